@@ -1,0 +1,1 @@
+//! The cmdlets of Exchange Online and Security & Compliance as data.

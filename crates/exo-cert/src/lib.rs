@@ -1,0 +1,1 @@
+//! Certificates and keys for app-only sign-in: read, create, name, sign.

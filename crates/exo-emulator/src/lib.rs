@@ -1,0 +1,1 @@
+//! An offline tenant: token endpoint, admin API, faults on demand.

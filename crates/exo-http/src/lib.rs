@@ -1,0 +1,1 @@
+//! One HTTPS exchange, with back-off and Retry-After as pure functions.

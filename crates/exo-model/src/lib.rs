@@ -1,0 +1,1 @@
+//! The words that all layers of exoctl share, and the seams between them.

@@ -1,0 +1,1 @@
+//! Sinks for rows and findings: table, JSON, NDJSON, CSV.

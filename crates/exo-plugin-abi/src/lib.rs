@@ -1,0 +1,1 @@
+//! The C tables of the plugin boundary.

@@ -1,0 +1,1 @@
+//! Runs report plugins: trust, carriers and limits.

@@ -1,0 +1,1 @@
+//! What both sides of the plugin boundary say and agree on.

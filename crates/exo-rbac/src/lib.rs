@@ -1,0 +1,1 @@
+//! Which cmdlet an app may run, and through which role.

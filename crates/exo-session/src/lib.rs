@@ -1,0 +1,1 @@
+//! Cmdlets over HTTPS for Exchange Online and Security & Compliance, page by page.

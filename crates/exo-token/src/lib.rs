@@ -1,0 +1,1 @@
+//! App-only access tokens from Entra ID with a certificate.

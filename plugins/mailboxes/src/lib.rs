@@ -1,0 +1,1 @@
+//! Mailboxes, their sizes and their forwarding.

@@ -1,0 +1,1 @@
+//! Who may open or send as whose mailbox.

@@ -1,0 +1,1 @@
+//! Checks of mail flow and alert policies.
