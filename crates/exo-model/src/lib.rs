@@ -1,1 +1,25 @@
-//! The words that all layers of exoctl share, and the seams between them.
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod cloud;
+mod cmdlet;
+mod completeness;
+mod diagnose;
+mod ids;
+mod origin;
+mod page;
+mod report;
+mod secret;
+mod token;
+
+pub use clock::Clock;
+pub use cloud::{Cloud, Endpoints, Scope, Service, UnknownService};
+pub use cmdlet::{CmdletName, InvalidCmdletName, Invocation, Parameters};
+pub use completeness::{Completeness, Gap, GapKind};
+pub use diagnose::{Diagnose, ErrorKind, SeamError};
+pub use ids::{AppId, IdError, Organization, TenantId, TenantName};
+pub use origin::{InvalidOrigin, Origin};
+pub use page::{Invoker, Next, Page, Pages, Span};
+pub use report::{Column, ColumnType, Finding, ReportKind, Severity, Status};
+pub use secret::{Secret, SecretBytes};
+pub use token::{AccessToken, TokenProvider, TokenRequest};

@@ -1,0 +1,241 @@
+//! The sovereign clouds, the two services, and where they are.
+
+use crate::Origin;
+use std::fmt;
+use std::str::FromStr;
+
+/// One of the two services that cmdlets run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub enum Service {
+    /// Exchange Online.
+    #[serde(rename = "exo")]
+    Exchange,
+    /// Security & Compliance (Purview).
+    #[serde(rename = "scc")]
+    Compliance,
+}
+
+/// A text that names no service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a service; there are `exo` (Exchange Online) and `scc` (Security & Compliance)")]
+#[non_exhaustive]
+pub struct UnknownService(pub String);
+
+impl Service {
+    /// Both services.
+    pub const ALL: &'static [Self] = &[Self::Exchange, Self::Compliance];
+
+    /// The short name: `exo` or `scc`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchange => "exo",
+            Self::Compliance => "scc",
+        }
+    }
+
+    /// Microsoft's name.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Exchange => "Exchange Online",
+            Self::Compliance => "Security & Compliance",
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Service {
+    type Err = UnknownService;
+
+    fn from_str(text: &str) -> Result<Self, UnknownService> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|s| s.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownService(text.to_owned()))
+    }
+}
+
+/// What a token is for, such as `https://outlook.office365.com/.default`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope(String);
+
+impl Scope {
+    /// A scope as the token endpoint takes it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The scope that covers all app roles granted on a resource.
+    pub fn of(resource: &Origin) -> Self {
+        Self(format!("{resource}/.default"))
+    }
+
+    /// The text that is sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The audience that a token for this scope carries, without slash at the end.
+    pub fn audience(&self) -> &str {
+        let resource = self.0.strip_suffix("/.default").unwrap_or(&self.0);
+        resource.strip_suffix('/').unwrap_or(resource)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which sovereign cloud a tenant lives in.
+///
+/// Hosts: Microsoft's app-only authentication and national cloud pages, and the module's own table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Cloud {
+    /// Worldwide, and GCC, which lives in it.
+    #[default]
+    Worldwide,
+    /// US government, GCC High.
+    GccHigh,
+    /// US government, Department of Defense.
+    Dod,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    /// All living clouds.
+    pub const ALL: &'static [Self] = &[Self::Worldwide, Self::GccHigh, Self::Dod, Self::China];
+
+    /// The name in profiles and flags.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Worldwide => "worldwide",
+            Self::GccHigh => "gcc-high",
+            Self::Dod => "dod",
+            Self::China => "china",
+        }
+    }
+
+    /// Where the services of this cloud are.
+    pub fn endpoints(self) -> Endpoints {
+        let (login, exchange, compliance, compliance_audience) = match self {
+            Self::Worldwide => {
+                ("login.microsoftonline.com", "outlook.office365.com", WORLDWIDE_COMPLIANCE, WORLDWIDE_COMPLIANCE)
+            }
+            Self::GccHigh => {
+                ("login.microsoftonline.us", "outlook.office365.us", GOVERNMENT_COMPLIANCE, GOVERNMENT_COMPLIANCE)
+            }
+            // The first call goes to `l5.`; the token is for the name without it.
+            Self::Dod => {
+                ("login.microsoftonline.us", "outlook-dod.office365.us", DOD_COMPLIANCE, GOVERNMENT_COMPLIANCE)
+            }
+            Self::China => {
+                ("login.partner.microsoftonline.cn", "partner.outlook.cn", CHINA_COMPLIANCE, CHINA_COMPLIANCE)
+            }
+        };
+        Endpoints {
+            login: secure(login),
+            exchange: secure(exchange),
+            compliance: secure(compliance),
+            exchange_scope: Scope::of(&secure(exchange)),
+            compliance_scope: Scope::of(&secure(compliance_audience)),
+            compliance_region: secure(compliance_audience),
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where the services of a cloud are, and what their tokens are asked for; each can be overridden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Endpoints {
+    /// The sign-in host.
+    pub login: Origin,
+    /// Exchange Online.
+    pub exchange: Origin,
+    /// The generic host of Security & Compliance, which redirects to the tenant's region.
+    pub compliance: Origin,
+    /// What the label of a region is put before.
+    pub compliance_region: Origin,
+    /// The token's scope for Exchange Online.
+    pub exchange_scope: Scope,
+    /// The token's scope for Security & Compliance.
+    pub compliance_scope: Scope,
+}
+
+impl Endpoints {
+    /// The first host of a service.
+    pub fn host(&self, service: Service) -> &Origin {
+        match service {
+            Service::Exchange => &self.exchange,
+            Service::Compliance => &self.compliance,
+        }
+    }
+
+    /// The token's scope for a service.
+    pub fn scope(&self, service: Service) -> &Scope {
+        match service {
+            Service::Exchange => &self.exchange_scope,
+            Service::Compliance => &self.compliance_scope,
+        }
+    }
+
+    /// What a regional label is put before: EXO redirects some tenants, SCC all.
+    pub fn region_base(&self, service: Service) -> &Origin {
+        match service {
+            Service::Exchange => &self.exchange,
+            Service::Compliance => &self.compliance_region,
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "called with the constant host names of this file, which a test parses")]
+fn secure(host: &str) -> Origin {
+    host.parse().expect("a constant host name")
+}
+
+const WORLDWIDE_COMPLIANCE: &str = "ps.compliance.protection.outlook.com";
+const GOVERNMENT_COMPLIANCE: &str = "ps.compliance.protection.office365.us";
+const DOD_COMPLIANCE: &str = "l5.ps.compliance.protection.office365.us";
+const CHINA_COMPLIANCE: &str = "ps.compliance.protection.partner.outlook.cn";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cloud_has_endpoints() {
+        for cloud in Cloud::ALL {
+            let e = cloud.endpoints();
+            assert!(e.scope(Service::Exchange).as_str().ends_with("/.default"));
+            assert!(e.scope(Service::Compliance).audience().contains("compliance"));
+        }
+    }
+
+    #[test]
+    fn dod_asks_for_the_token_without_the_first_label() {
+        let e = Cloud::Dod.endpoints();
+        assert_eq!(e.compliance.host(), "l5.ps.compliance.protection.office365.us");
+        assert_eq!(e.compliance_scope.as_str(), "https://ps.compliance.protection.office365.us/.default");
+    }
+
+    #[test]
+    fn the_audience_of_a_scope_has_no_slash_at_its_end() {
+        assert_eq!(Scope::new("https://a.example//.default").audience(), "https://a.example");
+        assert_eq!(Scope::new("https://a.example/.default").audience(), "https://a.example");
+    }
+}

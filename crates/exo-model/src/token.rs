@@ -1,0 +1,88 @@
+//! The seam between those who make tokens and those who spend them.
+
+use crate::{Scope, SeamError, Secret};
+use std::fmt;
+use std::time::SystemTime;
+
+/// A bearer token and the time at which it ends.
+#[derive(Clone)]
+pub struct AccessToken {
+    secret: Secret,
+    expires_at: SystemTime,
+}
+
+impl AccessToken {
+    /// A token as the token service gave it.
+    pub fn new(secret: Secret, expires_at: SystemTime) -> Self {
+        Self { secret, expires_at }
+    }
+
+    /// The token itself, for an `Authorization` header.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// When the service stops taking it.
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// What a token is asked for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TokenRequest {
+    /// The audience, such as `https://outlook.office365.com/.default`.
+    pub scope: Scope,
+    /// The token that the service has just refused, so that a cache does not hand it out again.
+    pub rejected: Option<AccessToken>,
+}
+
+impl TokenRequest {
+    /// A token for this scope.
+    pub fn new(scope: Scope) -> Self {
+        Self { scope, rejected: None }
+    }
+
+    /// A token for this scope that is not the one given.
+    #[must_use]
+    pub fn rejected(mut self, token: AccessToken) -> Self {
+        self.rejected = Some(token);
+        self
+    }
+}
+
+/// Whoever can give an access token for a scope.
+///
+/// Asked before every request to the service; a provider that is costly keeps its tokens.
+///
+/// ```
+/// use exo_model::{AccessToken, SeamError, Secret, TokenProvider, TokenRequest};
+/// use std::time::{Duration, SystemTime};
+///
+/// /// A token that somebody else has fetched.
+/// #[derive(Debug)]
+/// struct Given(AccessToken);
+///
+/// #[async_trait::async_trait]
+/// impl TokenProvider for Given {
+///     async fn token(&self, _: &TokenRequest) -> Result<AccessToken, SeamError> {
+///         Ok(self.0.clone())
+///     }
+/// }
+/// ```
+#[async_trait::async_trait]
+pub trait TokenProvider: Send + Sync + fmt::Debug {
+    /// A token that is good now.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the provider from giving one, with its kind.
+    async fn token(&self, request: &TokenRequest) -> Result<AccessToken, SeamError>;
+}
