@@ -1,1 +1,14 @@
-//! The cmdlets of Exchange Online and Security & Compliance as data.
+#![doc = include_str!("../README.md")]
+
+mod cmdlet;
+mod parameter;
+mod review;
+mod services;
+mod similar;
+mod table;
+
+pub use cmdlet::{Access, Cmdlet};
+pub use parameter::{Parameter, ParameterKind};
+pub use services::ServiceSet;
+pub use similar::closest;
+pub use table::{all, find};
