@@ -1,0 +1,152 @@
+//! An app registration of the emulated tenant, with its service principal.
+
+use crate::credential::CertificateSource;
+
+/// One of the two services behind the admin API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Service {
+    /// Exchange Online.
+    Exchange,
+    /// Security & Compliance.
+    Compliance,
+}
+
+impl Service {
+    /// The application id of the service itself, as the challenge of a 401 names it.
+    pub const fn application_id(self) -> &'static str {
+        match self {
+            Self::Exchange => "00000002-0000-0ff1-ce00-000000000000",
+            Self::Compliance => "00000007-0000-0ff1-ce00-000000000000",
+        }
+    }
+
+    /// The audience of a token for this service, whatever host the service was called by.
+    pub const fn audience(self) -> &'static str {
+        match self {
+            Self::Exchange => "https://outlook.office365.com",
+            Self::Compliance => "https://ps.compliance.protection.outlook.com",
+        }
+    }
+}
+
+/// An app registration: who may sign in, and what it was granted.
+///
+/// ```
+/// use exo_emulator::{App, Service};
+///
+/// let app = App::new("36ee4c6c-0812-40a2-b820-b22ebd02bce3")
+///     .display_name("Nightly reports")
+///     .permission(Service::Exchange)
+///     .role("29232cdf-9323-42fd-ade2-1d097af3e4de");
+/// ```
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(crate) id: String,
+    pub(crate) display_name: String,
+    pub(crate) certificates: Vec<CertificateSource>,
+    pub(crate) permissions: Vec<Service>,
+    pub(crate) consented: bool,
+    pub(crate) roles: Vec<String>,
+    pub(crate) role_groups: Vec<(Service, String)>,
+    pub(crate) service_principal: bool,
+    pub(crate) enabled: bool,
+    pub(crate) public_client: bool,
+    pub(crate) blocked: bool,
+}
+
+impl App {
+    /// An app that is registered and consented, without certificate, permission or role.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            display_name: "ExO PowerShell CBA".to_owned(),
+            certificates: Vec::new(),
+            permissions: Vec::new(),
+            consented: true,
+            roles: Vec::new(),
+            role_groups: Vec::new(),
+            service_principal: true,
+            enabled: true,
+            public_client: false,
+            blocked: false,
+        }
+    }
+
+    /// The name shown in the token.
+    #[must_use]
+    pub fn display_name(mut self, name: impl Into<String>) -> Self {
+        self.display_name = name.into();
+        self
+    }
+
+    /// Registers a certificate, as DER; it is valid on the app as long as by itself.
+    #[must_use]
+    pub fn certificate_der(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.certificates.push(CertificateSource { der: der.into(), dates: None });
+        self
+    }
+
+    /// Registers a certificate, as DER, with the dates (seconds since 1970) of the key credential.
+    #[must_use]
+    pub fn certificate_der_with_dates(mut self, der: impl Into<Vec<u8>>, start: i64, end: i64) -> Self {
+        self.certificates.push(CertificateSource { der: der.into(), dates: Some((start, end)) });
+        self
+    }
+
+    /// Grants `Exchange.ManageAsApp` on the application of a service.
+    #[must_use]
+    pub fn permission(mut self, service: Service) -> Self {
+        self.permissions.push(service);
+        self
+    }
+
+    /// Whether an administrator consented to the permissions; without that a token has no `roles`.
+    #[must_use]
+    pub const fn consented(mut self, consented: bool) -> Self {
+        self.consented = consented;
+        self
+    }
+
+    /// Assigns a directory role, by its template id.
+    #[must_use]
+    pub fn role(mut self, template_id: impl Into<String>) -> Self {
+        self.roles.push(template_id.into());
+        self
+    }
+
+    /// Makes the service principal a member of a role group of a service; no token shows it.
+    #[must_use]
+    pub fn role_group(mut self, service: Service, name: impl Into<String>) -> Self {
+        self.role_groups.push((service, name.into()));
+        self
+    }
+
+    /// Whether the app has a service principal in this tenant.
+    #[must_use]
+    pub const fn service_principal(mut self, exists: bool) -> Self {
+        self.service_principal = exists;
+        self
+    }
+
+    /// Whether the service principal is enabled.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Whether the registration is for public clients only, which may not use a credential.
+    #[must_use]
+    pub const fn public_client(mut self, public: bool) -> Self {
+        self.public_client = public;
+        self
+    }
+
+    /// Whether Conditional Access for workload identities blocks the app.
+    #[must_use]
+    pub const fn blocked(mut self, blocked: bool) -> Self {
+        self.blocked = blocked;
+        self
+    }
+}

@@ -1,0 +1,51 @@
+//! A certificate registered on an app: its thumbprints, dates and public key.
+
+use aws_lc_rs::digest;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+
+/// What an app was given; read when the emulator starts.
+#[derive(Clone)]
+pub(crate) struct CertificateSource {
+    pub(crate) der: Vec<u8>,
+    pub(crate) dates: Option<(i64, i64)>,
+}
+
+impl std::fmt::Debug for CertificateSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CertificateSource").field("length", &self.der.len()).field("dates", &self.dates).finish()
+    }
+}
+
+/// A registered certificate, read.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyCredential {
+    pub(crate) sha1: Vec<u8>,
+    pub(crate) sha256: Vec<u8>,
+    /// The PKCS#1 form of the RSA key.
+    pub(crate) public_key: Vec<u8>,
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+}
+
+impl KeyCredential {
+    pub(crate) fn read(source: &CertificateSource) -> Result<Self, String> {
+        let certificate = Certificate::from_der(&source.der).map_err(|error| error.to_string())?;
+        let body = certificate.tbs_certificate();
+        let validity = body.validity();
+        let own_dates = (unix(validity.not_before.to_unix_duration()), unix(validity.not_after.to_unix_duration()));
+        let (start, end) = source.dates.unwrap_or(own_dates);
+        let key = body.subject_public_key_info();
+        Ok(Self {
+            sha1: digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &source.der).as_ref().to_vec(),
+            sha256: digest::digest(&digest::SHA256, &source.der).as_ref().to_vec(),
+            public_key: key.subject_public_key.raw_bytes().to_vec(),
+            start,
+            end,
+        })
+    }
+}
+
+fn unix(since: std::time::Duration) -> i64 {
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

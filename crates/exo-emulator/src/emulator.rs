@@ -1,0 +1,136 @@
+//! A running tenant: started, asked where it is, stopped when dropped.
+
+use std::net::{Ipv4Addr, TcpListener as StdListener};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificates::ServerIdentity;
+use crate::error::Error;
+use crate::faults::Fault;
+use crate::guid::Guid;
+use crate::received::Received;
+use crate::server;
+use crate::tenant::Tenant;
+use crate::world::World;
+
+/// A tenant that listens on a port of this machine, until it is dropped.
+pub struct Emulator {
+    world: Arc<World>,
+    port: u16,
+    ca_pem: String,
+    runtime: Option<Runtime>,
+}
+
+impl Emulator {
+    /// Starts a tenant on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Emulator::start_on`].
+    pub fn start(tenant: Tenant) -> Result<Self, Error> {
+        Self::start_on(tenant, 0)
+    }
+
+    /// Starts a tenant on a given port of 127.0.0.1; 0 is any free one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] if a registered certificate is not readable, [`Error::Setting`] if an app's id is
+    /// not a GUID, [`Error::Listen`] if the port is taken, and [`Error::Keys`] or [`Error::Runtime`] if the
+    /// machine refuses randomness or threads.
+    pub fn start_on(tenant: Tenant, port: u16) -> Result<Self, Error> {
+        if let Some(app) = tenant.apps.iter().find(|app| Guid::parse(&app.id).is_none()) {
+            return Err(Error::Setting { what: "app id", value: app.id.clone() });
+        }
+        let world = Arc::new(World::new(tenant)?);
+        let identity = ServerIdentity::make()?;
+        let listen = |source| Error::Listen { port, source };
+        let listener = StdListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
+        let port = listener.local_addr().map_err(listen)?.port();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("exo-emulator")
+            .enable_all()
+            .build()
+            .map_err(Error::Runtime)?;
+        let listener = {
+            let _entered = runtime.enter();
+            TcpListener::from_std(listener).map_err(listen)?
+        };
+        let tls = TlsAcceptor::from(identity.config);
+        drop(runtime.spawn(server::serve(listener, tls, Arc::clone(&world))));
+        Ok(Self { world, port, ca_pem: identity.ca_pem, runtime: Some(runtime) })
+    }
+
+    /// The port that everything is served on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The origin of the token service.
+    pub fn login_origin(&self) -> String {
+        format!("https://login.localhost:{}", self.port)
+    }
+
+    /// The origin of Exchange Online.
+    pub fn exchange_origin(&self) -> String {
+        format!("https://outlook.localhost:{}", self.port)
+    }
+
+    /// The origin of the front door of Security & Compliance.
+    pub fn compliance_origin(&self) -> String {
+        format!("https://ps.compliance.localhost:{}", self.port)
+    }
+
+    /// The certificate of the authority that a client has to trust, as PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The tenant as it was started.
+    pub fn tenant(&self) -> &Tenant {
+        &self.world.tenant
+    }
+
+    /// How many calls of a cmdlet came, each page counted.
+    pub fn received(&self, cmdlet: &str) -> u64 {
+        self.world.journal.cmdlets(cmdlet)
+    }
+
+    /// How many token requests came.
+    pub fn token_requests(&self) -> u64 {
+        self.world.journal.tokens()
+    }
+
+    /// The latest requests, at most 10,000, in the order in which they were answered.
+    pub fn log(&self) -> Vec<Received> {
+        self.world.journal.latest()
+    }
+
+    /// Adds a fault while the tenant runs.
+    pub fn fault(&self, fault: Fault) {
+        self.world.faults.add(fault);
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator")
+            .field("tenant", &self.world.tenant.initial_domain)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Not the waiting kind: it may be dropped inside another runtime.
+            runtime.shutdown_background();
+        }
+    }
+}

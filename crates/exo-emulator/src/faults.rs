@@ -1,0 +1,301 @@
+//! Failures that are produced on demand: to which requests, how often, and what happens.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Which requests a fault may strike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Calls of one cmdlet.
+    Cmdlet(String),
+    /// Token requests.
+    Token,
+    /// Every token request and every call of a cmdlet.
+    Any,
+}
+
+/// What happens instead of the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The answer is the normal one; only the delay or the label is wrong.
+    Serve,
+    Throttle(Option<String>),
+    ThrottleText,
+    Status(u16),
+    Html,
+    Nul403,
+    ServerError {
+        code: u16,
+        exception: String,
+    },
+    Reset,
+    Truncate(usize),
+    ExpiredPage,
+    Garbage,
+    WarningWithoutLink,
+    RevokeToken,
+    Redirect(String),
+    Hang,
+    Aadsts(u32),
+}
+
+/// A failure that the emulator produces on demand.
+///
+/// By default a fault strikes the first request that it applies to, once.
+///
+/// ```
+/// use exo_emulator::Fault;
+///
+/// let fault = Fault::on_cmdlet("Get-Mailbox").page(2).times(2).throttle(Some("0"));
+/// assert_eq!(fault, "Get-Mailbox page=2 times=2 throttle=0".parse()?);
+/// # Ok::<(), exo_emulator::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub(crate) target: Target,
+    pub(crate) page: Option<u32>,
+    pub(crate) call: u32,
+    pub(crate) times: Option<u32>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) mislabelled: bool,
+    pub(crate) action: Action,
+}
+
+impl Fault {
+    /// A fault of calls of one cmdlet.
+    pub fn on_cmdlet(name: impl Into<String>) -> Self {
+        Self::on(Target::Cmdlet(name.into()))
+    }
+
+    /// A fault of token requests.
+    pub const fn on_token() -> Self {
+        Self::on(Target::Token)
+    }
+
+    /// A fault of whatever comes: token requests and calls of any cmdlet.
+    pub const fn on_any() -> Self {
+        Self::on(Target::Any)
+    }
+
+    pub(crate) const fn on(target: Target) -> Self {
+        Self { target, page: None, call: 1, times: Some(1), delay: None, mislabelled: false, action: Action::Serve }
+    }
+
+    /// Only requests for the nth page of a run, from 1.
+    #[must_use]
+    pub const fn page(mut self, number: u32) -> Self {
+        self.page = Some(number);
+        self
+    }
+
+    /// Only from the nth matching request on, from 1.
+    #[must_use]
+    pub const fn call(mut self, number: u32) -> Self {
+        self.call = number;
+        self
+    }
+
+    /// So many times; once if not said.
+    #[must_use]
+    pub const fn times(mut self, count: u32) -> Self {
+        self.times = Some(count);
+        self
+    }
+
+    /// Every time.
+    #[must_use]
+    pub const fn always(mut self) -> Self {
+        self.times = None;
+        self
+    }
+
+    /// 429 with a JSON body, and `Retry-After` as given: `0`, `1.5`, an HTTP date.
+    #[must_use]
+    pub fn throttle(self, retry_after: Option<&str>) -> Self {
+        self.acting(Action::Throttle(retry_after.map(ToOwned::to_owned)))
+    }
+
+    /// 429 with a body of plain text and no `Retry-After`.
+    #[must_use]
+    pub fn throttle_text(self) -> Self {
+        self.acting(Action::ThrottleText)
+    }
+
+    /// A status with a JSON error.
+    #[must_use]
+    pub fn status(self, status: u16) -> Self {
+        self.acting(Action::Status(status))
+    }
+
+    /// 502 with a gateway's page.
+    #[must_use]
+    pub fn html(self) -> Self {
+        self.acting(Action::Html)
+    }
+
+    /// 403 with a body of NUL bytes that is declared to be gzip.
+    #[must_use]
+    pub fn nul_403(self) -> Self {
+        self.acting(Action::Nul403)
+    }
+
+    /// A status with a cmdlet's exception in the body.
+    #[must_use]
+    pub fn server_error(self, code: u16, exception: impl Into<String>) -> Self {
+        self.acting(Action::ServerError { code, exception: exception.into() })
+    }
+
+    /// The connection is reset before the answer.
+    #[must_use]
+    pub fn reset(self) -> Self {
+        self.acting(Action::Reset)
+    }
+
+    /// The body ends after so many bytes, short of its `Content-Length`.
+    #[must_use]
+    pub fn truncate(self, bytes: usize) -> Self {
+        self.acting(Action::Truncate(bytes))
+    }
+
+    /// The answer, whatever it is, comes so much later.
+    #[must_use]
+    pub const fn delay(mut self, delay: Duration) -> Self {
+        self.delay = Some(delay);
+        self
+    }
+
+    /// The error of a page link that is too old or reached another back end.
+    #[must_use]
+    pub fn expired_page(self) -> Self {
+        self.acting(Action::ExpiredPage)
+    }
+
+    /// The answer, whatever it is, is plain and declared to be gzip.
+    #[must_use]
+    pub const fn wrong_label(mut self) -> Self {
+        self.mislabelled = true;
+        self
+    }
+
+    /// 200 with a body that is not JSON.
+    #[must_use]
+    pub fn garbage(self) -> Self {
+        self.acting(Action::Garbage)
+    }
+
+    /// The page warns that there is more, and has no link to it.
+    #[must_use]
+    pub fn warning_without_link(self) -> Self {
+        self.acting(Action::WarningWithoutLink)
+    }
+
+    /// 401, for this and every later use of the token that was sent.
+    #[must_use]
+    pub fn revoke_token(self) -> Self {
+        self.acting(Action::RevokeToken)
+    }
+
+    /// 302 to somewhere.
+    #[must_use]
+    pub fn redirect(self, location: impl Into<String>) -> Self {
+        self.acting(Action::Redirect(location.into()))
+    }
+
+    /// No answer, until the emulator stops.
+    #[must_use]
+    pub fn hang(self) -> Self {
+        self.acting(Action::Hang)
+    }
+
+    /// A refusal of the token service by its code, such as 53003.
+    #[must_use]
+    pub fn aadsts(self, code: u32) -> Self {
+        self.acting(Action::Aadsts(code))
+    }
+
+    pub(crate) fn acting(mut self, action: Action) -> Self {
+        self.action = action;
+        self
+    }
+
+    fn applies(&self, cmdlet: Option<&str>, page: Option<u32>) -> bool {
+        let aimed = match (&self.target, cmdlet) {
+            (Target::Any, _) | (Target::Token, None) => true,
+            (Target::Cmdlet(name), Some(cmdlet)) => name.eq_ignore_ascii_case(cmdlet),
+            (Target::Token, Some(_)) | (Target::Cmdlet(_), None) => false,
+        };
+        aimed && (self.page.is_none() || self.page == page)
+    }
+}
+
+/// The faults of a tenant, and how often each has matched and struck.
+#[derive(Debug, Default)]
+pub(crate) struct FaultBook(Mutex<Vec<Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    fault: Fault,
+    matched: u32,
+    struck: u32,
+}
+
+impl FaultBook {
+    pub(crate) fn new(faults: &[Fault]) -> Self {
+        let kept = faults.iter().map(|fault| Kept { fault: fault.clone(), matched: 0, struck: 0 });
+        Self(Mutex::new(kept.collect()))
+    }
+
+    pub(crate) fn add(&self, fault: Fault) {
+        let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        book.push(Kept { fault, matched: 0, struck: 0 });
+    }
+
+    /// The fault that strikes a request: a token request if no cmdlet is named.
+    pub(crate) fn strike(&self, cmdlet: Option<&str>, page: Option<u32>) -> Option<Fault> {
+        let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut chosen = None;
+        for kept in book.iter_mut().filter(|kept| kept.fault.applies(cmdlet, page)) {
+            kept.matched += 1;
+            let left = kept.fault.times.is_none_or(|times| kept.struck < times);
+            if chosen.is_none() && left && kept.matched >= kept.fault.call {
+                kept.struck += 1;
+                chosen = Some(kept.fault.clone());
+            }
+        }
+        chosen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_its_requests_so_many_times() {
+        let fault = Fault::on_cmdlet("Get-Mailbox").page(2).times(2).status(500);
+        let book = FaultBook::new(&[fault]);
+        assert!(book.strike(Some("Get-Mailbox"), Some(1)).is_none());
+        assert!(book.strike(Some("Get-AcceptedDomain"), Some(2)).is_none());
+        assert!(book.strike(None, None).is_none());
+        assert!(book.strike(Some("get-mailbox"), Some(2)).is_some());
+        assert!(book.strike(Some("get-mailbox"), Some(2)).is_some());
+        assert!(book.strike(Some("get-mailbox"), Some(2)).is_none());
+    }
+
+    #[test]
+    fn a_fault_may_begin_at_a_later_call() {
+        let book = FaultBook::new(&[Fault::on_any().call(3).always().reset()]);
+        assert!(book.strike(None, None).is_none());
+        assert!(book.strike(Some("Get-Mailbox"), Some(1)).is_none());
+        assert!(book.strike(None, None).is_some());
+        assert!(book.strike(None, None).is_some());
+    }
+
+    #[test]
+    fn the_first_that_applies_wins_and_the_next_follows() {
+        let book = FaultBook::new(&[Fault::on_token().status(503), Fault::on_token().html()]);
+        assert_eq!(book.strike(None, None).unwrap().action, Action::Status(503));
+        assert_eq!(book.strike(None, None).unwrap().action, Action::Html);
+        assert!(book.strike(None, None).is_none());
+    }
+}

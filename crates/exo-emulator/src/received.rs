@@ -1,0 +1,107 @@
+//! What was asked of the emulator, kept for tests to look at.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use aws_lc_rs::digest;
+
+use crate::request::Request;
+
+/// How many requests are kept; older ones are dropped, the counts are not.
+const KEPT: usize = 10_000;
+
+/// One request, and the status that answered it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received {
+    /// The host called, without port.
+    pub host: String,
+    /// The method.
+    pub method: String,
+    /// The path, with the query behind a `?`.
+    pub path: String,
+    /// The cmdlet named in the body, as written there.
+    pub cmdlet: Option<String>,
+    /// The headers, names in lower case; `authorization` is replaced by a digest.
+    pub headers: BTreeMap<String, String>,
+    /// The page size asked for.
+    pub page_size: Option<u32>,
+    /// Which page of its run was asked for, from 1; none where nothing is paged.
+    pub page: Option<u32>,
+    /// The status of the answer; 0 when none was sent.
+    pub status: u16,
+}
+
+impl Received {
+    pub(crate) fn of(request: &Request) -> Self {
+        let mut headers = BTreeMap::new();
+        for (name, value) in &request.headers {
+            let shown = if name == "authorization" {
+                fingerprint(value.as_bytes())
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            };
+            headers.insert(name.as_str().to_owned(), shown);
+        }
+        let path =
+            if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
+        Self {
+            host: request.host().to_owned(),
+            method: request.method.clone(),
+            path,
+            headers,
+            page_size: request.page_size(),
+            ..Self::default()
+        }
+    }
+}
+
+fn fingerprint(secret: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, secret);
+    let hex: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// Counts of all requests, and the latest of them.
+#[derive(Debug, Default)]
+pub(crate) struct Journal(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    cmdlets: HashMap<String, u64>,
+    tokens: u64,
+    latest: VecDeque<Received>,
+}
+
+impl Journal {
+    pub(crate) fn count_cmdlet(&self, name: &str) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *entries.cmdlets.entry(name.to_ascii_lowercase()).or_default() += 1;
+    }
+
+    pub(crate) fn count_token(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).tokens += 1;
+    }
+
+    pub(crate) fn keep(&self, received: Received) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.latest.len() == KEPT {
+            entries.latest.pop_front();
+        }
+        entries.latest.push_back(received);
+    }
+
+    pub(crate) fn cmdlets(&self, name: &str) -> u64 {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.cmdlets.get(&name.to_ascii_lowercase()).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn tokens(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).tokens
+    }
+
+    pub(crate) fn latest(&self) -> Vec<Received> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.latest.iter().cloned().collect()
+    }
+}

@@ -1,0 +1,185 @@
+//! Connections: TLS, HTTP/1.1, and the ways in which a connection goes wrong on purpose.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use crate::answer::{Answer, Ending};
+use crate::clock::Civil;
+use crate::request::Request;
+use crate::route;
+use crate::world::World;
+
+/// Accepts connections for as long as it is polled.
+pub(crate) async fn serve(listener: TcpListener, tls: TlsAcceptor, world: Arc<World>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let (tls, world) = (tls.clone(), Arc::clone(&world));
+        tokio::spawn(connection(stream, tls, world));
+    }
+}
+
+async fn connection(stream: TcpStream, tls: TlsAcceptor, world: Arc<World>) {
+    // A client that goes away, or a reset on purpose, ends a connection with an error; neither is news.
+    let reset = Arc::new(AtomicBool::new(false));
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let socket = Socket { stream, reset: Arc::clone(&reset) };
+    let Ok(stream) = tls.accept(socket).await else { return };
+    let service = service_fn(move |request| {
+        let (world, reset) = (Arc::clone(&world), Arc::clone(&reset));
+        async move { respond(&world, request, &reset).await }
+    });
+    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+}
+
+async fn respond(
+    world: &World,
+    request: hyper::Request<Incoming>,
+    reset: &AtomicBool,
+) -> io::Result<hyper::Response<Payload>> {
+    let request = read(request).await?;
+    let answer = route::answer(world, &request).await;
+    match answer.ending {
+        Ending::Reset => {
+            reset.store(true, Ordering::Release);
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Ending::Silence => return std::future::pending().await,
+        Ending::Whole | Ending::Cut(_) => {}
+    }
+    response(answer, &Civil::from_unix(world.clock.now()).http())
+}
+
+async fn read(request: hyper::Request<Incoming>) -> io::Result<Request> {
+    let (parts, mut incoming) = request.into_parts();
+    let mut body = BytesMut::new();
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut incoming).poll_frame(context)).await {
+        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+            body.extend_from_slice(&data);
+        }
+    }
+    let named = parts.headers.get("host").and_then(|value| value.to_str().ok());
+    let authority = parts.uri.authority().map(ToString::to_string);
+    Ok(Request {
+        method: parts.method.to_string(),
+        authority: authority.or_else(|| named.map(ToOwned::to_owned)).unwrap_or_default(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: body.freeze(),
+    })
+}
+
+fn response(answer: Answer, date: &str) -> io::Result<hyper::Response<Payload>> {
+    let Answer { status, headers, body, ending } = answer;
+    let length = body.len();
+    let sent = match ending {
+        Ending::Cut(bytes) => body.slice(..bytes.min(length)),
+        _ => body,
+    };
+    let mut response = hyper::Response::builder().status(status).header("date", date);
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    if status != 204 {
+        response = response.header("content-length", length);
+    }
+    let whole = sent.len() == length;
+    response.body(Payload { rest: Some(sent), whole }).map_err(io::Error::other)
+}
+
+/// A body in one piece, possibly shorter than announced.
+struct Payload {
+    rest: Option<Bytes>,
+    whole: bool,
+}
+
+impl Body for Payload {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let rest = self.rest.take().filter(|bytes| !bytes.is_empty());
+        Poll::Ready(rest.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.whole && self.rest.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.rest.as_ref().map_or(0, Bytes::len) as u64;
+        if self.whole { SizeHint::with_exact(length) } else { SizeHint::new() }
+    }
+}
+
+/// A TCP stream that ends in a reset if told so.
+struct Socket {
+    stream: TcpStream,
+    reset: Arc<AtomicBool>,
+}
+
+impl Socket {
+    fn is_reset(&self) -> bool {
+        self.reset.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if self.is_reset() {
+            // Without the option the peer sees an orderly end, which is still no answer.
+            drop(self.stream.set_zero_linger());
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_reset() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_reset() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
