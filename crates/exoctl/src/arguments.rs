@@ -1,0 +1,459 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// App-only sign-in and reports for Exchange Online and Security & Compliance.
+#[derive(Debug, Parser)]
+#[command(name = "exoctl", version, about, arg_required_else_help = true, max_term_width = 110)]
+#[command(after_help = "\
+Examples:
+  exoctl demo                                   see everything on an emulated tenant; nothing to register
+  exoctl check                                  why does sign-in not work?
+  exoctl run mailboxes --format csv --out .     a report as a file
+  exoctl run --all --out results                all bundled reports
+  exoctl invoke Get-Mailbox -ResultSize 10      one cmdlet, in PowerShell's own words
+
+Settings come from flags, then EXOCTL_… variables, then the profile file, in this order of precedence.
+Exit codes: 0 complete, 3 findings, 4 incomplete, 5 both, others an error; see `exoctl help exit-codes` in the book.")]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Options of all commands.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct Global {
+    /// Named settings in the profile file.
+    #[arg(long, global = true, env = "EXOCTL_PROFILE", value_name = "NAME", help_heading = "Settings")]
+    pub(crate) profile: Option<String>,
+
+    /// The profile file, in place of the one in the configuration folder.
+    #[arg(long, global = true, env = "EXOCTL_CONFIG", value_name = "FILE", help_heading = "Settings")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Log to stderr: error, warn, info, debug or trace. Secrets are never logged.
+    #[arg(long, global = true, env = "EXOCTL_LOG", value_name = "LEVEL", default_value = "warn", help_heading = "Settings")]
+    pub(crate) log: LogLevel,
+
+    /// No progress on stderr, errors only.
+    #[arg(long, short, global = true, help_heading = "Settings")]
+    pub(crate) quiet: bool,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// An emulated tenant, a certificate, sign-in, all reports: nothing to register
+    Demo(DemoArgs),
+    /// Run reports and write their results
+    #[command(after_help = "\
+Examples:
+  exoctl run mailboxes
+  exoctl run forwarding send-as --format csv --out results
+  exoctl run mailbox-sizes --param over=\"40 GB\" --format ndjson --out .
+  exoctl run ./target/debug/libmy_reports.so:my-report      the edit loop of an author")]
+    Run(RunArgs),
+    /// The bundled reports
+    Report {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
+    /// Run one cmdlet, in PowerShell's own words
+    #[command(after_help = "\
+Examples:
+  exoctl invoke Get-Mailbox -ResultSize 10 -RecipientTypeDetails SharedMailbox
+  exoctl invoke Get-MailboxStatistics adele@contoso.com --format json
+  exoctl invoke Get-ProtectionAlert --service scc --select Name,Severity,Disabled --format csv
+  exoctl invoke Set-Mailbox adele@contoso.com -HiddenFromAddressListsEnabled $true --write")]
+    Invoke(InvokeArgs),
+    /// Why it does not work: certificate, token, permission, role, organization, both services
+    Check(CheckArgs),
+    /// Certificates: make one, look at one
+    Cert {
+        /// What to do.
+        #[command(subcommand)]
+        command: CertCommand,
+    },
+    /// The role table, and who may run what
+    Roles(RolesArgs),
+    /// The offline tenant as a server
+    Emulator(EmulatorArgs),
+}
+
+/// Who signs in, where, and with what. The long names are those of Microsoft's `Connect-ExchangeOnline`.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "Sign-in")]
+pub(crate) struct SignIn {
+    /// Application (client) id of the app registration.
+    #[arg(long, env = "EXOCTL_APP_ID", value_name = "GUID")]
+    pub(crate) app_id: Option<String>,
+
+    /// The tenant's initial domain, such as contoso.onmicrosoft.com.
+    #[arg(long, env = "EXOCTL_ORGANIZATION", value_name = "DOMAIN")]
+    pub(crate) organization: Option<String>,
+
+    /// Domain or GUID for the token, where it differs from the organization.
+    #[arg(long, env = "EXOCTL_TENANT", value_name = "DOMAIN|GUID")]
+    pub(crate) tenant: Option<String>,
+
+    /// Certificate with its private key: PFX, or PEM with both.
+    #[arg(long, env = "EXOCTL_CERTIFICATE_FILE", value_name = "FILE")]
+    pub(crate) certificate_file: Option<PathBuf>,
+
+    /// Which certificate of the file, by SHA-1 thumbprint, if it holds several.
+    #[arg(long, env = "EXOCTL_CERTIFICATE_THUMBPRINT", value_name = "HEX")]
+    pub(crate) certificate_thumbprint: Option<String>,
+
+    /// The password of the certificate file is in this environment variable [default: EXOCTL_CERTIFICATE_PASSWORD].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) certificate_password_env: Option<String>,
+
+    /// The password is the first line of this file.
+    #[arg(long, env = "EXOCTL_CERTIFICATE_PASSWORD_FILE", value_name = "FILE")]
+    pub(crate) certificate_password_file: Option<PathBuf>,
+
+    /// The password is the first line that this command prints.
+    #[arg(long, env = "EXOCTL_CERTIFICATE_PASSWORD_COMMAND", value_name = "COMMAND")]
+    pub(crate) certificate_password_command: Option<String>,
+
+    /// The password is the first line read from this file descriptor.
+    #[arg(long, value_name = "N")]
+    pub(crate) certificate_password_fd: Option<u32>,
+
+    /// The password itself: everybody on this machine can read it in the list of processes.
+    #[arg(long, value_name = "PASSWORD", hide_short_help = true)]
+    pub(crate) certificate_password_insecure: Option<String>,
+
+    /// Send an expired or not yet valid certificate all the same.
+    #[arg(long)]
+    pub(crate) allow_expired: bool,
+
+    /// Take a key file that others can read.
+    #[arg(long)]
+    pub(crate) allow_open_key_file: bool,
+
+    #[command(flatten)]
+    pub(crate) places: Places,
+}
+
+/// Where the services are, when they are not where the cloud says.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "Network")]
+pub(crate) struct Places {
+    /// Sovereign cloud: worldwide (with GCC), gcc-high, dod or china.
+    #[arg(long, env = "EXOCTL_CLOUD", value_name = "CLOUD")]
+    pub(crate) cloud: Option<String>,
+
+    /// Sign-in address in place of the cloud's.
+    #[arg(long, env = "EXOCTL_LOGIN", value_name = "URL", hide_short_help = true)]
+    pub(crate) login: Option<String>,
+
+    /// The whole URL of the token endpoint.
+    #[arg(long, env = "EXOCTL_TOKEN_URL", value_name = "URL", hide_short_help = true)]
+    pub(crate) token_url: Option<String>,
+
+    /// Exchange Online's address in place of the cloud's.
+    #[arg(long, env = "EXOCTL_EXCHANGE", value_name = "URL", hide_short_help = true)]
+    pub(crate) exchange: Option<String>,
+
+    /// Security & Compliance's address in place of the cloud's.
+    #[arg(long, env = "EXOCTL_COMPLIANCE", value_name = "URL", hide_short_help = true)]
+    pub(crate) compliance: Option<String>,
+
+    /// Token scope for Exchange Online.
+    #[arg(long, env = "EXOCTL_EXCHANGE_SCOPE", value_name = "SCOPE", hide_short_help = true)]
+    pub(crate) exchange_scope: Option<String>,
+
+    /// Token scope for Security & Compliance.
+    #[arg(long, env = "EXOCTL_COMPLIANCE_SCOPE", value_name = "SCOPE", hide_short_help = true)]
+    pub(crate) compliance_scope: Option<String>,
+
+    /// Trust these certificate authorities, too (PEM).
+    #[arg(long, env = "EXOCTL_CA_FILE", value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Calls in flight to the tenant at most, over both services [default: 4].
+    #[arg(long, env = "EXOCTL_CONCURRENCY", value_name = "N")]
+    pub(crate) concurrency: Option<u16>,
+
+    /// Seconds to wait for a throttled or unavailable service, summed over one call [default: 600].
+    #[arg(long, env = "EXOCTL_MAX_WAIT", value_name = "SECONDS")]
+    pub(crate) max_wait: Option<u64>,
+}
+
+/// Where results go, and in which form.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "Results")]
+pub(crate) struct Results {
+    /// table, json, ndjson or csv [default: table].
+    #[arg(long, short, env = "EXOCTL_FORMAT", value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+
+    /// A file or an existing folder; stdout without it.
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Replace result files that exist.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Reports by name; or PATH-OF-A-PLUGIN, with `:report` where it has several.
+    #[arg(value_name = "REPORT")]
+    pub(crate) reports: Vec<String>,
+
+    /// All bundled reports.
+    #[arg(long, conflicts_with = "reports")]
+    pub(crate) all: bool,
+
+    /// A parameter of the reports, repeatable; `exoctl report show` lists them.
+    #[arg(long = "param", short, value_name = "[REPORT.]NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+
+    /// Exit with 3 from this severity of findings on: info, low, medium, high, critical or never.
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub(crate) fail_on: String,
+
+    /// Keep what an interrupted report has written, as NAME.partial.
+    #[arg(long)]
+    pub(crate) keep_partial: bool,
+
+    /// Let plugins run cmdlets that change things, where their manifest declares it.
+    #[arg(long)]
+    pub(crate) allow_writes: bool,
+
+    /// Run plugins in a thread of this program, for debugging: they can then read everything it holds.
+    #[arg(long)]
+    pub(crate) in_process: bool,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
+
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// List the reports
+    List {
+        #[command(flatten)]
+        results: Results,
+    },
+    /// Show what a report reads, takes and gives
+    Show {
+        /// The report's name, or the path of a plugin.
+        #[arg(value_name = "REPORT")]
+        report: String,
+
+        #[command(flatten)]
+        results: Results,
+    },
+}
+
+/// Arguments of `invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct InvokeArgs {
+    /// The service, where the cmdlet exists in both: exo or scc.
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) service: Option<String>,
+
+    /// Only these properties, separated by commas.
+    #[arg(long, value_name = "PROPERTIES", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+
+    /// Keep the annotations that stand beside the values (`Priority@data.type`).
+    #[arg(long)]
+    pub(crate) annotations: bool,
+
+    /// Let a cmdlet run that changes things.
+    #[arg(long)]
+    pub(crate) write: bool,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
+
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+
+    /// The cmdlet and its parameters: Get-Mailbox -ResultSize 10
+    #[arg(value_name = "CMDLET", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Check what these reports need, too.
+    #[arg(value_name = "REPORT")]
+    pub(crate) reports: Vec<String>,
+
+    /// Check only this service: exo or scc.
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) service: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
+
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+}
+
+/// Arguments of `cert`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertCommand {
+    /// Make a self-signed certificate: NAME.pfx for this program, NAME.cer for the app registration
+    #[command(after_help = "\
+Examples:
+  exoctl cert new --dns-name contoso.org --out mycert --password-file pw.txt
+  exoctl cert new --dns-name contoso.org --out mycert --generate-password pw.txt
+
+The same certificate as New-SelfSignedCertificate -DnsName … -KeySpec KeyExchange makes on Windows.")]
+    New(CertNewArgs),
+    /// Show subject, thumbprints, validity and key of a certificate file
+    Show(CertShowArgs),
+}
+
+/// Arguments of `cert new`.
+#[derive(Debug, Args)]
+pub(crate) struct CertNewArgs {
+    /// Name of the subject, and its DNS name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dns_name: String,
+
+    /// Where to write: this path with .pfx and .cer added.
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) out: PathBuf,
+
+    /// Days of validity.
+    #[arg(long, default_value_t = 365, value_name = "DAYS")]
+    pub(crate) days: u32,
+
+    /// Bits of the RSA key: 2048, 3072 or 4096.
+    #[arg(long, default_value_t = 2048, value_name = "BITS")]
+    pub(crate) key_size: u32,
+
+    /// The PFX password is in this environment variable.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) password_env: Option<String>,
+
+    /// The PFX password is the first line of this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+
+    /// Make a password and write it to this new file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) generate_password: Option<PathBuf>,
+
+    /// Encrypt the PFX as Windows Server 2016 and older can read it (3DES, SHA-1).
+    #[arg(long)]
+    pub(crate) legacy: bool,
+
+    /// Write the .cer as PEM instead of DER.
+    #[arg(long)]
+    pub(crate) pem: bool,
+}
+
+/// Arguments of `cert show`.
+#[derive(Debug, Args)]
+pub(crate) struct CertShowArgs {
+    /// PFX, PEM, .cer or .crt.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The password is in this environment variable.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) password_env: Option<String>,
+
+    /// The password is the first line of this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+/// Arguments of `roles`.
+#[derive(Debug, Args)]
+pub(crate) struct RolesArgs {
+    /// Which roles open this cmdlet?
+    #[arg(long, value_name = "CMDLET")]
+    pub(crate) cmdlet: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Mailboxes in the tenant.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub(crate) mailboxes: u64,
+
+    /// Another tenant for another number.
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub(crate) seed: u64,
+
+    /// Where to leave certificate, profile and results [default: a new folder exoctl-demo].
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Arguments of `emulator`.
+#[derive(Debug, Args)]
+pub(crate) struct EmulatorArgs {
+    /// Mailboxes in the tenant.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub(crate) mailboxes: u64,
+
+    /// Another tenant for another number.
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub(crate) seed: u64,
+
+    /// Port on loopback [default: a free one].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// Certificate of the app (.cer or .pem) to register in place of a new one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+
+    /// Where to write certificate, authority and profile [default: a new folder exoctl-emulator].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
+
+    /// Directory roles of the app by name or template id, repeatable [default: Global Reader].
+    #[arg(long = "role", value_name = "ROLE")]
+    pub(crate) roles: Vec<String>,
+
+    /// A failure to produce, repeatable: `Get-Mailbox page=2 times=2 throttle=0`.
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(crate) faults: Vec<String>,
+
+    /// Stop by itself after this many seconds.
+    #[arg(long = "for", value_name = "SECONDS")]
+    pub(crate) seconds: Option<u64>,
+}

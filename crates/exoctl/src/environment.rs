@@ -1,0 +1,39 @@
+//! The only place that reads the environment beside the command line's own variables.
+
+use std::path::PathBuf;
+
+/// A variable that is set to something.
+#[expect(clippy::disallowed_methods, reason = "the program is the one place that reads the environment")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The folder of this program's settings on this platform, if the platform tells a home.
+pub(crate) fn config_folder() -> Option<PathBuf> {
+    let under = |base: &str, rest: &[&str]| {
+        variable(base).map(|folder| rest.iter().fold(PathBuf::from(folder), |path, part| path.join(part)))
+    };
+    if cfg!(windows) {
+        under("APPDATA", &["exoctl"])
+    } else if cfg!(target_os = "macos") {
+        under("HOME", &["Library", "Application Support", "exoctl"])
+    } else {
+        under("XDG_CONFIG_HOME", &["exoctl"]).or_else(|| under("HOME", &[".config", "exoctl"]))
+    }
+}
+
+/// The proxy for HTTPS requests, as the environment names it.
+pub(crate) fn proxy() -> Option<Proxy> {
+    let url = variable("HTTPS_PROXY").or_else(|| variable("https_proxy")).or_else(|| variable("ALL_PROXY"))?;
+    let except = variable("NO_PROXY").or_else(|| variable("no_proxy")).unwrap_or_default();
+    Some(Proxy { url, except })
+}
+
+/// A proxy, and the hosts that go without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proxy {
+    /// Its address.
+    pub(crate) url: String,
+    /// Hosts that go without it, separated by commas.
+    pub(crate) except: String,
+}

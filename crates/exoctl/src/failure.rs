@@ -1,0 +1,147 @@
+//! What stops the program: an error with its kind, as a person or a program reads it.
+
+use exo_model::{Diagnose, ErrorKind, SeamError};
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+
+/// Any error of any layer, ready to be shown and to end the program.
+///
+/// It is not an error itself, so that `?` takes every error that knows its kind.
+#[derive(Debug)]
+pub(crate) struct Failure(SeamError);
+
+/// The result of a command.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// A failure that has only a kind and a sentence.
+    pub(crate) fn new(kind: ErrorKind, text: impl Into<String>) -> Self {
+        Self(SeamError::message(kind, text))
+    }
+
+    /// Wrong arguments.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, text)
+    }
+
+    /// Adds or replaces the hint.
+    pub(crate) fn hinted(self, hint: impl Into<String>) -> Self {
+        Self(self.0.hinted(hint.into()))
+    }
+
+    /// What sort of failure it is.
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    /// The way out, if it is known.
+    pub(crate) fn hint(&self) -> Option<String> {
+        self.0.hint().map(std::borrow::Cow::into_owned)
+    }
+
+    /// The sentence, without its causes.
+    pub(crate) fn text(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// What lies below, outermost first; a cause that only repeats the sentence above it is left out.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut above = self.text();
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            if !above.contains(&text) {
+                causes.push(text.clone());
+            }
+            above = text;
+            next = cause.source();
+        }
+        causes
+    }
+
+    /// The form for people.
+    pub(crate) fn for_people(&self) -> String {
+        let mut out = format!("error: {}\n", self.text());
+        for cause in self.causes() {
+            let _ = writeln!(out, "  caused by: {cause}");
+        }
+        if let Some(hint) = self.hint() {
+            let _ = writeln!(out, "  hint: {hint}");
+        }
+        out
+    }
+
+    /// The form for programs: one JSON object in one line.
+    pub(crate) fn for_programs(&self) -> String {
+        let mut object = serde_json::json!({
+            "error": self.text(),
+            "kind": self.kind(),
+            "exit_code": self.kind().exit_code(),
+            "causes": self.causes(),
+        });
+        if let (Some(map), Some(hint)) = (object.as_object_mut(), self.hint()) {
+            map.insert("hint".into(), hint.into());
+        }
+        if let (Some(map), Some(code)) = (object.as_object_mut(), self.0.service_code()) {
+            map.insert("code".into(), code.into());
+        }
+        format!("{object}\n")
+    }
+}
+
+impl<E: Diagnose + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        // A seam error keeps its own code only if it is not wrapped a second time.
+        let mut slot = Some(error);
+        if let Some(seam) = (&mut slot as &mut dyn std::any::Any).downcast_mut::<Option<SeamError>>() {
+            if let Some(seam) = seam.take() {
+                return Self(seam);
+            }
+        }
+        match slot {
+            Some(error) => Self(SeamError::new(error)),
+            None => Self::new(ErrorKind::Fault, "an error was lost on its way"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("inner")]
+    struct Inner;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer {
+        source: Inner,
+    }
+
+    impl Diagnose for Outer {
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Profile
+        }
+        fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+            Some("do this".into())
+        }
+    }
+
+    #[test]
+    fn people_read_sentence_causes_and_hint() {
+        let failure = Failure::from(Outer { source: Inner });
+        assert_eq!(failure.for_people(), "error: outer\n  caused by: inner\n  hint: do this\n");
+    }
+
+    #[test]
+    fn programs_read_one_object() {
+        let failure = Failure::from(SeamError::new(Outer { source: Inner }).code("X1"));
+        let object: serde_json::Value = serde_json::from_str(&failure.for_programs()).unwrap();
+        assert_eq!(object["kind"], "profile");
+        assert_eq!(object["exit_code"], 10);
+        assert_eq!(object["code"], "X1");
+        assert_eq!(object["causes"][0], "inner");
+    }
+}

@@ -1,0 +1,290 @@
+//! From flags, environment and profile file to one checked profile.
+
+use crate::arguments::{Places, SignIn};
+use crate::environment;
+use crate::failure::{Failure, Result};
+use crate::password::PasswordSource;
+use exo_model::{AppId, Cloud, Endpoints, ErrorKind, Organization, Origin, Scope, TenantName};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Who signs in, where, and with what: everything checked that can be checked without a file or the network.
+#[derive(Debug, Clone)]
+pub(crate) struct Profile {
+    /// The app.
+    pub(crate) app_id: AppId,
+    /// The tenant's initial domain.
+    pub(crate) organization: Organization,
+    /// The tenant as the token endpoint is told it.
+    pub(crate) tenant: TenantName,
+    /// The certificate.
+    pub(crate) certificate: CertificateSource,
+    /// Addresses and scopes.
+    pub(crate) endpoints: Endpoints,
+    /// The whole URL of the token endpoint, if it was given.
+    pub(crate) token_url: Option<String>,
+    /// More certificate authorities to trust.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Calls in flight at most.
+    pub(crate) concurrency: usize,
+    /// Waits of one call at most, summed.
+    pub(crate) max_wait: Duration,
+}
+
+/// Where the certificate comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct CertificateSource {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Which certificate of the file.
+    pub(crate) thumbprint: Option<String>,
+    /// Where the password is.
+    pub(crate) password: PasswordSource,
+    /// Use it outside its validity.
+    pub(crate) allow_expired: bool,
+    /// Take a file that others can read.
+    pub(crate) allow_open_key_file: bool,
+}
+
+/// The profile file: `[profiles.NAME]` tables.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileFile {
+    #[serde(default)]
+    profiles: BTreeMap<String, Settings>,
+}
+
+/// One profile as it is written; the keys are the names of the flags.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Settings {
+    app_id: Option<String>,
+    organization: Option<String>,
+    tenant: Option<String>,
+    certificate_file: Option<PathBuf>,
+    certificate_thumbprint: Option<String>,
+    certificate_password_env: Option<String>,
+    certificate_password_file: Option<PathBuf>,
+    certificate_password_command: Option<String>,
+    #[serde(default)]
+    allow_expired: bool,
+    #[serde(default)]
+    allow_open_key_file: bool,
+    cloud: Option<String>,
+    login: Option<String>,
+    token_url: Option<String>,
+    exchange: Option<String>,
+    compliance: Option<String>,
+    exchange_scope: Option<String>,
+    compliance_scope: Option<String>,
+    ca_file: Option<PathBuf>,
+    concurrency: Option<u16>,
+    max_wait: Option<u64>,
+}
+
+impl Profile {
+    /// Merges flags (with their variables) over the profile file, and checks the result.
+    pub(crate) fn resolve(sign_in: &SignIn, config: Option<&Path>, name: Option<&str>) -> Result<Self> {
+        let settings = Settings::load(config, name)?;
+        let missing = |flag: &str, variable: &str, example: &str| {
+            let text = format!("`--{flag}` is missing: give it, set {variable}, or write it into the profile");
+            Failure::new(ErrorKind::Profile, text).hinted(format!("for example --{flag} {example}; `exoctl demo` needs nothing"))
+        };
+        let organization = text(&sign_in.organization, &settings.organization)
+            .ok_or_else(|| missing("organization", "EXOCTL_ORGANIZATION", "contoso.onmicrosoft.com"))?;
+        let organization: Organization = checked(&organization)?;
+        let app_id = text(&sign_in.app_id, &settings.app_id)
+            .ok_or_else(|| missing("app-id", "EXOCTL_APP_ID", "36ee4c6c-0812-40a2-b820-b22ebd02bce3"))?;
+        let tenant = text(&sign_in.tenant, &settings.tenant);
+        let tenant = tenant.map_or_else(|| Ok(TenantName::from(&organization)), |tenant| checked(&tenant))?;
+        let file = sign_in.certificate_file.clone().or_else(|| settings.certificate_file.clone());
+        let file = file.ok_or_else(|| missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx"))?;
+        let places = &sign_in.places;
+        Ok(Self {
+            app_id: checked(&app_id)?,
+            organization,
+            tenant,
+            certificate: CertificateSource {
+                file,
+                thumbprint: text(&sign_in.certificate_thumbprint, &settings.certificate_thumbprint),
+                password: settings.password(sign_in)?,
+                allow_expired: sign_in.allow_expired || settings.allow_expired,
+                allow_open_key_file: sign_in.allow_open_key_file || settings.allow_open_key_file,
+            },
+            endpoints: settings.endpoints(places)?,
+            token_url: text(&places.token_url, &settings.token_url),
+            ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
+            concurrency: usize::from(places.concurrency.or(settings.concurrency).unwrap_or(4).clamp(1, 64)),
+            max_wait: Duration::from_secs(places.max_wait.or(settings.max_wait).unwrap_or(600)),
+        })
+    }
+}
+
+impl Settings {
+    /// The named profile, or the one named `default` if there is one.
+    fn load(config: Option<&Path>, name: Option<&str>) -> Result<Self> {
+        let path = config.map(Path::to_owned).or_else(|| Some(environment::config_folder()?.join("config.toml")));
+        let explicit = config.is_some() || name.is_some();
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !explicit => return Ok(Self::default()),
+            Err(error) => return Err(unreadable(&path, &error)),
+        };
+        let file: ProfileFile = toml::from_str(&text).map_err(|error| {
+            Failure::new(ErrorKind::Profile, format!("profile file `{}` is not understood: {}", path.display(), error.message()))
+                .hinted(at_line(&text, error.span()))
+        })?;
+        let known = file.profiles.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let found = file.profiles.get(name.unwrap_or("default")).cloned();
+        match (found, name) {
+            (Some(settings), _) => Ok(settings.beside(path.parent().unwrap_or(Path::new(".")))),
+            (None, None) => Ok(Self::default()),
+            (None, Some(name)) => {
+                let text = format!("profile `{name}` does not exist in `{}`", path.display());
+                Err(Failure::new(ErrorKind::Profile, text).hinted(format!("there are: {known}")))
+            }
+        }
+    }
+
+    /// Paths in a profile are meant from where the profile stands.
+    fn beside(mut self, folder: &Path) -> Self {
+        for path in [&mut self.certificate_file, &mut self.certificate_password_file, &mut self.ca_file] {
+            if let Some(path) = path {
+                *path = folder.join(&path);
+            }
+        }
+        self
+    }
+
+    /// One source of the password; flags hide all of the profile's.
+    fn password(&self, flags: &SignIn) -> Result<PasswordSource> {
+        let from_flags = PasswordSource::choose(
+            flags.certificate_password_env.clone(),
+            flags.certificate_password_file.clone(),
+            flags.certificate_password_command.clone(),
+            flags.certificate_password_fd,
+            flags.certificate_password_insecure.clone(),
+        )?;
+        if let Some(source) = from_flags {
+            return Ok(source);
+        }
+        if environment::variable(PasswordSource::DEFAULT_VARIABLE).is_some() {
+            return Ok(PasswordSource::Variable(PasswordSource::DEFAULT_VARIABLE.into()));
+        }
+        let from_file = PasswordSource::choose(
+            self.certificate_password_env.clone(),
+            self.certificate_password_file.clone(),
+            self.certificate_password_command.clone(),
+            None,
+            None,
+        )?;
+        Ok(from_file.unwrap_or(PasswordSource::None))
+    }
+
+    fn endpoints(&self, places: &Places) -> Result<Endpoints> {
+        let cloud = match text(&places.cloud, &self.cloud) {
+            None => Cloud::default(),
+            Some(name) => Cloud::ALL.iter().copied().find(|c| c.as_str().eq_ignore_ascii_case(&name)).ok_or_else(|| {
+                let known = Cloud::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ");
+                Failure::new(ErrorKind::Profile, format!("`{name}` is not a cloud; there are {known}"))
+            })?,
+        };
+        let mut endpoints = cloud.endpoints();
+        if let Some(login) = origin(&places.login, &self.login)? {
+            endpoints.login = login;
+        }
+        if let Some(exchange) = origin(&places.exchange, &self.exchange)? {
+            endpoints.exchange = exchange;
+        }
+        if let Some(compliance) = origin(&places.compliance, &self.compliance)? {
+            endpoints.compliance_region = compliance.clone();
+            endpoints.compliance = compliance;
+        }
+        if let Some(scope) = text(&places.exchange_scope, &self.exchange_scope) {
+            endpoints.exchange_scope = Scope::new(scope);
+        }
+        if let Some(scope) = text(&places.compliance_scope, &self.compliance_scope) {
+            endpoints.compliance_scope = Scope::new(scope);
+        }
+        Ok(endpoints)
+    }
+}
+
+fn text(flag: &Option<String>, setting: &Option<String>) -> Option<String> {
+    flag.clone().or_else(|| setting.clone()).filter(|value| !value.trim().is_empty())
+}
+
+fn origin(flag: &Option<String>, setting: &Option<String>) -> Result<Option<Origin>> {
+    text(flag, setting).map(|address| checked(&address)).transpose()
+}
+
+/// A value of the profile that is wrong is the profile's fault, whatever the type says.
+fn checked<T: FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T> {
+    value.parse().map_err(|error| Failure::new(ErrorKind::Profile, format!("{error}")))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(ErrorKind::Profile, format!("profile file `{}` cannot be read: {error}", path.display()))
+}
+
+fn at_line(text: &str, span: Option<std::ops::Range<usize>>) -> String {
+    let line = span.map_or(1, |span| 1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count());
+    format!("see line {line}; the keys are the names of the flags, such as app-id, organization, certificate-file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> std::result::Result<ProfileFile, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    fn flags() -> SignIn {
+        SignIn {
+            app_id: Some("36ee4c6c-0812-40a2-b820-b22ebd02bce3".into()),
+            organization: Some("contoso.onmicrosoft.com".into()),
+            certificate_file: Some("a.pfx".into()),
+            ..SignIn::default()
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        assert!(settings("[profiles.a]\napp-id='x'\n").is_ok());
+        assert!(settings("[profiles.a]\nappid='x'\n").unwrap_err().to_string().contains("appid"));
+        assert!(settings("[profiles.a]\ncertificate-password='x'\n").is_err(), "a password is never written");
+    }
+
+    #[test]
+    fn the_tenant_is_the_organization_unless_it_is_given() {
+        let empty = Path::new("/dev/null");
+        let profile = Profile::resolve(&flags(), Some(empty), None).unwrap();
+        assert_eq!(profile.tenant.as_str(), "contoso.onmicrosoft.com");
+        let given = SignIn { tenant: Some("7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11".into()), ..flags() };
+        assert!(Profile::resolve(&given, Some(empty), None).unwrap().tenant.id().is_some());
+    }
+
+    #[test]
+    fn a_compliance_address_is_also_the_base_of_its_regions() {
+        let mut flags = flags();
+        flags.places.compliance = Some("https://ps.compliance.localhost:8443".into());
+        let profile = Profile::resolve(&flags, Some(Path::new("/dev/null")), None).unwrap();
+        assert_eq!(profile.endpoints.compliance_region.to_string(), "https://ps.compliance.localhost:8443");
+    }
+
+    #[test]
+    fn what_is_wrong_is_a_fault_of_the_profile() {
+        for wrong in ["contoso.com", "common", "7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11"] {
+            let given = SignIn { organization: Some(wrong.into()), ..flags() };
+            let failure = Profile::resolve(&given, Some(Path::new("/dev/null")), None).unwrap_err();
+            assert_eq!(failure.kind(), ErrorKind::Profile, "{wrong}");
+        }
+    }
+}

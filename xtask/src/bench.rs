@@ -1,0 +1,175 @@
+//! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
+
+use crate::cargo::{cargo, run as run_command, target};
+use crate::measure::{self, Cost};
+use crate::program::{self, BUNDLE, Built, Profile};
+use crate::say;
+use anyhow::{Context, Result, bail, ensure};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Runs the named benchmarks, or all.
+pub(crate) fn run(names: &[String]) -> Result<()> {
+    let known = ["memory", "cpu", "check"];
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
+    }
+    let built = program::build(Profile::Release)?;
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
+    let mut missed = Vec::new();
+    if wanted("check") {
+        missed.extend(check(&built)?);
+    }
+    if wanted("memory") {
+        missed.extend(memory(&built)?);
+    }
+    if wanted("cpu") {
+        missed.extend(cpu(&built)?);
+    }
+    ensure!(missed.is_empty(), "missed: {}", missed.join("; "));
+    Ok(())
+}
+
+/// An emulated tenant in a process of its own, stopped when dropped.
+pub(crate) struct Tenant {
+    process: Child,
+    folder: PathBuf,
+}
+
+impl Tenant {
+    /// Starts `exoctl emulator` and waits until it serves.
+    pub(crate) fn start(program: &Path, mailboxes: u64, more: &[&str]) -> Result<Self> {
+        let folder = target().join("bench").join(format!("tenant-{mailboxes}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        let mut process = Command::new(program)
+            .args(["emulator", "--mailboxes", &mailboxes.to_string(), "--folder"])
+            .arg(&folder)
+            .args(more)
+            .stdout(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()?;
+        let output = process.stdout.take().context("no output")?;
+        let mut lines = BufReader::new(output).lines();
+        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.trim() == "ready");
+        // What it says later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let tenant = Self { process, folder };
+        ensure!(ready, "the emulator ended before it served");
+        Ok(tenant)
+    }
+
+    /// The profile file that signs in to it.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.join("config.toml")
+    }
+
+    /// Certificate, authority and profile.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// Peak memory of a run over 20,000 and over 200,000 mailboxes.
+fn memory(built: &Built) -> Result<Vec<String>> {
+    let small = run_mailboxes(built, 20_000)?;
+    let large = run_mailboxes(built, 200_000)?;
+    let ratio = share(large.peak, small.peak);
+    say("memory: `exoctl run mailboxes --format ndjson`, program and children, sum of each one's peak resident memory");
+    say(&format!("  20,000 mailboxes   {:>6.1} MiB", mib(small.peak)));
+    say(&format!("  200,000 mailboxes  {:>6.1} MiB   {ratio:.2} times the former", mib(large.peak)));
+    let mut missed = Vec::new();
+    if mib(large.peak) > 64.0 {
+        missed.push(format!("peak memory {:.1} MiB is above 64 MiB", mib(large.peak)));
+    }
+    if !(0.9..=1.1).contains(&ratio) {
+        missed.push(format!("peak memory grows with the tenant: {ratio:.2}"));
+    }
+    Ok(missed)
+}
+
+/// CPU of a run over 200,000 mailboxes against a client that only reads and drops the same pages.
+fn cpu(built: &Built) -> Result<Vec<String>> {
+    let bare = target().join("release/examples").join(format!("bare_client{}", std::env::consts::EXE_SUFFIX));
+    run_command(cargo().args(["build", "--release", "--package", "exoctl", "--example", "bare_client"]).env(BUNDLE, &built.bundle))?;
+    let tenant = Tenant::start(&built.program, 200_000, &[])?;
+    let mut ratios = Vec::new();
+    say("cpu: user and system time over 200,000 mailboxes, both programs unpacking what is packed");
+    for round in 1..=3 {
+        let ours = measure_run(built, &tenant)?;
+        let theirs = measure::run(Command::new(&bare).arg(tenant.folder()).stdout(Stdio::null()))?;
+        let ratio = ours.cpu.as_secs_f64() / theirs.cpu.as_secs_f64();
+        say(&format!(
+            "  round {round}: exoctl run {:.2} s cpu ({:.2} s wall), bare_client {:.2} s cpu ({:.2} s wall), {ratio:.2} times",
+            ours.cpu.as_secs_f64(),
+            ours.wall.as_secs_f64(),
+            theirs.cpu.as_secs_f64(),
+            theirs.wall.as_secs_f64(),
+        ));
+        ratios.push(ratio);
+    }
+    let median = median(&mut ratios);
+    say(&format!("  median {median:.2} times (at most 7)"));
+    Ok(if median > 7.0 { vec![format!("client cpu {median:.2} times the bare client's")] } else { Vec::new() })
+}
+
+/// CPU of `exoctl check` from start to answer.
+fn check(built: &Built) -> Result<Vec<String>> {
+    let tenant = Tenant::start(&built.program, 200, &[])?;
+    let mut times = Vec::new();
+    for _ in 0..9 {
+        let cost = measure::run(
+            Command::new(&built.program)
+                .args(["check", "--quiet", "--config"])
+                .arg(tenant.config())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
+        )?;
+        times.push(cost.cpu.as_secs_f64() * 1000.0);
+    }
+    let listed: Vec<String> = times.iter().map(|ms| format!("{ms:.0}")).collect();
+    let median = median(&mut times);
+    say("check: `exoctl check` against the emulator, user and system time, RSA signing included");
+    say(&format!("  nine runs {} ms; median {median:.0} ms (at most 150)", listed.join(" ")));
+    Ok(if median > 150.0 { vec![format!("check takes {median:.0} ms of CPU")] } else { Vec::new() })
+}
+
+fn run_mailboxes(built: &Built, mailboxes: u64) -> Result<Cost> {
+    let tenant = Tenant::start(&built.program, mailboxes, &[])?;
+    measure_run(built, &tenant)
+}
+
+fn measure_run(built: &Built, tenant: &Tenant) -> Result<Cost> {
+    let out = tenant.folder().join("mailboxes.ndjson");
+    measure::run(
+        Command::new(&built.program)
+            .args(["run", "mailboxes", "--format", "ndjson", "--quiet", "--overwrite", "--config"])
+            .arg(tenant.config())
+            .arg("--out")
+            .arg(out),
+    )
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "megabytes to one decimal")]
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio to two decimals")]
+fn share(a: u64, b: u64) -> f64 {
+    a as f64 / b as f64
+}
+
