@@ -144,7 +144,6 @@ pub enum Error {
 
     /// The proxy's address cannot be used; it is not repeated, since it may hold a password.
     #[error("the address of the proxy is not a URL such as http://proxy.example:8080")]
-    #[non_exhaustive]
     ProxyAddress,
 
     /// The transport cannot be set up.

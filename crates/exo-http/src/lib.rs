@@ -1,18 +1,24 @@
-//! One HTTPS exchange, with back-off and Retry-After as pure functions.
+#![doc = include_str!("../README.md")]
 
 mod backoff;
+mod body;
+mod classify;
 mod clock;
 mod error;
+mod https;
 mod random;
 pub mod redact;
+mod resolve;
 mod retry_after;
 #[cfg(any(test, feature = "scripted"))]
 mod scripted;
+mod tls;
 mod transport;
 
 pub use backoff::Backoff;
 pub use clock::SystemClock;
 pub use error::{Cause, Error, Phase};
+pub use https::{HttpsTransport, HttpsTransportBuilder};
 pub use random::{RequestId, random_u32};
 pub use retry_after::{RetryAfter, http_date};
 #[cfg(any(test, feature = "scripted"))]
