@@ -1,22 +1,16 @@
-//! The body of an answer as it comes: unpacked by its first bytes, and never longer than the limit.
+//! The body of an answer: unpacked by its first bytes, and never longer than the limit.
 
 use crate::Error;
-use flate2::write::MultiGzDecoder;
-use std::io::{self, Write};
+use flate2::bufread::MultiGzDecoder;
+use std::io::{self, Read};
 
 /// Gathers a body piece by piece.
 ///
 /// Whether it is packed is seen from its first two bytes, since labels are wrong in both directions.
 pub(crate) struct Body {
     host: String,
-    state: State,
-}
-
-enum State {
-    /// Fewer than two bytes have come.
-    Undecided(Limited),
-    Plain(Limited),
-    Packed(Box<MultiGzDecoder<Limited>>),
+    limit: usize,
+    bytes: Vec<u8>,
 }
 
 impl Body {
@@ -24,106 +18,68 @@ impl Body {
     pub(crate) fn new(host: String, limit: usize, expected: Option<u64>) -> Self {
         let announced = expected.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         // A header is believed only so far: what is reserved must also come.
-        let bytes = Vec::with_capacity(announced.min(limit).min(LARGEST_RESERVE));
-        Self { host, state: State::Undecided(Limited { bytes, limit, exceeded: false }) }
+        Self { host, limit, bytes: Vec::with_capacity(announced.min(limit).min(LARGEST_RESERVE)) }
     }
 
     /// Takes the next piece.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
-        match &mut self.state {
-            State::Undecided(limited) | State::Plain(limited) => {
-                if limited.write_all(piece).is_err() {
-                    return Err(Error::too_large(self.host.as_str(), limited.limit));
-                }
-            }
-            State::Packed(decoder) => {
-                if let Err(error) = decoder.write_all(piece) {
-                    return Err(packed_error(&self.host, decoder.get_ref(), error));
-                }
-            }
+        if piece.len() > self.limit - self.bytes.len() {
+            return Err(Error::too_large(self.host.as_str(), self.limit));
         }
-        self.decide()
+        self.bytes.extend_from_slice(piece);
+        Ok(())
     }
 
-    /// How many unpacked bytes have come.
+    /// How many bytes have come.
     pub(crate) fn received(&self) -> usize {
-        match &self.state {
-            State::Undecided(limited) | State::Plain(limited) => limited.bytes.len(),
-            State::Packed(decoder) => decoder.get_ref().bytes.len(),
-        }
+        self.bytes.len()
     }
 
     /// The whole body, and whether it was packed.
     pub(crate) fn finish(self) -> Result<(Vec<u8>, bool), Error> {
-        match self.state {
-            State::Undecided(limited) | State::Plain(limited) => Ok((limited.bytes, false)),
-            State::Packed(mut decoder) => match decoder.try_finish() {
-                Ok(()) => Ok((std::mem::take(&mut decoder.get_mut().bytes), true)),
-                Err(error) => Err(packed_error(&self.host, decoder.get_ref(), error)),
-            },
+        if self.bytes.starts_with(&GZIP) { Ok((self.unpack()?, true)) } else { Ok((self.bytes, false)) }
+    }
+
+    fn unpack(self) -> Result<Vec<u8>, Error> {
+        let mut unpacked = Vec::with_capacity(self.length_at_the_end().min(self.limit));
+        // One byte more than is taken tells a body at the limit from one above it.
+        let mut source = MultiGzDecoder::new(self.bytes.as_slice()).take(self.limit as u64 + 1);
+        let outcome = source.read_to_end(&mut unpacked);
+        if unpacked.len() > self.limit {
+            return Err(Error::too_large(self.host, self.limit));
+        }
+        match outcome {
+            Ok(_) => Ok(unpacked),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(Error::truncated(self.host, self.bytes.len()))
+            }
+            Err(error) => Err(Error::Garbled { host: self.host, source: error.into() }),
         }
     }
 
-    fn decide(&mut self) -> Result<(), Error> {
-        let State::Undecided(limited) = &mut self.state else { return Ok(()) };
-        if limited.bytes.len() < GZIP.len() {
-            return Ok(());
-        }
-        let mut taken = std::mem::take(limited);
-        if !taken.bytes.starts_with(&GZIP) {
-            self.state = State::Plain(taken);
-            return Ok(());
-        }
-        let first = std::mem::take(&mut taken.bytes);
-        self.state = State::Packed(Box::new(MultiGzDecoder::new(taken)));
-        self.push(&first)
+    /// The unpacked length that stands at the end of a packed body, as far as it can be true.
+    fn length_at_the_end(&self) -> usize {
+        let Some(last) = self.bytes.last_chunk::<4>() else { return 0 };
+        let told = usize::try_from(u32::from_le_bytes(*last)).unwrap_or_default();
+        told.min(self.bytes.len().saturating_mul(DENSEST))
     }
 }
 
 /// What two bytes a gzip stream begins with (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// No byte of a deflate stream unpacks to more than this many.
+const DENSEST: usize = 1032;
+
 /// More than this is not reserved on the word of a header.
 const LARGEST_RESERVE: usize = 4 << 20;
-
-fn packed_error(host: &str, limited: &Limited, error: io::Error) -> Error {
-    if limited.exceeded {
-        return Error::too_large(host, limited.limit);
-    }
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => Error::truncated(host, limited.bytes.len()),
-        _ => Error::Garbled { host: host.to_owned(), source: error.into() },
-    }
-}
-
-/// Bytes up to a limit.
-#[derive(Default)]
-struct Limited {
-    bytes: Vec<u8>,
-    limit: usize,
-    exceeded: bool,
-}
-
-impl Write for Limited {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        if piece.len() > self.limit - self.bytes.len() {
-            self.exceeded = true;
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        self.bytes.extend_from_slice(piece);
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use flate2::{Compression, write::GzEncoder};
     use proptest::prelude::*;
+    use std::io::Write;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());

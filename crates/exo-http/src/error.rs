@@ -100,7 +100,7 @@ pub enum Error {
     Truncated {
         /// The host the request was for.
         host: String,
-        /// How much of the body came, unpacked.
+        /// How much of the body came, as it was sent.
         received: usize,
     },
 
