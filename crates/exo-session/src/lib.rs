@@ -1,1 +1,24 @@
-//! Cmdlets over HTTPS for Exchange Online and Security & Compliance, page by page.
+#![doc = include_str!("../README.md")]
+
+mod anchor;
+mod budget;
+mod builder;
+mod cookies;
+mod diagnosis;
+mod endpoint;
+mod error;
+mod exchange;
+mod pages;
+mod parameters;
+mod request;
+mod response;
+mod retry;
+mod scan;
+mod service_error;
+mod session;
+
+pub use budget::Budget;
+pub use builder::SessionBuilder;
+pub use error::Error;
+pub use service_error::ServiceError;
+pub use session::Session;

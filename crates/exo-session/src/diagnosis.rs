@@ -1,0 +1,118 @@
+//! What a refusal means in words, and which set-up step is open.
+
+use crate::ServiceError;
+use exo_model::Service;
+use std::borrow::Cow;
+
+/// Whether a 401 says that the app has no permission, rather than that its token is not taken.
+pub(crate) fn lacks_permission(error: &ServiceError) -> bool {
+    error.diagnostics_number() == Some(NO_USABLE_PERMISSION) || names_cmdlet(error) || reason(error).contains(" role")
+}
+
+/// The way out.
+pub(crate) fn hint(error: &ServiceError) -> Option<Cow<'static, str>> {
+    if error.throttled {
+        return Some("run fewer calls at a time, or try again later".into());
+    }
+    match error.status {
+        401 => Some(unauthorized(error)),
+        403 => Some(forbidden(error)),
+        404 if !error.readable => Some(
+            "check the organization: it must be the initial domain of the tenant that the token is for; then the host"
+                .into(),
+        ),
+        405 => Some("the host does not take cmdlets at this address; check the host given for the service".into()),
+        _ if error.page_expired => {
+            Some("run again: pages cannot be asked for once the service has dropped them".into())
+        }
+        _ => None,
+    }
+}
+
+fn unauthorized(error: &ServiceError) -> Cow<'static, str> {
+    if names_cmdlet(error) {
+        return no_role(error);
+    }
+    if lacks_permission(error) {
+        return app_role(error);
+    }
+    match error.diagnostics_number() {
+        Some(2_000_002) => "the token had expired although it was new; check this machine's clock".into(),
+        Some(2_000_003) => format!(
+            "the token is for another service; ask for one whose audience is {}, and check the cloud",
+            error.service.title()
+        )
+        .into(),
+        Some(2_000_004) => {
+            "the token is of another tenant; check that organization and tenant name the same one".into()
+        }
+        Some(2_000_020) => "tenant restrictions of the network do not let this app in".into(),
+        _ => format!(
+            "the token was refused twice; check that the app has the permission Exchange.ManageAsApp for {} with admin \
+             consent (set-up step 2), and that cloud and tenant are right",
+            error.service.title()
+        )
+        .into(),
+    }
+}
+
+fn forbidden(error: &ServiceError) -> Cow<'static, str> {
+    let elsewhere = exo_catalog::find(&error.cmdlet).is_some_and(|known| !known.services().contains(error.service));
+    if elsewhere {
+        return format!("`{}` is a cmdlet of the other service, not of {}", error.cmdlet, error.service.title()).into();
+    }
+    if error.text.contains("supported in this scenario") {
+        return directory_role(error);
+    }
+    if error.diagnostics_number() == Some(NO_USABLE_PERMISSION) {
+        return app_role(error);
+    }
+    no_role(error)
+}
+
+/// Set-up step 2 is open.
+fn app_role(error: &ServiceError) -> Cow<'static, str> {
+    let application = match error.service {
+        Service::Compliance => "Office 365 Exchange Online and of Microsoft Exchange Online Protection",
+        _ => "Office 365 Exchange Online",
+    };
+    format!(
+        "the app role is missing: add the application permission Exchange.ManageAsApp of {application} and grant admin \
+         consent (set-up step 2); tokens issued before do not carry it"
+    )
+    .into()
+}
+
+/// Set-up step 5 is open.
+fn directory_role(error: &ServiceError) -> Cow<'static, str> {
+    let role = match error.service {
+        Service::Compliance => "Global Reader, Security Reader or Compliance Administrator",
+        _ => "Global Reader or Exchange Administrator",
+    };
+    format!("the directory role is missing: assign the app a role such as {role} (set-up step 5); it counts after a while, and for new tokens only").into()
+}
+
+/// The service does not tell a missing directory role from a cmdlet that the role does not open, nor from a wrong name.
+fn no_role(error: &ServiceError) -> Cow<'static, str> {
+    let unknown = exo_catalog::find(&error.cmdlet).is_none();
+    let wrong = if unknown { ", or there is no cmdlet of this name" } else { "" };
+    format!(
+        "either the app has no directory role for {} (set-up step 5), or none of its roles allows `{}`{wrong}; it must \
+         also be the organization's own app",
+        error.service.title(),
+        error.cmdlet
+    )
+    .into()
+}
+
+/// `User is not allowed to call Get-Mailbox`: signed in, but no role opens the cmdlet.
+fn names_cmdlet(error: &ServiceError) -> bool {
+    error.text.contains("not allowed to call")
+}
+
+fn reason(error: &ServiceError) -> &str {
+    error.diagnostics.as_deref().unwrap_or_default()
+}
+
+/// `x-ms-diagnostics` for a token that carries no permission of this service.
+const NO_USABLE_PERMISSION: u32 = 2_000_008;

@@ -1,0 +1,193 @@
+//! One request until it is answered: token, sending, redirects, repetition.
+
+use crate::budget::{Budget, Waits};
+use crate::cookies::Cookies;
+use crate::endpoint::Hosts;
+use crate::request::{Call, Caller};
+use crate::response::{self, Outcome, Reply};
+use crate::retry::{Policy, Step, Tries};
+use crate::{Error, ServiceError};
+use exo_catalog::Access;
+use exo_http::{Response, RetryAfter, Transport, random_u32};
+use exo_model::{AccessToken, Clock, CmdletName, Origin, Scope, TokenProvider, TokenRequest};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tracing::{Span, field};
+
+/// What a session is given to work with.
+#[derive(Debug, Clone)]
+pub(crate) struct Seams {
+    pub(crate) tokens: Arc<dyn TokenProvider>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The state of a session.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) caller: Caller,
+    pub(crate) hosts: Hosts,
+    pub(crate) seams: Seams,
+    pub(crate) scope: Scope,
+    pub(crate) budget: Budget,
+    pub(crate) attempts: u32,
+    pub(crate) cookies: Cookies,
+    /// The host in use: the first, or the one of the last redirect.
+    pub(crate) kept_host: Mutex<Origin>,
+}
+
+/// Which page is asked for.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// The first, on the host in use.
+    First,
+    /// The one at this path, on the host that gave the page before.
+    Link(Origin, String),
+}
+
+/// What a call has used up, over all its pages.
+#[derive(Debug)]
+pub(crate) struct Spent {
+    pub(crate) waits: Waits,
+    /// Requests that were repeated.
+    pub(crate) retries: u64,
+}
+
+impl Spent {
+    pub(crate) fn new(cmdlet: CmdletName) -> Self {
+        Self { waits: Waits::new(cmdlet), retries: 0 }
+    }
+}
+
+/// A success and the host that gave it.
+pub(crate) type Answered = (Box<Reply>, Origin);
+
+impl Exchange {
+    /// The host in use.
+    pub(crate) fn host(&self) -> Origin {
+        self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks for one page until there is an answer that stands.
+    pub(crate) async fn ask(
+        &self,
+        call: &Call,
+        target: &Target,
+        wanted: Option<u64>,
+        spent: &mut Spent,
+    ) -> Result<Answered, Error> {
+        let policy = Policy { access: call.access, attempts: self.attempts };
+        let (mut host, path) = match target {
+            Target::First => (self.host(), call.path.as_str()),
+            Target::Link(host, path) => (host.clone(), path.as_str()),
+        };
+        let (mut tries, mut visited, mut rejected) = (Tries::default(), Vec::new(), None);
+        loop {
+            let place = self.budget.enter(&*self.seams.clock, &mut spent.waits).await?;
+            let token = self.token(rejected.take()).await?;
+            let cookie = self.cookies.header(host.host());
+            let request = call.request(&format!("{host}{path}"), wanted, &token, cookie)?;
+            let sent = self.seams.transport.send(request).await;
+            drop(place);
+            let step = match sent {
+                Err(error) => {
+                    tries.failed += 1;
+                    match policy.after_silence(&error, tries, random_u32()) {
+                        Step::Stop => return Err(no_answer(call, tries, error)),
+                        step => step,
+                    }
+                }
+                Ok(answer) => {
+                    let asked = RetryAfter::of(answer.headers(), self.seams.clock.now());
+                    match self.judge(call, &host, answer)? {
+                        Outcome::Reply(reply) => return Ok((reply, host)),
+                        Outcome::Redirect(location) => {
+                            visited.push(host);
+                            host = self.redirected(call, &location, &visited)?;
+                            continue;
+                        }
+                        Outcome::Refused(error) => {
+                            tries.failed += 1;
+                            match policy.after_answer(&error, asked, tries, random_u32()) {
+                                Step::Stop => return Err(Error::Service(error)),
+                                step => self.note(step, error, &mut spent.waits),
+                            }
+                        }
+                    }
+                }
+            };
+            spent.retries += 1;
+            if step == Step::Renew {
+                tries.renewed = true;
+                rejected = Some(token);
+            }
+            self.wait(step, &mut spent.waits).await?;
+        }
+    }
+
+    /// A token, asked for before every request: the provider keeps what is costly.
+    async fn token(&self, rejected: Option<AccessToken>) -> Result<AccessToken, Error> {
+        let request = TokenRequest::new(self.scope.clone());
+        let request = match rejected {
+            Some(token) => request.rejected(token),
+            None => request,
+        };
+        self.seams.tokens.token(&request).await.map_err(Error::Token)
+    }
+
+    /// Keeps the cookies of an answer, notes its status, and reads it.
+    fn judge(&self, call: &Call, host: &Origin, answer: Response) -> Result<Outcome, Error> {
+        self.cookies.store(host.host(), answer.headers(), self.seams.clock.now());
+        let span = Span::current();
+        span.record("status", answer.status().as_u16());
+        if let Some(id) = answer.headers().get("request-id").and_then(|id| id.to_str().ok()) {
+            span.record("request_id", field::display(id));
+        }
+        response::read(self.caller.service, &call.cmdlet, call.access == Access::Write, answer)
+    }
+
+    /// The host that a redirect means; kept for the session, unless it was there already in this request.
+    fn redirected(&self, call: &Call, location: &str, visited: &[Origin]) -> Result<Origin, Error> {
+        let host = self.hosts.redirected(&call.cmdlet, location)?;
+        if visited.contains(&host) || visited.len() > MOST_REDIRECTS {
+            let why = "it goes round in a circle";
+            return Err(Error::Redirect { cmdlet: call.cmdlet.clone(), to: host.host().to_owned(), why });
+        }
+        tracing::debug!(host = host.host(), "redirected");
+        self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&host);
+        Ok(host)
+    }
+
+    fn note(&self, step: Step, error: Box<ServiceError>, waits: &mut Waits) -> Step {
+        tracing::debug!(status = error.status, name = error.name(), ?step, connection = %self.caller.connection_id, "again");
+        waits.last = Some(error);
+        step
+    }
+
+    async fn wait(&self, step: Step, waits: &mut Waits) -> Result<(), Error> {
+        let clock = &*self.seams.clock;
+        match step {
+            Step::Wait { wait, .. } if wait.is_zero() => Ok(()),
+            // The gate is waited for by whoever sends next, this call included.
+            Step::Wait { wait, everybody: true } => {
+                self.budget.close(clock, wait);
+                Ok(())
+            }
+            Step::Wait { wait, everybody: false } => self.budget.pause(clock, waits, wait).await,
+            Step::Renew | Step::Stop => Ok(()),
+        }
+    }
+}
+
+fn no_answer(call: &Call, tries: Tries, source: exo_http::Error) -> Error {
+    let uncertain = call.access == Access::Write && source.may_have_been_sent();
+    Error::Transport { cmdlet: call.cmdlet.clone(), attempts: tries.failed, uncertain, source }
+}
+
+/// Regions do not lead to regions without end.
+const MOST_REDIRECTS: usize = 4;
+
+/// Seconds with a fraction, for the log.
+pub(crate) fn seconds(waited: Duration) -> f64 {
+    waited.as_secs_f64()
+}

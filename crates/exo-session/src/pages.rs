@@ -1,0 +1,268 @@
+//! A call as a stream: one page at a time, to the end and not past it.
+
+use crate::budget::Waits;
+use crate::endpoint::{shown_host, split, tenant_in};
+use crate::exchange::{Exchange, Spent, Target, seconds};
+use crate::request::Call;
+use crate::response::Reply;
+use crate::{Error, ServiceError};
+use exo_model::{Completeness, Gap, GapKind, Next, Origin, Page, Pages, SeamError};
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use tracing::{Instrument, Span, debug_span, field};
+
+/// A call that is running.
+///
+/// The first page is held back until the second is there: page links fail where they fail on the second page mostly,
+/// and as long as nobody has seen a record the run can begin anew. So there are never more than two pages in memory.
+pub(crate) struct Run {
+    exchange: Arc<Exchange>,
+    call: Call,
+    span: Span,
+    spent: Spent,
+    /// What is to be asked next; nothing at the end.
+    target: Option<Target>,
+    /// Links that were followed.
+    followed: HashSet<String>,
+    /// The tenant that the first answer named.
+    tenant: Option<String>,
+    held: VecDeque<Page>,
+    /// What broke the run, told after the pages that are held.
+    failure: Option<Error>,
+    end: Completeness,
+    handed_out: bool,
+    begun_anew: bool,
+}
+
+impl Run {
+    pub(crate) fn new(exchange: Arc<Exchange>, call: Call) -> Self {
+        let span = debug_span!("invoke", cmdlet = %call.cmdlet, service = %exchange.caller.service);
+        let spent = Spent::new(call.cmdlet.clone());
+        let target = Some(Target::First);
+        let (followed, tenant, held, failure) = (HashSet::new(), None, VecDeque::new(), None);
+        let end = Completeness::default();
+        Self {
+            exchange,
+            call,
+            span,
+            spent,
+            target,
+            followed,
+            tenant,
+            held,
+            failure,
+            end,
+            handed_out: false,
+            begun_anew: false,
+        }
+    }
+
+    async fn step(&mut self) -> Result<Next, Error> {
+        self.fill().await;
+        if let Some(page) = self.held.pop_front() {
+            self.handed_out = true;
+            self.end.pages += 1;
+            self.end.records += page.len() as u64;
+            return Ok(Next::Page(page));
+        }
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None => {
+                self.end.retries = self.spent.retries;
+                Ok(Next::End(self.end.clone()))
+            }
+        }
+    }
+
+    /// Fetches until a page can be given away, or the run is over.
+    async fn fill(&mut self) {
+        while let Some(target) = self.target.take() {
+            let enough = if self.handed_out { !self.held.is_empty() } else { self.held.len() > 1 };
+            if enough {
+                self.target = Some(target);
+                return;
+            }
+            match self.fetch(&target).await {
+                Ok(()) => {}
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+
+    /// Asks for one page and takes it in.
+    async fn fetch(&mut self, target: &Target) -> Result<(), Error> {
+        let wanted = self.call.limit.map(|limit| limit.saturating_sub(self.taken()));
+        if wanted == Some(0) {
+            self.end.limited = true;
+            return Ok(());
+        }
+        let before = self.spent.waits.sum;
+        let number = self.end.pages + self.held.len() as u64 + 1;
+        let span = debug_span!(
+            parent: &self.span, "page", cmdlet = %self.call.cmdlet, page = number,
+            status = field::Empty, request_id = field::Empty, waited = field::Empty
+        );
+        let asked = self.exchange.ask(&self.call, target, wanted, &mut self.spent).instrument(span.clone()).await;
+        span.record("waited", seconds(self.spent.waits.sum.saturating_sub(before)));
+        let (reply, host) = asked?;
+        // A run that gets on may take as long as it takes; the limit on waiting is for one that does not.
+        self.spent.waits = Waits::new(self.call.cmdlet.clone());
+        self.take(*reply, target, &host, wanted)
+    }
+
+    /// Takes a page in, and decides what is asked next.
+    fn take(&mut self, reply: Reply, target: &Target, host: &Origin, wanted: Option<u64>) -> Result<(), Error> {
+        if reply.empty && matches!(target, Target::Link(..)) {
+            return Err(self.answer("an empty body came where a page was promised"));
+        }
+        self.check_tenant(reply.context.as_deref())?;
+        let room = wanted.map_or(usize::MAX, |wanted| usize::try_from(wanted).unwrap_or(usize::MAX));
+        let (count, more) = (reply.page.len(), reply.next_link.is_some());
+        let full = count >= room;
+        let cut = self.hear(&reply, more || full);
+        if full && (more || cut || count > room) {
+            self.end.limited = true;
+        } else if let Some(link) = &reply.next_link {
+            self.target = Some(self.follow(link, host)?);
+        }
+        // A page without records is the way of some cmdlets to say that more is to come, or nothing at all.
+        if count > 0 {
+            self.held.push_back(reply.page.truncated(room));
+        }
+        Ok(())
+    }
+
+    /// Keeps what the service warned of, and turns what is missing into gaps. Whether it said that there is more.
+    fn hear(&mut self, reply: &Reply, paged: bool) -> bool {
+        let mut cut = false;
+        for warning in &reply.warnings {
+            if is_cut(warning) {
+                cut = true;
+                // Beside a link, or where we stop by ourselves, it says what is known.
+                if !paged {
+                    let what = format!("the service has more records and gave no way to them: {warning}");
+                    self.end.gaps.push(Gap::new(GapKind::Truncated, what));
+                }
+            } else if !self.end.warnings.contains(warning) && self.end.warnings.len() < MOST_WARNINGS {
+                self.end.warnings.push(warning.clone());
+            }
+        }
+        for error in &reply.errors {
+            let what = format!("`{}` went on after an error: {}", self.call.cmdlet, crate::service_error::short(error));
+            self.end.gaps.push(Gap::new(GapKind::Refused, what));
+        }
+        if let Some(text) = reply.confirmation.as_ref().filter(|text| !text.is_empty()) {
+            self.end.warnings.push(format!("nothing was done; the service would: {text}"));
+        }
+        cut
+    }
+
+    /// The next page's place, if the token may go there.
+    fn follow(&mut self, link: &str, host: &Origin) -> Result<Target, Error> {
+        match split(link) {
+            Some((origin, path)) if origin == *host => {
+                if !self.followed.insert(path.clone()) {
+                    return Err(Error::RepeatedLink { cmdlet: self.call.cmdlet.clone(), pages: self.seen() });
+                }
+                Ok(Target::Link(origin, path))
+            }
+            _ => Err(Error::ForeignLink {
+                cmdlet: self.call.cmdlet.clone(),
+                from: host.to_string(),
+                to: shown_host(link),
+            }),
+        }
+    }
+
+    /// The tenant in an answer is the one that was asked, and stays the same.
+    fn check_tenant(&mut self, context: Option<&str>) -> Result<(), Error> {
+        let Some(answered) = context.and_then(tenant_in) else { return Ok(()) };
+        let caller = &self.exchange.caller;
+        let asked = caller.tenant_in_url();
+        let ours = answered.eq_ignore_ascii_case(asked)
+            || answered.eq_ignore_ascii_case(caller.organization.as_str())
+            // Asked by its domain, the service may name the tenant by a GUID that nobody told us; it must stay the same.
+            || caller.tenant.is_none() && is_guid(answered) && self.tenant.as_deref().is_none_or(|t| t.eq_ignore_ascii_case(answered));
+        if !ours {
+            let (asked, answered) = (asked.to_owned(), crate::service_error::short(answered));
+            return Err(Error::OtherTenant { cmdlet: self.call.cmdlet.clone(), asked, answered });
+        }
+        if is_guid(answered) {
+            self.tenant.get_or_insert_with(|| answered.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Ends the run, or begins it anew where that loses nothing.
+    fn fail(&mut self, error: Error) {
+        self.target = None;
+        match error {
+            Error::Service(expired) if expired.page_expired => self.expired(expired),
+            other => self.failure = Some(other),
+        }
+    }
+
+    fn expired(&mut self, source: Box<ServiceError>) {
+        if self.handed_out || self.begun_anew {
+            self.failure = Some(Error::PagesExpired { cmdlet: self.call.cmdlet.clone(), pages: self.seen(), source });
+            return;
+        }
+        tracing::debug!(cmdlet = %self.call.cmdlet, "pages expired; the run begins anew");
+        self.begun_anew = true;
+        self.spent.retries += 1;
+        self.held.clear();
+        self.followed.clear();
+        self.end = Completeness::default();
+        self.target = Some(Target::First);
+    }
+
+    fn answer(&self, why: &'static str) -> Error {
+        Error::Answer { cmdlet: self.call.cmdlet.clone(), why, at: 0, uncertain: false, request_id: None }
+    }
+
+    /// Pages that came, given away or not.
+    fn seen(&self) -> u64 {
+        self.end.pages + self.held.len() as u64
+    }
+
+    /// Records that came, given away or not.
+    fn taken(&self) -> u64 {
+        self.end.records + self.held.iter().map(|page| page.len() as u64).sum::<u64>()
+    }
+}
+
+#[async_trait::async_trait]
+impl Pages for Run {
+    async fn next(&mut self) -> Result<Next, SeamError> {
+        self.step().await.map_err(Error::into_seam)
+    }
+}
+
+/// Whether a warning says that records are missing.
+fn is_cut(warning: &str) -> bool {
+    CUT.iter().any(|part| warning.contains(part))
+}
+
+fn is_guid(text: &str) -> bool {
+    text.parse::<exo_model::TenantId>().is_ok()
+}
+
+/// `Get-MessageTraceV2` names the parameters to go on with; all others have one text.
+const CUT: &[&str] = &["There are more results available than are currently displayed", "StartingRecipientAddress"];
+
+/// Warnings are for people.
+const MOST_WARNINGS: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_of_a_cut_are_known() {
+        assert!(is_cut(
+            "There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter."
+        ));
+        assert!(is_cut("go on with -StartDate x -EndDate y -StartingRecipientAddress z"));
+        assert!(!is_cut("the object is corrupted"));
+    }
+}

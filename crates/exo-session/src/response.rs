@@ -1,0 +1,173 @@
+//! An answer → a page or an error, without I/O.
+
+use crate::scan::{ScanError, scan};
+use crate::{Error, ServiceError};
+use bytes::Bytes;
+use exo_http::Response;
+use exo_model::{CmdletName, Page, Service};
+use http::header;
+use serde::de::DeserializeOwned;
+use std::ops::Range;
+
+/// What an answer is.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A success.
+    Reply(Box<Reply>),
+    /// Ask elsewhere.
+    Redirect(String),
+    /// The service refused or failed.
+    Refused(Box<ServiceError>),
+}
+
+/// A success, with what stands around its records.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    pub(crate) page: Page,
+    pub(crate) next_link: Option<String>,
+    pub(crate) context: Option<String>,
+    pub(crate) warnings: Vec<String>,
+    /// Failures that did not end the cmdlet.
+    pub(crate) errors: Vec<String>,
+    /// What the cmdlet would do, or asks to be confirmed.
+    pub(crate) confirmation: Option<String>,
+    /// There was no body at all.
+    pub(crate) empty: bool,
+}
+
+/// Judges an answer by its status, headers and body.
+pub(crate) fn read(service: Service, cmdlet: &CmdletName, uncertain: bool, answer: Response) -> Result<Outcome, Error> {
+    let status = answer.status();
+    if status.is_redirection()
+        && let Some(location) = answer.headers().get(header::LOCATION)
+    {
+        return Ok(Outcome::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
+    }
+    if !status.is_success() {
+        return Ok(Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, &answer))));
+    }
+    let found = success(answer.body());
+    match found {
+        Ok(Some(reply)) => Ok(Outcome::Reply(Box::new(reply))),
+        // Errors under a status of success: one that the body names, or the front end's text for too many calls.
+        Ok(None) => Ok(Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, &answer)))),
+        Err(ScanError { why, at }) => {
+            let told = ServiceError::of(service, cmdlet, &answer);
+            if told.throttled {
+                return Ok(Outcome::Refused(Box::new(told)));
+            }
+            Err(Error::Answer { cmdlet: cmdlet.clone(), why, at, uncertain, request_id: told.request_id })
+        }
+    }
+}
+
+/// The reply in the body of a success; nothing if the body is an error.
+fn success(body: &Bytes) -> Result<Option<Reply>, ScanError> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Some(Reply { empty: true, ..Reply::default() }));
+    }
+    let found = scan(body)?;
+    if found.error.as_ref().is_some_and(|range| body.get(range.clone()) != Some(b"null")) {
+        return Ok(None);
+    }
+    Ok(Some(Reply {
+        next_link: member::<Option<String>>(body, found.next_link, "the link to the next page is not a text")?
+            .filter(|link| !link.is_empty()),
+        context: member(body, found.context, "`@odata.context` is not a text")?,
+        warnings: texts(body, found.warnings, "`@adminapi.warnings` is not a list of texts")?,
+        errors: texts(body, found.errors, "`@adminapi.errors` is not a list of texts")?,
+        confirmation: member(body, found.confirmation, "`@adminapi.confirmationmessage` is not a text")?,
+        page: Page::new(body.clone(), found.records),
+        empty: false,
+    }))
+}
+
+fn texts(body: &Bytes, place: Option<Range<usize>>, why: &'static str) -> Result<Vec<String>, ScanError> {
+    Ok(member::<Option<Vec<String>>>(body, place, why)?.unwrap_or_default())
+}
+
+/// Decodes a member that was found, or gives nothing.
+fn member<T: DeserializeOwned + Default>(
+    body: &Bytes,
+    place: Option<Range<usize>>,
+    why: &'static str,
+) -> Result<T, ScanError> {
+    let Some(place) = place else { return Ok(T::default()) };
+    let at = place.start;
+    serde_json::from_slice(body.get(place).unwrap_or_default()).map_err(|_| ScanError { why, at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exo_http::response;
+
+    fn judged(status: u16, headers: &[(&str, &str)], body: &'static [u8]) -> Result<Outcome, Error> {
+        read(Service::Exchange, &"Get-Mailbox".parse().unwrap(), false, response(status, headers, body))
+    }
+
+    fn reply(status: u16, body: &'static [u8]) -> Reply {
+        match judged(status, &[], body) {
+            Ok(Outcome::Reply(reply)) => *reply,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn three_forms_of_an_empty_success() {
+        for (status, body) in [(200, b"{\"value\":[]}".as_slice()), (200, b""), (204, b""), (200, b"\r\n")] {
+            let reply = reply(status, body);
+            assert!(reply.page.is_empty() && reply.next_link.is_none());
+            assert_eq!(reply.empty, body.len() < 3);
+        }
+    }
+
+    #[test]
+    fn what_stands_around_the_records_is_read() {
+        let found = reply(200, br#"{"@odata.context":"c","@adminapi.warnings":["w\u00e4"],"@adminapi.errors":["e"],"odata.nextLink":"l","@adminapi.confirmationmessage":"m","value":[{}]}"#);
+        assert_eq!(found.warnings, ["wä"]);
+        assert_eq!(found.errors, ["e"]);
+        assert_eq!(found.next_link.as_deref(), Some("l"));
+        assert_eq!(found.context.as_deref(), Some("c"));
+        assert_eq!(found.confirmation.as_deref(), Some("m"));
+        assert_eq!(found.page.len(), 1);
+        let bare = reply(200, br#"{"@adminapi.warnings":null,"@odata.nextLink":null,"error":null}"#);
+        assert!(bare.warnings.is_empty() && bare.next_link.is_none());
+    }
+
+    #[test]
+    fn members_of_another_kind_are_an_error() {
+        for body in
+            [br#"{"@odata.nextLink":1}"#.as_slice(), br#"{"@adminapi.warnings":[1]}"#, br#"{"@odata.context":{}}"#]
+        {
+            assert!(matches!(judged(200, &[], body), Err(Error::Answer { .. })));
+        }
+    }
+
+    #[test]
+    fn a_page_that_breaks_off_is_an_error_with_its_request_id() {
+        let Err(Error::Answer { why, at, request_id, .. }) =
+            judged(200, &[("request-id", "r-1")], br#"{"value":[{"a":1},{"#)
+        else {
+            panic!("it must be an error");
+        };
+        assert_eq!((why, at, request_id.as_deref()), ("it breaks off", 19, Some("r-1")));
+        assert!(matches!(judged(200, &[], b"<html>sign in</html>"), Err(Error::Answer { .. })));
+    }
+
+    #[test]
+    fn an_error_under_a_status_of_success_is_an_error() {
+        let error = br#"{"value":[],"error":{"code":"InternalServerError","message":"no"}}"#;
+        assert!(matches!(judged(200, &[], error), Ok(Outcome::Refused(e)) if e.text == "no"));
+        let text = b"You have reached the maximum number of concurrent requests per tenant. Please wait and try again";
+        assert!(matches!(judged(200, &[], text), Ok(Outcome::Refused(e)) if e.throttled));
+    }
+
+    #[test]
+    fn a_redirect_is_told_and_not_followed() {
+        assert!(
+            matches!(judged(302, &[("Location", "https://a.b/")], b""), Ok(Outcome::Redirect(to)) if to == "https://a.b/")
+        );
+        assert!(matches!(judged(304, &[], b""), Ok(Outcome::Refused(e)) if e.status == 304));
+    }
+}

@@ -1,0 +1,1 @@
+//! Bodies and headers of errors as the service gives them.

@@ -1,0 +1,87 @@
+//! A session: an organization and a service, ready to run cmdlets.
+
+use crate::builder::SessionBuilder;
+use crate::exchange::Exchange;
+use crate::pages::Run;
+use crate::request::Call;
+use crate::{Error, exchange};
+use exo_http::Transport;
+use exo_model::{Clock, Invocation, Invoker, Organization, Pages, SeamError, Service, TokenProvider};
+use std::fmt;
+use std::sync::Arc;
+
+/// An organization and a service, ready to run cmdlets.
+///
+/// Opening one sends nothing: every call carries its own token and stands for itself. A clone is the same session.
+///
+/// ```
+/// # use exo_http::Transport;
+/// # use exo_model::{Clock, TokenProvider};
+/// # use std::sync::Arc;
+/// use exo_model::Service;
+/// use exo_session::{Budget, Session};
+///
+/// # fn open(tokens: Arc<dyn TokenProvider>, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Result<Session, exo_model::IdError> {
+/// let organization = "contoso.onmicrosoft.com".parse()?;
+/// let session = Session::builder(Service::Exchange, organization, tokens, transport, clock)
+///     .budget(Budget::new(4))
+///     .client_name("inventory", "1.2.0")
+///     .build();
+/// # Ok(session)
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Session {
+    exchange: Arc<Exchange>,
+}
+
+impl Session {
+    /// A session with what it cannot be without.
+    pub fn builder(
+        service: Service,
+        organization: Organization,
+        tokens: Arc<dyn TokenProvider>,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> SessionBuilder {
+        SessionBuilder::new(service, organization, exchange::Seams { tokens, transport, clock })
+    }
+
+    pub(crate) fn new(exchange: Exchange) -> Self {
+        Self { exchange: Arc::new(exchange) }
+    }
+
+    /// The service whose cmdlets it runs.
+    pub fn service(&self) -> Service {
+        self.exchange.caller.service
+    }
+
+    /// The host of the tenant's region, once the service has redirected a call there.
+    pub fn region(&self) -> Option<String> {
+        let host = self.exchange.host();
+        (host != self.exchange.hosts.first).then(|| host.host().to_owned())
+    }
+}
+
+#[async_trait::async_trait]
+impl Invoker for Session {
+    async fn invoke(&self, invocation: Invocation) -> Result<Box<dyn Pages>, SeamError> {
+        let caller = &self.exchange.caller;
+        if invocation.service != caller.service {
+            let cmdlet = invocation.cmdlet;
+            return Err(Error::OtherService { cmdlet, asked: invocation.service, session: caller.service }.into_seam());
+        }
+        let call = Call::new(caller, &invocation).map_err(Error::into_seam)?;
+        Ok(Box::new(Run::new(Arc::clone(&self.exchange), call)))
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("service", &self.exchange.caller.service)
+            .field("organization", &self.exchange.caller.organization)
+            .field("host", &self.exchange.host())
+            .finish_non_exhaustive()
+    }
+}
