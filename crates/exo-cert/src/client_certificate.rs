@@ -1,0 +1,195 @@
+//! A certificate with its private key, known to match.
+
+use crate::certificate::Certificate;
+use crate::detect::{self, Item, Kind};
+use crate::material::{KeyMaterial, Material};
+use crate::pfx::{self, Passwords};
+use crate::provider::Provider;
+use crate::select::{self, Selection};
+use crate::warning::{self, Warning};
+use crate::{Error, RsaSigner, SignatureAlgorithm, Signer, Thumbprint};
+use exo_model::Secret;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A certificate chain with whoever signs for it, known to match.
+///
+/// ```
+/// use exo_cert::ClientCertificate;
+/// use exo_model::Secret;
+///
+/// # let bytes = include_bytes!("../tests/data/openssl3-aes256.pfx");
+/// let certificate = ClientCertificate::from_bytes(bytes, Some(&Secret::from("password")))?;
+/// assert_eq!(certificate.certificate().subject(), "CN=contoso.org");
+/// # Ok::<(), exo_cert::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ClientCertificate {
+    leaf: Certificate,
+    chain: Arc<[Certificate]>,
+    signer: Arc<dyn Signer>,
+    provider: Provider,
+}
+
+impl ClientCertificate {
+    /// Reads a PFX (DER or BER), or PEM, DER or base64 that holds a key and its certificate, in any order.
+    ///
+    /// No password and an empty one mean the same.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file, the password, the key or the pair; see [`Error`].
+    /// A certificate that has expired is read; see [`check_validity`](Self::check_validity).
+    pub fn from_bytes(bytes: &[u8], password: Option<&Secret>) -> Result<Self, Error> {
+        Self::read(bytes, password, None)
+    }
+
+    /// The same, where the file holds several certificates with keys.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes), and [`Error::NotInFile`].
+    pub fn from_bytes_selecting(bytes: &[u8], password: Option<&Secret>, wanted: &Thumbprint) -> Result<Self, Error> {
+        Self::read(bytes, password, Some(wanted))
+    }
+
+    fn read(bytes: &[u8], password: Option<&Secret>, wanted: Option<&Thumbprint>) -> Result<Self, Error> {
+        let selection = select::select(material(bytes, password)?, wanted)?;
+        let Selection { leaf, chain, key } = selection;
+        let signer = RsaSigner::from_rsa(&key.key)?;
+        Ok(Self {
+            leaf,
+            chain: chain.into(),
+            signer: Arc::new(signer),
+            provider: Provider::classify(key.provider, key.key_usage),
+        })
+    }
+
+    /// A certificate whose key lives elsewhere; its own certificate is first in the chain.
+    ///
+    /// Whether they match is seen by [`self_test`](Self::self_test).
+    ///
+    /// # Errors
+    /// [`Error::NoCertificate`] if the chain is empty, [`Error::UnsupportedKey`] if the certificate's key is not RSA.
+    pub fn new(chain: Vec<Certificate>, signer: Arc<dyn Signer>) -> Result<Self, Error> {
+        let leaf = chain.first().ok_or(Error::NoCertificate)?.clone();
+        leaf.require_rsa()?;
+        Ok(Self { leaf, chain: chain.into(), signer, provider: Provider::unknown() })
+    }
+
+    /// The certificate itself.
+    pub fn certificate(&self) -> &Certificate {
+        &self.leaf
+    }
+
+    /// The certificate, then its issuers as far as they are known.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// Who signs.
+    pub fn signer(&self) -> &Arc<dyn Signer> {
+        &self.signer
+    }
+
+    /// Which Windows provider the key came from, if the file says so.
+    pub fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    /// What a user should know, though it hinders nothing.
+    pub fn warnings(&self, now: SystemTime) -> Vec<Warning> {
+        warning::warnings(self.certificate(), &self.provider, now)
+    }
+
+    /// Whether the certificate may be used now.
+    ///
+    /// # Errors
+    /// [`Error::Expired`] and [`Error::NotYetValid`].
+    pub fn check_validity(&self, now: SystemTime) -> Result<(), Error> {
+        self.certificate().check_validity(now)
+    }
+
+    /// Signs a message.
+    ///
+    /// # Errors
+    /// What the signer says, usually [`Error::Sign`].
+    pub async fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {
+        if !self.signer.algorithms().contains(&algorithm) {
+            return Err(Error::sign(algorithm, "the key cannot do that"));
+        }
+        self.signer.sign(algorithm, message).await
+    }
+
+    /// Signs something with the signer's best algorithm and checks it with the certificate.
+    ///
+    /// # Errors
+    /// [`Error::KeyMismatch`] if the key is another one, or what the signer says.
+    pub async fn self_test(&self) -> Result<(), Error> {
+        let certificate = self.certificate();
+        let Some(algorithm) = self.signer.algorithms().first() else {
+            return Err(Error::sign(SignatureAlgorithm::Ps256, "the key can do nothing"));
+        };
+        let signature = self.signer.sign(*algorithm, SELF_TEST).await?;
+        certificate
+            .verify(*algorithm, SELF_TEST, &signature)
+            .map_err(|_| Error::KeyMismatch { thumbprint: certificate.thumbprint() })
+    }
+}
+
+impl Certificate {
+    /// Whether the certificate may be used now.
+    ///
+    /// # Errors
+    /// [`Error::Expired`] and [`Error::NotYetValid`].
+    pub fn check_validity(&self, now: SystemTime) -> Result<(), Error> {
+        let thumbprint = self.thumbprint();
+        if now > self.not_after() {
+            return Err(Error::Expired { thumbprint, not_after: self.not_after() });
+        }
+        if now < self.not_before() {
+            return Err(Error::NotYetValid { thumbprint, not_before: self.not_before() });
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCertificate")
+            .field("certificate", self.certificate())
+            .field("signer", &self.signer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that is in the bytes.
+fn material(bytes: &[u8], password: Option<&Secret>) -> Result<Material, Error> {
+    let passwords = Passwords::new(password)?;
+    let found = detect::items(bytes)?;
+    let mut material = Material::default();
+    for item in &found.items {
+        add(&mut material, item, &passwords, found.provider.as_ref())?;
+    }
+    Ok(material)
+}
+
+fn add(material: &mut Material, item: &Item, passwords: &Passwords, provider: Option<&String>) -> Result<(), Error> {
+    let known = |key: KeyMaterial| KeyMaterial { provider: provider.cloned(), ..key };
+    match item.kind {
+        Kind::Pfx => material.append(pfx::read(&item.der, passwords)?),
+        Kind::Certificate => material.add_certificate(&item.der, |certificate| certificate),
+        Kind::Pkcs8 => material.add_pkcs8(&item.der, known),
+        Kind::Pkcs1 => material.add_pkcs1(&item.der),
+        Kind::EncryptedPkcs8 => match pfx::open_sealed(&item.der, passwords) {
+            Ok(pkcs8) => material.add_pkcs8(&pkcs8, known),
+            Err(error) => material.unread(error.into()),
+        },
+        Kind::EcKey => material.unread(Error::UnsupportedKey { algorithm: "EC".into() }),
+        Kind::PublicKey => material.unread(Error::NoPrivateKey { what: "there is only a public key".into() }),
+        Kind::Pkcs7 => material.unread(Error::NoPrivateKey { what: "a PKCS#7 bundle (.p7b) never holds one".into() }),
+        Kind::Unknown => material.unread(Error::Malformed { what: "certificate file" }),
+    }
+    Ok(())
+}
+
+const SELF_TEST: &[u8; 32] = b"does this key fit to its cert? 1";

@@ -1,0 +1,158 @@
+//! What is this file? Decided by its content, never by its name or its label.
+
+use crate::asn1::{Broken, Elements};
+use crate::certificate::looks_like_certificate;
+use crate::pfx::{MAX_FILE, PfxError};
+use crate::{Error, armour, oids};
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use der::Tag;
+use zeroize::Zeroizing;
+
+/// One ASN.1 structure of a file.
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) der: Zeroizing<Vec<u8>>,
+}
+
+/// What an ASN.1 structure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Pfx,
+    Certificate,
+    Pkcs8,
+    EncryptedPkcs8,
+    Pkcs1,
+    EcKey,
+    PublicKey,
+    Pkcs7,
+    Unknown,
+}
+
+/// The structures of a file, and what the text around them says.
+pub(crate) struct Items {
+    pub(crate) items: Vec<Item>,
+    /// The provider that OpenSSL prints among the attributes of a key.
+    pub(crate) provider: Option<String>,
+}
+
+/// Takes a file apart: DER as it is, PEM, or base64 of either.
+pub(crate) fn items(bytes: &[u8]) -> Result<Items, Error> {
+    if bytes.len() > MAX_FILE {
+        return Err(PfxError::TooLarge { what: "bytes", limit: MAX_FILE }.into());
+    }
+    unpack(bytes, true)
+}
+
+fn unpack(bytes: &[u8], may_be_base64: bool) -> Result<Items, Error> {
+    if bytes.first() == Some(&SEQUENCE) {
+        return Ok(Items { items: vec![item(Zeroizing::new(bytes.to_vec()))], provider: None });
+    }
+    let Some(text) = armour::text(bytes) else {
+        return Err(Error::NotACertificate { looks_like: looks_like(bytes) });
+    };
+    if armour::is_armoured(&text) {
+        let items = armour::blocks(&text)?.into_iter().map(item).collect();
+        return Ok(Items { items, provider: armour::provider(&text) });
+    }
+    if may_be_base64 && let Some(inner) = decode_base64(&text) {
+        return unpack(&inner, false);
+    }
+    Err(Error::NotACertificate { looks_like: looks_like(text.as_bytes()) })
+}
+
+fn item(der: Zeroizing<Vec<u8>>) -> Item {
+    Item { kind: kind(&der), der }
+}
+
+/// One line, wrapped, standard or URL-safe, with or without padding.
+fn decode_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut compact = Zeroizing::new(String::with_capacity(text.len()));
+    for c in text.chars().filter(|c| !c.is_whitespace()) {
+        compact.push(match c {
+            '-' => '+',
+            '_' => '/',
+            c => c,
+        });
+    }
+    let engine = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    if compact.len() < 40 {
+        return None;
+    }
+    engine.decode(compact.as_bytes()).ok().map(Zeroizing::new)
+}
+
+/// Tells what an ASN.1 structure is by its first elements.
+pub(crate) fn kind(der: &[u8]) -> Kind {
+    classify(der).unwrap_or(Kind::Unknown)
+}
+
+fn classify(der: &[u8]) -> Result<Kind, Broken> {
+    let mut elements = Elements::new(der).sequence()?;
+    let start = elements;
+    match elements.any()?.tag {
+        Tag::ObjectIdentifier => Ok(Kind::Pkcs7),
+        Tag::Sequence => classify_sequence(start),
+        Tag::Integer => classify_versioned(start),
+        _ => Ok(Kind::Unknown),
+    }
+}
+
+fn classify_sequence(mut elements: Elements<'_>) -> Result<Kind, Broken> {
+    if looks_like_certificate(&mut elements.clone()) {
+        return Ok(Kind::Certificate);
+    }
+    elements.sequence()?.oid()?;
+    match elements.any()?.tag {
+        Tag::OctetString => Ok(Kind::EncryptedPkcs8),
+        Tag::BitString => Ok(Kind::PublicKey),
+        _ => Ok(Kind::Unknown),
+    }
+}
+
+fn classify_versioned(mut elements: Elements<'_>) -> Result<Kind, Broken> {
+    elements.any()?;
+    let second = elements.any()?;
+    match second.tag {
+        Tag::OctetString => Ok(Kind::EcKey),
+        // A public key alone has two numbers.
+        Tag::Integer if elements.is_finished() => Ok(Kind::PublicKey),
+        Tag::Integer => Ok(Kind::Pkcs1),
+        Tag::Sequence => match elements.next()?.map(|e| e.tag) {
+            Some(Tag::OctetString) => Ok(Kind::Pkcs8),
+            _ if is_content_info(second.inside()) => Ok(Kind::Pfx),
+            _ => Ok(Kind::Unknown),
+        },
+        _ => Ok(Kind::Unknown),
+    }
+}
+
+fn is_content_info(mut elements: Elements<'_>) -> bool {
+    let known = [oids::DATA, oids::SIGNED_DATA, oids::ENVELOPED_DATA, oids::ENCRYPTED_DATA];
+    elements.oid().is_ok_and(|oid| known.iter().any(|k| k.as_bytes() == oid))
+}
+
+/// What a file that is no certificate looks like.
+fn looks_like(bytes: &[u8]) -> &'static str {
+    let head = bytes.trim_ascii_start();
+    let text = || std::str::from_utf8(bytes).is_ok();
+    let starts = |mark: &[u8]| head.get(..mark.len()).is_some_and(|h| h.eq_ignore_ascii_case(mark));
+    match head {
+        [] => "an empty file",
+        [0xFE, 0xED, 0xFE, 0xED, ..] => "a Java key store (JKS); convert it with keytool to PKCS12",
+        [b'P', b'K', 3 | 5, ..] => "a ZIP archive",
+        [0x1F, 0x8B, ..] => "a gzip archive",
+        _ if starts(b"<!doctype") || starts(b"<html") => "a web page, perhaps of a sign-in",
+        [b'<', ..] => "an XML file",
+        [b'{' | b'[', ..] if text() => "a JSON file",
+        _ if starts(b"ssh-") || starts(b"PuTTY-User-Key") => "an SSH key",
+        _ if text() => "a text without a PEM block in it",
+        _ => "a file of another kind",
+    }
+}
+
+const SEQUENCE: u8 = 0x30;

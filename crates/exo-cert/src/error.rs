@@ -1,0 +1,191 @@
+//! Why a certificate, or its key, cannot be used.
+
+use crate::{KeyFileError, PfxError, Thumbprint, timestamp};
+use exo_model::{Diagnose, ErrorKind};
+use std::borrow::Cow;
+use std::fmt;
+use std::time::SystemTime;
+
+/// Why a certificate, or its key, cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The certificate's validity has ended.
+    #[error("certificate {thumbprint} expired on {}", timestamp::show(*not_after))]
+    #[non_exhaustive]
+    Expired {
+        /// Which certificate.
+        thumbprint: Thumbprint,
+        /// When it ended.
+        not_after: SystemTime,
+    },
+
+    /// The certificate's validity has not begun.
+    #[error("certificate {thumbprint} is not valid before {}", timestamp::show(*not_before))]
+    #[non_exhaustive]
+    NotYetValid {
+        /// Which certificate.
+        thumbprint: Thumbprint,
+        /// When it begins.
+        not_before: SystemTime,
+    },
+
+    /// The private key is not the one the certificate was issued for.
+    #[error("private key does not belong to certificate {thumbprint}")]
+    #[non_exhaustive]
+    KeyMismatch {
+        /// The certificate.
+        thumbprint: Thumbprint,
+    },
+
+    /// There is a certificate, or a public key, and no private key with it.
+    #[error("no private key: {what}")]
+    #[non_exhaustive]
+    NoPrivateKey {
+        /// What is there instead.
+        what: Cow<'static, str>,
+    },
+
+    /// There is a private key and no certificate with it.
+    #[error("no certificate: the file holds only a private key")]
+    NoCertificate,
+
+    /// There are several certificates with their keys, and nothing says which one is meant.
+    #[error("several certificates have a private key; say which one is meant: {}", list(candidates))]
+    #[non_exhaustive]
+    Ambiguous {
+        /// The certificates that could be meant.
+        candidates: Vec<Candidate>,
+    },
+
+    /// The certificate that was asked for is not there.
+    #[error("certificate {wanted} is not there; found: {}", list(found))]
+    #[non_exhaustive]
+    NotInFile {
+        /// What was asked for.
+        wanted: Thumbprint,
+        /// What is there, with a key.
+        found: Vec<Candidate>,
+    },
+
+    /// A PFX file or another encrypted key could not be opened.
+    #[error(transparent)]
+    Pfx(#[from] PfxError),
+
+    /// The key is of a kind that the sign-in service does not take.
+    #[error("{algorithm} keys are not accepted for sign-in; only RSA is")]
+    #[non_exhaustive]
+    UnsupportedKey {
+        /// The key's algorithm.
+        algorithm: String,
+    },
+
+    /// The key is RSA, and cannot be used here.
+    #[error("this RSA key of {bits} bits cannot sign: {reason}; 2048, 3072 and 4096 bits work")]
+    #[non_exhaustive]
+    KeySize {
+        /// How long the modulus is.
+        bits: usize,
+        /// What is wrong with the key.
+        reason: Cow<'static, str>,
+    },
+
+    /// The bytes begin as they should and then are not what they should be.
+    #[error("the {what} is damaged or cut off")]
+    #[non_exhaustive]
+    Malformed {
+        /// What was being read.
+        what: &'static str,
+    },
+
+    /// The bytes are something else.
+    #[error("not a certificate file: it looks like {looks_like}")]
+    #[non_exhaustive]
+    NotACertificate {
+        /// What they look like.
+        looks_like: &'static str,
+    },
+
+    /// Signing, or checking a signature, failed.
+    #[error("{algorithm} with this key: {reason}")]
+    #[non_exhaustive]
+    Sign {
+        /// `PS256` or `RS256`.
+        algorithm: &'static str,
+        /// What went wrong.
+        reason: Cow<'static, str>,
+    },
+
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+
+    /// A certificate could not be made.
+    #[error("failed to make a certificate: {reason}")]
+    #[non_exhaustive]
+    Generate {
+        /// What went wrong, or what was asked for that cannot be.
+        reason: Cow<'static, str>,
+    },
+}
+
+impl Error {
+    /// For a [`Signer`](crate::Signer) whose key lives elsewhere: why it gave no signature.
+    pub fn sign(algorithm: crate::SignatureAlgorithm, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Sign { algorithm: algorithm.as_str(), reason: reason.into() }
+    }
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Certificate
+    }
+
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Expired { .. } => "make a new certificate, upload it to the app registration, then change the profile",
+            Self::NotYetValid { .. } => "check this machine's clock; a new certificate may need its first minutes to pass",
+            Self::KeyMismatch { .. } => "export the certificate together with its private key",
+            Self::NoPrivateKey { .. } => {
+                "sign-in needs the private key too: give the .pfx, or a PEM file that holds key and certificate"
+            }
+            Self::NoCertificate => "put the certificate beside the key: cat key.pem certificate.pem > both.pem",
+            Self::Ambiguous { .. } => "name one by its thumbprint",
+            Self::NotInFile { .. } => "name one of those that are there, or give another file",
+            Self::Pfx(pfx) => return pfx.hint(),
+            Self::UnsupportedKey { .. } | Self::KeySize { .. } => {
+                "make an RSA certificate with `exoctl cert new`, and upload its .cer to the app registration"
+            }
+            Self::Malformed { .. } => "export it again; a copy through mail or a text editor can damage it",
+            Self::NotACertificate { .. } => "give a .pfx, .p12, .pem, .cer or .crt file",
+            Self::File(file) => return file.hint(),
+            Self::Sign { .. } | Self::Generate { .. } => return None,
+        };
+        Some(hint.into())
+    }
+}
+
+/// A certificate that could be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// Its thumbprint.
+    pub thumbprint: Thumbprint,
+    /// Its subject.
+    pub subject: String,
+    /// When it ends.
+    pub not_after: SystemTime,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}` until {}", self.thumbprint, self.subject, timestamp::show(self.not_after))
+    }
+}
+
+fn list(candidates: &[Candidate]) -> String {
+    if candidates.is_empty() {
+        return "no certificate with a key".to_owned();
+    }
+    candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

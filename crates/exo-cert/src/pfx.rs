@@ -1,0 +1,21 @@
+//! PKCS#12: the `.pfx` and `.p12` files of Windows, OpenSSL, Java, NSS, .NET and Python.
+
+mod bags;
+mod ciphers;
+mod derive;
+mod error;
+mod limits;
+mod mac;
+mod read;
+#[cfg(feature = "generate")]
+mod write;
+
+pub(crate) use ciphers::open_sealed;
+pub(crate) use derive::Passwords;
+pub use error::PfxError;
+pub(crate) use limits::{Budget, MAX_FILE};
+pub(crate) use read::read;
+#[cfg(feature = "generate")]
+pub use write::PfxEncryption;
+#[cfg(feature = "generate")]
+pub(crate) use write::{Entry, write};

@@ -1,0 +1,121 @@
+//! What is in a safe: keys, certificates, and what is skipped.
+
+use super::ciphers::Scheme;
+use super::limits::{Budget, MAX_BAGS, MAX_CERTIFICATES, MAX_KEYS, MAX_NESTING, at_most};
+use super::{Passwords, PfxError};
+use crate::asn1::{self, Element, Elements};
+use crate::oids;
+use der::Tag;
+use zeroize::Zeroizing;
+
+/// The attributes of a bag that matter.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Attributes {
+    pub(super) local_key_id: Option<Vec<u8>>,
+    pub(super) provider: Option<String>,
+}
+
+/// A key as its bag holds it.
+pub(super) enum KeyBag {
+    Plain(Zeroizing<Vec<u8>>),
+    Shrouded { scheme: Scheme, data: Vec<u8> },
+    /// It uses something unsupported; matters only if no other key is there.
+    Unreadable(PfxError),
+}
+
+impl KeyBag {
+    /// The `PrivateKeyInfo`.
+    pub(super) fn open(self, passwords: &Passwords) -> Result<Zeroizing<Vec<u8>>, PfxError> {
+        match self {
+            Self::Plain(pkcs8) => Ok(pkcs8),
+            Self::Shrouded { scheme, data } => scheme.open(&data, passwords),
+            Self::Unreadable(error) => Err(error),
+        }
+    }
+}
+
+/// The bags of all safes of a file.
+#[derive(Default)]
+pub(super) struct Bags {
+    pub(super) keys: Vec<(KeyBag, Attributes)>,
+    pub(super) certificates: Vec<(Vec<u8>, Attributes)>,
+    seen: usize,
+}
+
+impl Bags {
+    /// Takes what is in a `SafeContents`, and puts the cost of opening its keys on the bill.
+    pub(super) fn take(&mut self, safe: &[u8], budget: &mut Budget) -> Result<(), PfxError> {
+        self.take_nested(&mut Elements::new(safe).sequence()?, budget, MAX_NESTING)
+    }
+
+    fn take_nested(&mut self, safe: &mut Elements<'_>, budget: &mut Budget, depth: u8) -> Result<(), PfxError> {
+        while let Some(bag) = safe.next()? {
+            self.seen += 1;
+            at_most(self.seen, MAX_BAGS, "bags")?;
+            let mut bag = sequence_of(&bag)?;
+            let kind = bag.oid()?;
+            let mut value = bag.explicit_zero()?;
+            let attributes = attributes(&mut bag)?;
+            if kind == oids::SAFE_CONTENTS_BAG.as_bytes() {
+                let Some(depth) = depth.checked_sub(1) else {
+                    return Err(PfxError::TooLarge { what: "nested safes", limit: usize::from(MAX_NESTING) });
+                };
+                self.take_nested(&mut value.sequence()?, budget, depth)?;
+            } else if kind == oids::KEY_BAG.as_bytes() {
+                self.key(KeyBag::Plain(Zeroizing::new(value.any()?.whole.to_vec())), attributes)?;
+            } else if kind == oids::SHROUDED_KEY_BAG.as_bytes() {
+                let key = shrouded(&mut value, budget)?;
+                self.key(key, attributes)?;
+            } else if kind == oids::CERT_BAG.as_bytes() {
+                self.certificate(&mut value.sequence()?, attributes)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, key: KeyBag, attributes: Attributes) -> Result<(), PfxError> {
+        self.keys.push((key, attributes));
+        at_most(self.keys.len(), MAX_KEYS, "keys")
+    }
+
+    fn certificate(&mut self, bag: &mut Elements<'_>, attributes: Attributes) -> Result<(), PfxError> {
+        if bag.oid()? == oids::X509_CERTIFICATE.as_bytes() {
+            self.certificates.push((bag.explicit_zero()?.octets()?.into_owned(), attributes));
+        }
+        at_most(self.certificates.len(), MAX_CERTIFICATES, "certificates")
+    }
+}
+
+fn shrouded(value: &mut Elements<'_>, budget: &mut Budget) -> Result<KeyBag, PfxError> {
+    let mut sealed = value.sequence()?;
+    match Scheme::parse(&mut sealed.sequence()?) {
+        Ok(scheme) => {
+            scheme.charge(budget)?;
+            Ok(KeyBag::Shrouded { scheme, data: sealed.octets()?.into_owned() })
+        }
+        Err(error @ PfxError::Unsupported { .. }) => Ok(KeyBag::Unreadable(error)),
+        Err(error) => Err(error),
+    }
+}
+
+fn attributes(bag: &mut Elements<'_>) -> Result<Attributes, PfxError> {
+    let mut found = Attributes::default();
+    let Some(set) = bag.optional(Tag::Set)? else { return Ok(found) };
+    let mut set = set.inside();
+    while let Some(attribute) = set.next()? {
+        let mut attribute = sequence_of(&attribute)?;
+        let oid = attribute.oid()?;
+        // A set of values may be empty: Windows marks keys of the machine so.
+        let Some(value) = attribute.expect(Tag::Set)?.inside().next().unwrap_or(None) else { continue };
+        if oid == oids::LOCAL_KEY_ID.as_bytes() {
+            found.local_key_id = value.octets().ok().map(std::borrow::Cow::into_owned);
+        } else if oid == oids::PROVIDER_NAME.as_bytes() {
+            found.provider = asn1::text(&value);
+        }
+    }
+    Ok(found)
+}
+
+fn sequence_of<'a>(element: &Element<'a>) -> Result<Elements<'a>, PfxError> {
+    Ok(Elements::new(element.whole).sequence()?)
+}

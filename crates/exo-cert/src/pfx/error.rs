@@ -1,0 +1,83 @@
+//! Why a PFX file, or another encrypted key, cannot be opened.
+
+use exo_model::{Diagnose, ErrorKind};
+use std::borrow::Cow;
+
+/// Why a PFX (PKCS#12) file, or an encrypted private key, cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PfxError {
+    /// The password does not open it.
+    #[error("the password of the certificate file is wrong")]
+    WrongPassword,
+
+    /// It needs a password, and none was given.
+    #[error("the certificate file needs a password, and none was given")]
+    PasswordMissing,
+
+    /// The password is longer than any that is used.
+    #[error("the password is longer than 1024 bytes")]
+    PasswordTooLong,
+
+    /// The structure is broken.
+    #[error("the PFX file is damaged: {what} cannot be read")]
+    #[non_exhaustive]
+    Malformed {
+        /// The part that cannot be read.
+        what: &'static str,
+    },
+
+    /// It uses something that is not supported.
+    #[error("the certificate file uses {what}, which is not supported")]
+    #[non_exhaustive]
+    Unsupported {
+        /// The algorithm or feature, by name.
+        what: Cow<'static, str>,
+    },
+
+    /// Opening it would take unreasonably long.
+    #[error("opening the certificate file would cost {rounds} rounds of key derivation; the limit is {limit}")]
+    #[non_exhaustive]
+    TooExpensive {
+        /// The rounds that the file asks for.
+        rounds: u64,
+        /// The rounds that are allowed.
+        limit: u64,
+    },
+
+    /// It is larger than any real one.
+    #[error("the certificate file has more than {limit} {what}")]
+    #[non_exhaustive]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        limit: usize,
+    },
+}
+
+impl Diagnose for PfxError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Certificate
+    }
+
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::WrongPassword => Some("check for a blank or a line end too many; capitals count".into()),
+            Self::PasswordMissing => Some("name where the password is: a file, an environment variable".into()),
+            Self::Malformed { .. } => {
+                Some("export it again; a copy through mail or a text editor can damage it".into())
+            }
+            Self::Unsupported { what } if what.contains("DEK-Info") => {
+                Some("convert the key: openssl pkcs8 -topk8 -in key.pem -out new-key.pem".into())
+            }
+            Self::Unsupported { .. } => {
+                Some("export it again with a password, as AES256_SHA256 or TripleDES_SHA1".into())
+            }
+            Self::TooExpensive { .. } | Self::TooLarge { .. } => {
+                Some("export only the one certificate with its key, with the usual settings".into())
+            }
+            Self::PasswordTooLong => None,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How much a file may ask for, so that a hostile one costs about a second and not an afternoon.
+
+use super::PfxError;
+
+/// The largest file that is read, in bytes.
+pub(crate) const MAX_FILE: usize = 4 << 20;
+pub(super) const MAX_ROUNDS_EACH: u64 = 1_000_000;
+// NSS writes three times 600,000.
+pub(super) const MAX_ROUNDS: u64 = 4_000_000;
+pub(super) const MAX_KEYS: usize = 200;
+pub(super) const MAX_CERTIFICATES: usize = 200;
+pub(super) const MAX_BAGS: usize = 5_000;
+pub(super) const MAX_NESTING: u8 = 8;
+pub(super) const MAX_SALT: usize = 1 << 10;
+pub(super) const MAX_PASSWORD: usize = 1 << 10;
+
+/// What opening a file costs, added up before anything is derived.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    rounds: u64,
+}
+
+impl Budget {
+    /// Adds a derivation of `blocks` blocks with this count of iterations each.
+    pub(super) fn spend(&mut self, iterations: u32, blocks: u64) -> Result<(), PfxError> {
+        let rounds = u64::from(iterations);
+        if rounds > MAX_ROUNDS_EACH {
+            return Err(PfxError::TooExpensive { rounds, limit: MAX_ROUNDS_EACH });
+        }
+        self.rounds += rounds * blocks;
+        if self.rounds > MAX_ROUNDS {
+            return Err(PfxError::TooExpensive { rounds: self.rounds, limit: MAX_ROUNDS });
+        }
+        Ok(())
+    }
+}
+
+/// Refuses more than `limit`.
+pub(super) fn at_most(count: usize, limit: usize, what: &'static str) -> Result<(), PfxError> {
+    if count > limit { Err(PfxError::TooLarge { what, limit }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_counts_and_not_only_each() {
+        let mut budget = Budget::default();
+        for _ in 0..3 {
+            budget.spend(600_000, 1).unwrap();
+        }
+        assert_eq!(budget.spend(1_000_001, 1), Err(PfxError::TooExpensive { rounds: 1_000_001, limit: 1_000_000 }));
+        assert_eq!(budget.spend(900_000, 3), Err(PfxError::TooExpensive { rounds: 4_500_000, limit: 4_000_000 }));
+    }
+}

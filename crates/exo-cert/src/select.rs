@@ -1,0 +1,125 @@
+//! Which key and which certificate are meant.
+
+use crate::certificate::Certificate;
+use crate::error::Candidate;
+use crate::material::{CertificateMaterial, KeyMaterial, Material};
+use crate::{Error, Thumbprint};
+
+/// A key, its certificate, and the chain that begins with it.
+pub(crate) struct Selection {
+    pub(crate) leaf: Certificate,
+    pub(crate) chain: Vec<Certificate>,
+    pub(crate) key: KeyMaterial,
+}
+
+/// Chooses the pair that was asked for, or the only one.
+pub(crate) fn select(material: Material, wanted: Option<&Thumbprint>) -> Result<Selection, Error> {
+    let Material { keys, certificates, unread } = material;
+    let keys = distinct(keys);
+    let mut pairs = pairs(&keys, &certificates, wanted);
+    if pairs.len() > 1 {
+        return Err(Error::Ambiguous { candidates: pairs.iter().map(|(_, c)| candidate(&c.certificate)).collect() });
+    }
+    let Some((key, leaf)) = pairs.pop() else {
+        return Err(why_none(&keys, &certificates, unread, wanted));
+    };
+    let leaf = leaf.certificate.clone();
+    let chain = chain(&leaf, &certificates);
+    let key = keys.into_iter().nth(key).ok_or(Error::NoCertificate)?;
+    Ok(Selection { leaf, chain, key })
+}
+
+/// The same key twice is one key; the copy that knows its provider stays.
+fn distinct(keys: Vec<KeyMaterial>) -> Vec<KeyMaterial> {
+    let mut kept: Vec<KeyMaterial> = Vec::new();
+    for key in keys {
+        match kept.iter_mut().find(|k| k.key.modulus == key.key.modulus) {
+            Some(known) if known.provider.is_none() => *known = key,
+            Some(_) => {}
+            None => kept.push(key),
+        }
+    }
+    kept
+}
+
+/// Every key that has a certificate, with the one certificate that is meant for it.
+fn pairs<'a>(
+    keys: &[KeyMaterial],
+    certificates: &'a [CertificateMaterial],
+    wanted: Option<&Thumbprint>,
+) -> Vec<(usize, &'a CertificateMaterial)> {
+    let of_key = |(index, key): (usize, &KeyMaterial)| {
+        let its = |c: &&CertificateMaterial| c.certificate.belongs_to(&key.key.modulus, &key.key.exponent);
+        let mut its: Vec<_> = certificates.iter().filter(its).collect();
+        if let Some(wanted) = wanted {
+            its.retain(|c| c.certificate.thumbprint() == *wanted);
+        }
+        newest_or_named(its, key).map(|certificate| (index, certificate))
+    };
+    keys.iter().enumerate().filter_map(of_key).collect()
+}
+
+/// A key that was kept at renewal has several: the one with the key's own id counts, else the one that lasts longest.
+fn newest_or_named<'a>(
+    mut certificates: Vec<&'a CertificateMaterial>,
+    key: &KeyMaterial,
+) -> Option<&'a CertificateMaterial> {
+    let named = |c: &&CertificateMaterial| c.local_key_id.is_some() && c.local_key_id == key.local_key_id;
+    if certificates.iter().any(|c| named(&c)) {
+        certificates.retain(|c| named(&c));
+    }
+    certificates.into_iter().max_by_key(|c| c.certificate.not_after())
+}
+
+fn why_none(
+    keys: &[KeyMaterial],
+    certificates: &[CertificateMaterial],
+    unread: Option<Error>,
+    wanted: Option<&Thumbprint>,
+) -> Error {
+    let found = pairs(keys, certificates, None);
+    match (wanted, unread, certificates.first()) {
+        (Some(wanted), ..) if !found.is_empty() => Error::NotInFile {
+            wanted: *wanted,
+            found: found.iter().map(|(_, c)| candidate(&c.certificate)).collect(),
+        },
+        (_, Some(error), _) => error,
+        (_, None, Some(first)) if keys.is_empty() => no_key(&first.certificate),
+        (_, None, Some(first)) => Error::KeyMismatch { thumbprint: first.certificate.thumbprint() },
+        (_, None, None) if keys.is_empty() => {
+            Error::NotACertificate { looks_like: "a container with neither certificate nor key in it" }
+        }
+        (_, None, None) => Error::NoCertificate,
+    }
+}
+
+fn no_key(first: &Certificate) -> Error {
+    match first.require_rsa() {
+        Ok(()) => Error::NoPrivateKey { what: "there is only the certificate".into() },
+        Err(unsupported) => unsupported,
+    }
+}
+
+/// The certificate, then its issuers as far as they are there; the order in the file does not matter.
+fn chain(leaf: &Certificate, certificates: &[CertificateMaterial]) -> Vec<Certificate> {
+    let mut chain = vec![leaf.clone()];
+    while let Some(last) = chain.last().filter(|last| !last.is_self_issued()) {
+        let issuer = certificates
+            .iter()
+            .map(|c| &c.certificate)
+            .find(|candidate| last.names_as_issuer(candidate) && !chain.contains(candidate));
+        match issuer {
+            Some(issuer) => chain.push(issuer.clone()),
+            None => break,
+        }
+    }
+    chain
+}
+
+pub(crate) fn candidate(certificate: &Certificate) -> Candidate {
+    Candidate {
+        thumbprint: certificate.thumbprint(),
+        subject: certificate.subject().to_owned(),
+        not_after: certificate.not_after(),
+    }
+}

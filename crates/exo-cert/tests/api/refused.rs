@@ -1,0 +1,162 @@
+//! Files that must be refused, each with its own reason.
+
+use crate::files::{data, open, pem};
+use exo_cert::{Certificate, ClientCertificate, Error, PfxError};
+use exo_model::{Diagnose, ErrorKind, Secret};
+
+fn refusal(name: &str, password: Option<&str>) -> Error {
+    let error = open(name, password).expect_err(name);
+    assert_eq!(error.kind(), ErrorKind::Certificate);
+    error
+}
+
+fn pfx_refusal(name: &str, password: Option<&str>) -> PfxError {
+    match refusal(name, password) {
+        Error::Pfx(error) => error,
+        other => panic!("{name}: {other}"),
+    }
+}
+
+fn pem_refusal(names: &[&str]) -> Error {
+    ClientCertificate::from_bytes(&pem(names), Some(&Secret::from("password"))).unwrap_err()
+}
+
+#[test]
+fn a_wrong_password_and_a_missing_one_are_told_apart() {
+    for name in [
+        "openssl3-aes256.pfx",
+        "openssl3-3des.pfx",
+        "openssl3-nomac.pfx",
+        "openssl3-legacy-rc2.pfx",
+        "windows-csp-rc2.pfx",
+        "windows-cng-no-usage.pfx",
+        "pbmac1.pfx",
+        "python.pfx",
+    ] {
+        assert_eq!(pfx_refusal(name, Some("passwort")), PfxError::WrongPassword, "{name}");
+        assert_eq!(pfx_refusal(name, None), PfxError::PasswordMissing, "{name}");
+        assert_eq!(pfx_refusal(name, Some("")), PfxError::PasswordMissing, "{name}");
+    }
+    assert!(matches!(
+        ClientCertificate::from_bytes(&pem(&["contoso.encrypted.key", "contoso.crt"]), Some(&"wrong".into())),
+        Err(Error::Pfx(PfxError::WrongPassword))
+    ));
+}
+
+#[test]
+fn half_a_pair_is_refused() {
+    assert!(matches!(refusal("no-key.pfx", Some("password")), Error::NoPrivateKey { .. }));
+    assert!(matches!(refusal("no-certificate.pfx", Some("password")), Error::NoCertificate));
+    assert!(matches!(refusal("contoso.cer", None), Error::NoPrivateKey { .. }));
+    assert!(matches!(refusal("contoso.crt", None), Error::NoPrivateKey { .. }));
+    assert!(matches!(refusal("contoso.pub", None), Error::NoPrivateKey { .. }));
+    assert!(matches!(refusal("contoso.key", None), Error::NoCertificate));
+    assert!(matches!(refusal("contoso.key.der", None), Error::NoCertificate));
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let contoso = Certificate::from_bytes(&data("contoso.crt")).unwrap().thumbprint();
+    for error in [refusal("mismatch.pfx", Some("password")), pem_refusal(&["contoso.crt", "fabrikam.key"])] {
+        assert!(matches!(error, Error::KeyMismatch { thumbprint, .. } if thumbprint == contoso));
+    }
+}
+
+#[test]
+fn several_pairs_are_listed() {
+    let Error::Ambiguous { candidates, .. } = refusal("two-pairs.pfx", Some("password")) else { panic!() };
+    let mut subjects: Vec<_> = candidates.iter().map(|c| c.subject.as_str()).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["CN=contoso.org", "CN=fabrikam.com"]);
+}
+
+#[test]
+fn keys_that_cannot_sign_in_are_named() {
+    for error in [refusal("ec.pfx", Some("password")), pem_refusal(&["ec.crt", "ec.key"]), refusal("ec.crt", None)] {
+        assert!(matches!(&error, Error::UnsupportedKey { algorithm, .. } if algorithm == "EC P-256"), "{error}");
+        assert!(error.hint().unwrap().contains("exoctl cert new"));
+    }
+    assert!(matches!(pem_refusal(&["ec-sec1.key"]), Error::UnsupportedKey { .. }));
+    for (name, expected) in [("rsa1024", 1024), ("rsa2560", 2560), ("exponent3", 2048), ("three-primes", 2048)] {
+        let error = pem_refusal(&[&format!("{name}.crt"), &format!("{name}.key")]);
+        assert!(matches!(error, Error::KeySize { bits, .. } if bits == expected), "{error}");
+        assert!(error.to_string().contains("2048, 3072 and 4096 bits work"));
+    }
+}
+
+#[test]
+fn unsupported_algorithms_are_named() {
+    for (name, expected) in [
+        ("refused-rc4.pfx", "RC4-128"),
+        ("refused-version4.pfx", "version 4 of PFX"),
+        ("refused-enveloped.pfx", "public-key privacy (envelopedData)"),
+        ("refused-signed.pfx", "public-key integrity (signedData)"),
+        ("refused-scrypt.key", "scrypt"),
+        ("refused-dek-info.key", "the old encryption of PEM keys (DEK-Info)"),
+    ] {
+        match pfx_refusal(name, Some("password")) {
+            PfxError::Unsupported { what, .. } => assert_eq!(what, expected, "{name}"),
+            other => panic!("{name}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn bombs_are_refused_before_any_work() {
+    let begun = std::time::Instant::now();
+    let refusal = |name| pfx_refusal(name, Some("password"));
+    assert!(matches!(refusal("bomb-mac-count.pfx"), PfxError::TooExpensive { rounds: 0x7FFF_FFFF, .. }));
+    assert!(matches!(refusal("bomb-many-keys.pfx"), PfxError::TooExpensive { limit: 4_000_000, .. }));
+    assert!(matches!(refusal("bomb-nested.pfx"), PfxError::TooLarge { limit: 8, .. }));
+    for name in ["bomb-zero-count.pfx", "bomb-negative-count.pfx", "bomb-long-count.pfx"] {
+        assert!(matches!(refusal(name), PfxError::Malformed { what: "an iteration count", .. }), "{name}");
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(1));
+}
+
+#[test]
+fn too_much_is_refused() {
+    let bytes = vec![0x30; (4 << 20) + 1];
+    assert!(matches!(ClientCertificate::from_bytes(&bytes, None), Err(Error::Pfx(PfxError::TooLarge { .. }))));
+    let password = Secret::new("x".repeat(1025));
+    let error = ClientCertificate::from_bytes(&data("python.pfx"), Some(&password)).unwrap_err();
+    assert!(matches!(error, Error::Pfx(PfxError::PasswordTooLong)));
+}
+
+#[test]
+fn other_files_are_told_by_what_they_look_like() {
+    for (bytes, expected) in [
+        (&b""[..], "empty"),
+        (b"<!DOCTYPE html><html>sign in</html>", "web page"),
+        (b"  {\"error\": 1}", "JSON"),
+        (b"<?xml version='1.0'?>", "XML"),
+        (b"PK\x03\x04rest", "ZIP"),
+        (b"\xFE\xED\xFE\xED\0\0\0\x02", "Java"),
+        (b"ssh-rsa AAAA", "SSH"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----\n-----END OPENSSH PRIVATE KEY-----", "SSH"),
+        (b"hello", "text"),
+        (b"\x00\x01\xFF\xFE", "another kind"),
+    ] {
+        match ClientCertificate::from_bytes(bytes, None) {
+            Err(Error::NotACertificate { looks_like, .. }) => assert!(looks_like.contains(expected), "{looks_like}"),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn damage_is_called_damage() {
+    let text = String::from_utf8(data("contoso.crt")).unwrap();
+    let (half, _) = text.split_at(text.len() / 2);
+    for bytes in [half.as_bytes(), b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", &data("contoso.cer")[..300]] {
+        assert!(matches!(ClientCertificate::from_bytes(bytes, None), Err(Error::Malformed { .. })));
+        assert!(Certificate::from_bytes(bytes).is_err());
+    }
+    let pfx = data("python.pfx");
+    assert!(ClientCertificate::from_bytes(&pfx[..pfx.len() / 2], Some(&"password".into())).is_err());
+}
+
+#[test]
+fn the_public_part_of_a_pfx_is_not_read_without_its_password() {
+    assert!(matches!(Certificate::from_bytes(&data("python.pfx")), Err(Error::NotACertificate { .. })));
+}
