@@ -1,0 +1,226 @@
+//! The form that is sent and the answer that comes, without sending anything.
+
+use crate::{Error, ServiceError};
+use bytes::Bytes;
+use exo_http::{Request, RequestId, Response, RetryAfter};
+use exo_model::{AccessToken, AppId, Scope, Secret};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{StatusCode, Uri};
+use serde_json::{Map, Value};
+use std::time::{Duration, SystemTime};
+
+/// A token, and the time from which the service wants it renewed.
+#[derive(Debug, Clone)]
+pub(crate) struct Issued {
+    pub(crate) token: AccessToken,
+    pub(crate) refresh_at: Option<SystemTime>,
+}
+
+/// The request for a token.
+pub(crate) fn request(url: &Uri, app_id: &AppId, scope: &Scope, assertion: &Secret, id: RequestId) -> Request {
+    let body = form(&[
+        ("client_id", app_id.as_str()),
+        ("scope", scope.as_str()),
+        ("client_assertion_type", ASSERTION_TYPE),
+        ("client_assertion", assertion.expose()),
+        ("grant_type", "client_credentials"),
+    ]);
+    let mut request = Request::new(Bytes::from(body));
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = url.clone();
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, http::HeaderValue::from_static("application/x-www-form-urlencoded"));
+    identify(headers, id);
+    request
+}
+
+/// Asks for JSON, and names the request for both sides.
+pub(crate) fn identify(headers: &mut http::HeaderMap, id: RequestId) {
+    headers.insert(ACCEPT, http::HeaderValue::from_static("application/json"));
+    if let Ok(id) = id.to_string().parse() {
+        headers.insert("client-request-id", id);
+    }
+}
+
+/// What came of a request for a token.
+pub(crate) fn answer(response: &Response, id: RequestId, now: SystemTime) -> Result<Issued, Error> {
+    if response.status() != StatusCode::OK {
+        return Err(failure(response, id, now));
+    }
+    let garbled = |what| Error::NotUnderstood { status: 200, what, client_request_id: id.to_string() };
+    // The text of a parser's error can repeat what it read, so it is not kept.
+    let mut members: Map<String, Value> =
+        serde_json::from_slice(response.body()).map_err(|_| garbled("it is not a JSON object"))?;
+    let Some(Value::String(token)) = members.remove("access_token") else {
+        return Err(garbled("it holds no access token"));
+    };
+    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(garbled("its access token is not one word"));
+    }
+    let kind = members.get("token_type").and_then(Value::as_str).unwrap_or_default();
+    if !kind.eq_ignore_ascii_case("bearer") {
+        return Err(garbled("its token is not a bearer token"));
+    }
+    let expires_at = expiry(&members, now);
+    let refresh_at = members.get("refresh_in").and_then(seconds).and_then(|s| now.checked_add(s));
+    Ok(Issued { token: AccessToken::new(Secret::new(token), expires_at), refresh_at })
+}
+
+/// What an answer that is no success means.
+pub(crate) fn failure(response: &Response, id: RequestId, now: SystemTime) -> Error {
+    let status = response.status();
+    let client_request_id = id.to_string();
+    let error = ServiceError::parse(status.as_u16(), response.body()).map(|mut error| {
+        error.client_request_id = Some(client_request_id.clone());
+        Box::new(error)
+    });
+    let retry_after = RetryAfter::of(response.headers(), now);
+    let temporary = error.as_ref().is_some_and(|e| e.is_temporary());
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Error::Throttled { attempts: 1, retry_after, error, client_request_id };
+    }
+    if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT || temporary {
+        return Error::Outage { status: status.as_u16(), attempts: 1, retry_after, error, client_request_id };
+    }
+    match error {
+        Some(error) if status.is_client_error() => Error::Refused { error },
+        _ => Error::NotUnderstood { status: status.as_u16(), what: "it is not an OAuth error", client_request_id },
+    }
+}
+
+/// When the token ends: relative to now where that is told, since clocks differ.
+fn expiry(members: &Map<String, Value>, now: SystemTime) -> SystemTime {
+    let relative = members.get("expires_in").and_then(seconds).and_then(|s| now.checked_add(s));
+    let absolute = || members.get("expires_on").and_then(seconds).and_then(|s| SystemTime::UNIX_EPOCH.checked_add(s));
+    // Nothing may be assumed of a token whose end is not told, so it is used and not kept.
+    relative.or_else(absolute).unwrap_or(now + UNTOLD)
+}
+
+/// Whole or broken numbers, or texts of them, as the old endpoint gives.
+fn seconds(value: &Value) -> Option<Duration> {
+    let number = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.trunc()).ok()
+}
+
+/// For how long a token is used whose end is not told; shorter than what is kept.
+const UNTOLD: Duration = Duration::from_mins(1);
+
+/// RFC 7523, section 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// `application/x-www-form-urlencoded`, with all but unreserved characters in hexadecimal.
+fn form(fields: &[(&str, &str)]) -> String {
+    let mut form = String::new();
+    for (name, value) in fields {
+        if !form.is_empty() {
+            form.push('&');
+        }
+        form.push_str(name);
+        form.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                form.push(char::from(byte));
+            } else {
+                form.push('%');
+                form.extend([byte >> 4, byte & 15].map(hex));
+            }
+        }
+    }
+    form
+}
+
+fn hex(digit: u8) -> char {
+    char::from(if digit < 10 { b'0' + digit } else { b'A' + digit - 10 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn now() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)
+    }
+
+    fn id() -> RequestId {
+        RequestId::from_bytes([7; 16])
+    }
+
+    fn ok(body: &str) -> Result<Issued, Error> {
+        answer(&Response::new(Bytes::from(body.to_owned())), id(), now())
+    }
+
+    #[test]
+    fn the_form_is_encoded_once() {
+        let app_id: AppId = "36ee4c6c-0812-40a2-b820-b22ebd02bce3".parse().unwrap();
+        let url = Uri::from_static("https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token");
+        let scope = Scope::new("https://outlook.office365.com/.default");
+        let request = request(&url, &app_id, &scope, &Secret::from("a.b-c_d"), id());
+        assert_eq!(
+            request.body(),
+            "client_id=36ee4c6c-0812-40a2-b820-b22ebd02bce3&scope=https%3A%2F%2Foutlook.office365.com%2F.default\
+             &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
+             &client_assertion=a.b-c_d&grant_type=client_credentials"
+        );
+        assert_eq!(request.method(), "POST");
+        assert_eq!(request.headers()["client-request-id"], id().to_string().as_str());
+    }
+
+    #[test]
+    fn numbers_may_be_texts() {
+        for body in [
+            r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t"}"#,
+            r#"{"token_type":"bearer","expires_in":"3599","access_token":"t","expires_on":"1"}"#,
+            r#"{"token_type":"Bearer","expires_on":"1780003599","access_token":"t"}"#,
+        ] {
+            assert_eq!(ok(body).unwrap().token.expires_at(), now() + Duration::from_secs(3599), "{body}");
+        }
+        let told = ok(r#"{"token_type":"Bearer","expires_in":86399,"refresh_in":"43199","access_token":"t"}"#).unwrap();
+        assert_eq!(told.refresh_at, Some(now() + Duration::from_secs(43_199)));
+    }
+
+    #[test]
+    fn a_token_without_end_is_good_for_a_moment() {
+        for expires in ["", r#""expires_in":null,"#, r#""expires_in":-5,"#, r#""expires_in":1e300,"#] {
+            let body = format!(r#"{{"token_type":"Bearer",{expires}"access_token":"t"}}"#);
+            assert_eq!(ok(&body).unwrap().token.expires_at(), now() + UNTOLD, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_understood() {
+        for body in [
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"access_token":"t"}"#,
+            r#"{"access_token":"t","token_type":"pop"}"#,
+            r#"{"access_token":"","token_type":"Bearer"}"#,
+            r#"{"access_token":"two words","token_type":"Bearer"}"#,
+            r#"{"access_token":"line\nbreak","token_type":"Bearer"}"#,
+            r#"{"access_token":7,"token_type":"Bearer"}"#,
+        ] {
+            assert!(matches!(ok(body), Err(Error::NotUnderstood { status: 200, .. })), "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_read_without_panic(status in 100_u16..600, body: Vec<u8>) {
+            let mut response = Response::new(Bytes::from(body));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            drop(answer(&response, id(), now()));
+        }
+
+        #[test]
+        fn a_form_holds_no_character_that_separates(value: String) {
+            let form = form(&[("a", &value)]);
+            let encoded = form.strip_prefix("a=").unwrap();
+            prop_assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
+        }
+    }
+}
