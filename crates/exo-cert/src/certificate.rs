@@ -75,7 +75,10 @@ impl Certificate {
         for item in detect::items(bytes)?.items {
             match item.kind {
                 detect::Kind::Certificate => return Self::from_der(&item.der),
-                detect::Kind::Pfx => first_error = Some(Error::NotACertificate { looks_like: "a PFX file, which is opened with its password" }),
+                detect::Kind::Pfx => {
+                    first_error =
+                        Some(Error::NotACertificate { looks_like: "a PFX file, which is opened with its password" })
+                }
                 _ => {}
             }
         }

@@ -143,8 +143,12 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
-            Self::Expired { .. } => "make a new certificate, upload it to the app registration, then change the profile",
-            Self::NotYetValid { .. } => "check this machine's clock; a new certificate may need its first minutes to pass",
+            Self::Expired { .. } => {
+                "make a new certificate, upload it to the app registration, then change the profile"
+            }
+            Self::NotYetValid { .. } => {
+                "check this machine's clock; a new certificate may need its first minutes to pass"
+            }
             Self::KeyMismatch { .. } => "export the certificate together with its private key",
             Self::NoPrivateKey { .. } => {
                 "sign-in needs the private key too: give the .pfx, or a PEM file that holds key and certificate"

@@ -1,7 +1,7 @@
 //! Files with secrets in them: read with care, written with care.
 
-use crate::pfx::MAX_FILE;
 use crate::Error;
+use crate::pfx::MAX_FILE;
 use exo_model::{Diagnose, ErrorKind, SecretBytes};
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};

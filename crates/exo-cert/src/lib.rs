@@ -5,6 +5,8 @@ mod asn1;
 mod certificate;
 mod client_certificate;
 mod detect;
+#[cfg(any(feature = "generate", test))]
+mod encode;
 mod error;
 mod key_file;
 mod material;
@@ -13,6 +15,8 @@ mod pfx;
 mod private_key;
 mod provider;
 mod select;
+#[cfg(feature = "generate")]
+mod self_signed;
 mod signer;
 mod thumbprint;
 mod thumbprint_input;
@@ -24,8 +28,12 @@ pub use certificate::{Certificate, KeyAlgorithm};
 pub use client_certificate::ClientCertificate;
 pub use error::{Candidate, Error};
 pub use key_file::{KeyFileError, read_key_file, write_new};
+#[cfg(feature = "generate")]
+pub use pfx::PfxEncryption;
 pub use pfx::PfxError;
 pub use provider::{KeySpec, Provider, ProviderKind};
+#[cfg(feature = "generate")]
+pub use self_signed::{CerFormat, SelfSigned, SelfSignedBuilder};
 pub use signer::{RsaSigner, SignatureAlgorithm, Signer};
 pub use thumbprint::{Sha256Thumbprint, Thumbprint};
 pub use thumbprint_input::ThumbprintError;

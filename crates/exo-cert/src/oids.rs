@@ -12,7 +12,6 @@ oids! {
     RSA_ENCRYPTION = "1.2.840.113549.1.1.1";
     SHA1_WITH_RSA = "1.2.840.113549.1.1.5";
     RSA_PSS = "1.2.840.113549.1.1.10";
-    SHA256_WITH_RSA = "1.2.840.113549.1.1.11";
     EC_PUBLIC_KEY = "1.2.840.10045.2.1";
     P256 = "1.2.840.10045.3.1.7";
     P384 = "1.3.132.0.34";
@@ -71,6 +70,7 @@ oids! {
 
 #[cfg(feature = "generate")]
 oids! {
+    SHA256_WITH_RSA = "1.2.840.113549.1.1.11";
     COMMON_NAME = "2.5.4.3";
     SUBJECT_KEY_ID = "2.5.29.14";
     EXTENDED_KEY_USAGE = "2.5.29.37";

@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 pub(crate) enum PrivateKey {
     Rsa(RsaKey),
     /// Of an algorithm that cannot be used.
-    Other { algorithm: String },
+    Other {
+        algorithm: String,
+    },
 }
 
 /// An RSA key: its PKCS#1 form, and the public numbers without leading zeros.

@@ -49,9 +49,10 @@ impl Provider {
     /// Judges by the provider's name and by the key usage in the key's attributes.
     pub(crate) fn classify(name: Option<String>, key_usage: Option<u8>) -> Self {
         let kind = match (&name, key_usage) {
-            (None, _) => ProviderKind::Unknown,
             (Some(name), _) if is_classic(name) => ProviderKind::Csp,
-            (Some(name), _) if name.contains("Key Storage Provider") || name == "Microsoft Platform Crypto Provider" => {
+            (Some(name), _)
+                if name.contains("Key Storage Provider") || name == "Microsoft Platform Crypto Provider" =>
+            {
                 ProviderKind::Cng
             }
             (Some(_), Some(BOTH_USES)) => ProviderKind::CngLikely,

@@ -64,9 +64,9 @@ fn newest_or_named<'a>(
     mut certificates: Vec<&'a CertificateMaterial>,
     key: &KeyMaterial,
 ) -> Option<&'a CertificateMaterial> {
-    let named = |c: &&CertificateMaterial| c.local_key_id.is_some() && c.local_key_id == key.local_key_id;
-    if certificates.iter().any(|c| named(&c)) {
-        certificates.retain(|c| named(&c));
+    let named = |c: &&'a CertificateMaterial| c.local_key_id.is_some() && c.local_key_id == key.local_key_id;
+    if certificates.iter().any(&named) {
+        certificates.retain(named);
     }
     certificates.into_iter().max_by_key(|c| c.certificate.not_after())
 }
@@ -79,10 +79,9 @@ fn why_none(
 ) -> Error {
     let found = pairs(keys, certificates, None);
     match (wanted, unread, certificates.first()) {
-        (Some(wanted), ..) if !found.is_empty() => Error::NotInFile {
-            wanted: *wanted,
-            found: found.iter().map(|(_, c)| candidate(&c.certificate)).collect(),
-        },
+        (Some(wanted), ..) if !found.is_empty() => {
+            Error::NotInFile { wanted: *wanted, found: found.iter().map(|(_, c)| candidate(&c.certificate)).collect() }
+        }
         (_, Some(error), _) => error,
         (_, None, Some(first)) if keys.is_empty() => no_key(&first.certificate),
         (_, None, Some(first)) => Error::KeyMismatch { thumbprint: first.certificate.thumbprint() },

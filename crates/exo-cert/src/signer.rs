@@ -109,7 +109,8 @@ impl RsaSigner {
             return Err(refused("its public exponent is smaller than 65537".into()));
         }
         // Hand over the inner PKCS#1: the library refuses some PKCS#8 wrappings.
-        let pair = KeyPair::from_der(&key.pkcs1).map_err(|rejected| refused(format!("it is broken ({rejected})").into()))?;
+        let pair =
+            KeyPair::from_der(&key.pkcs1).map_err(|rejected| refused(format!("it is broken ({rejected})").into()))?;
         Ok(Self { key: pair, random: SystemRandom::new() })
     }
 

@@ -147,11 +147,8 @@ fn from_hex(digits: &str) -> Option<Thumbprint> {
 }
 
 /// Out of Microsoft's articles.
-const PLACEHOLDERS: &[&str] = &[
-    "012THISISADEMOTHUMBPRINT",
-    "A1B2C3D4E5F6...",
-    "AA11BB22CC33DD44EE55FF66AA77BB88CC99DD00",
-];
+const PLACEHOLDERS: &[&str] =
+    &["012THISISADEMOTHUMBPRINT", "A1B2C3D4E5F6...", "AA11BB22CC33DD44EE55FF66AA77BB88CC99DD00"];
 
 #[cfg(test)]
 mod tests {

@@ -52,8 +52,24 @@ pub(crate) fn read(der: &[u8]) -> Result<Fields<'_>, Broken> {
     let dns_names = extensions(&mut body)?;
     let signature_algorithm = certificate.sequence()?.oid()?;
     certificate.expect(Tag::BitString)?;
-    let serial = serial.iter().map(|b| format!("{b:02X}")).collect();
-    Ok(Fields { whole: whole.whole, serial, issuer, subject, not_before, not_after, key, dns_names, signature_algorithm })
+    let serial = hex(serial);
+    Ok(Fields {
+        whole: whole.whole,
+        serial,
+        issuer,
+        subject,
+        not_before,
+        not_after,
+        key,
+        dns_names,
+        signature_algorithm,
+    })
+}
+
+/// Upper-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('?').to_ascii_uppercase();
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 fn time(element: &Element<'_>) -> Result<SystemTime, Broken> {

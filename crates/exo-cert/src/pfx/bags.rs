@@ -18,7 +18,10 @@ pub(super) struct Attributes {
 /// A key as its bag holds it.
 pub(super) enum KeyBag {
     Plain(Zeroizing<Vec<u8>>),
-    Shrouded { scheme: Scheme, data: Vec<u8> },
+    Shrouded {
+        scheme: Scheme,
+        data: Vec<u8>,
+    },
     /// It uses something unsupported; matters only if no other key is there.
     Unreadable(PfxError),
 }

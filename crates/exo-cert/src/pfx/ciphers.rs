@@ -102,9 +102,7 @@ impl Scheme {
                 let blocks = kdf.hash.blocks(cipher.key_length()) + kdf.hash.blocks(cipher.block());
                 budget.spend(kdf.iterations.get(), blocks)
             }
-            Self::Pbes2 { cipher, kdf, .. } => {
-                budget.spend(kdf.iterations.get(), kdf.prf.blocks(cipher.key_length()))
-            }
+            Self::Pbes2 { cipher, kdf, .. } => budget.spend(kdf.iterations.get(), kdf.prf.blocks(cipher.key_length())),
         }
     }
 
@@ -125,7 +123,6 @@ impl Scheme {
     }
 }
 
-#[expect(clippy::ptr_arg, reason = "the signature that `Option::filter` asks for")]
 fn is_sequence(plain: &Zeroizing<Vec<u8>>) -> bool {
     Elements::new(plain).expect(Tag::Sequence).is_ok()
 }

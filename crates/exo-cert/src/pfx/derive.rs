@@ -44,6 +44,12 @@ impl Passwords {
         self.utf16.iter().map(|form| form.as_slice())
     }
 
+    /// The form that is written.
+    #[cfg(feature = "generate")]
+    pub(super) fn first_utf16(&self) -> &[u8] {
+        self.utf16.first().map_or(&[], |form| form)
+    }
+
     /// What to say when the file does not open.
     pub(super) fn refused(&self) -> PfxError {
         if self.utf8.is_empty() { PfxError::PasswordMissing } else { PfxError::WrongPassword }

@@ -64,7 +64,9 @@ async fn java_key_stores_open() {
 #[tokio::test]
 async fn no_password_and_an_empty_one_are_the_same() {
     // Python puts a MAC of the empty password on a file in which nothing is encrypted.
-    for name in ["python-nothing.pfx", "openssl3-empty-password.pfx", "dotnet-absent-password.pfx", "dotnet-mixed-password.pfx"] {
+    for name in
+        ["python-nothing.pfx", "openssl3-empty-password.pfx", "dotnet-absent-password.pfx", "dotnet-mixed-password.pfx"]
+    {
         for none in [None, Some("")] {
             assert_eq!(opens(name, none).await.certificate().thumbprint(), contoso(), "{name}");
         }
@@ -196,7 +198,8 @@ fn base64_of_a_pfx_opens() {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     let pfx = data("openssl3-aes256.pfx");
     let one_line = STANDARD.encode(&pfx);
-    let wrapped: String = one_line.as_bytes().chunks(64).map(|l| format!("{}\r\n", std::str::from_utf8(l).unwrap())).collect();
+    let lines: Vec<_> = one_line.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let wrapped = lines.join("\r\n") + "\r\n";
     // What `certutil -encode` makes of any file.
     let labelled = format!("-----BEGIN CERTIFICATE-----\r\n{wrapped}-----END CERTIFICATE-----\r\n");
     for text in [one_line, wrapped, URL_SAFE_NO_PAD.encode(&pfx), labelled] {

@@ -1,9 +1,16 @@
 //! The public API against files that other programs wrote; `tests/data/make.sh` has the commands.
 
+#[cfg(test)]
 mod files;
+#[cfg(test)]
 mod key_files;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
 mod refused;
+#[cfg(all(test, feature = "generate"))]
 mod self_signed;
+#[cfg(test)]
 mod signatures;
+#[cfg(test)]
 mod texts;

@@ -148,7 +148,11 @@ fn other_files_are_told_by_what_they_look_like() {
 fn damage_is_called_damage() {
     let text = String::from_utf8(data("contoso.crt")).unwrap();
     let (half, _) = text.split_at(text.len() / 2);
-    for bytes in [half.as_bytes(), b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", &data("contoso.cer")[..300]] {
+    for bytes in [
+        half.as_bytes(),
+        b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
+        &data("contoso.cer")[..300],
+    ] {
         assert!(matches!(ClientCertificate::from_bytes(bytes, None), Err(Error::Malformed { .. })));
         assert!(Certificate::from_bytes(bytes).is_err());
     }

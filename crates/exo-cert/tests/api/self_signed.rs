@@ -1,1 +1,83 @@
-//! To come.
+//! New certificates.
+
+use exo_cert::{
+    CerFormat, Certificate, ClientCertificate, Error, KeySpec, PfxEncryption, ProviderKind, SelfSigned,
+    SelfSignedBuilder, SignatureAlgorithm,
+};
+use exo_model::Secret;
+use std::time::{Duration, SystemTime};
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000)
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[tokio::test]
+async fn a_new_certificate_has_the_fields_of_the_cmdlet() {
+    let made = SelfSigned::builder("contoso.org").days(90).generate(now()).unwrap();
+    let certificate = made.certificate();
+    assert_eq!(certificate.subject(), "CN=contoso.org");
+    assert_eq!(certificate.issuer(), "CN=contoso.org");
+    assert_eq!(certificate.dns_names(), ["contoso.org"]);
+    assert_eq!(certificate.key_bits(), Some(2048));
+    assert_eq!(certificate.serial().len(), 32);
+    assert_eq!(certificate.not_before(), now() - Duration::from_mins(10));
+    assert_eq!(certificate.not_after(), now() + 90 * DAY);
+    assert!(!certificate.has_sha1_signature());
+    made.client_certificate().self_test().await.unwrap();
+}
+
+#[test]
+fn it_is_signed_by_itself() {
+    let made = SelfSigned::builder("contoso.org").generate(now()).unwrap();
+    let der = made.certificate().der();
+    // Outer header, then the body with its own header, then 20 bytes of algorithm and bit string headers.
+    let body_length = usize::from(u16::from_be_bytes([der[6], der[7]])) + 4;
+    let (body, signature) = (&der[4..4 + body_length], &der[der.len() - 256..]);
+    made.certificate().verify(SignatureAlgorithm::Rs256, body, signature).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_written_is_read() {
+    let made = SelfSigned::builder("contoso.org").subject("CN=Größe").key_size(3072).generate(now()).unwrap();
+    assert_eq!(made.certificate().subject(), "CN=Größe");
+    assert_eq!(made.certificate().key_bits(), Some(3072));
+    let password = Secret::from("pä ß €😀");
+    for encryption in [PfxEncryption::Aes256, PfxEncryption::TripleDes] {
+        let pfx = made.to_pfx(&password, encryption).unwrap();
+        let read = ClientCertificate::from_bytes(pfx.expose(), Some(&password)).unwrap();
+        assert_eq!(read.certificate(), made.certificate());
+        assert_eq!(read.provider().kind, ProviderKind::Csp);
+        assert_eq!(read.provider().key_spec, Some(KeySpec::KeyExchange));
+        read.self_test().await.unwrap();
+        assert!(ClientCertificate::from_bytes(pfx.expose(), Some(&"wrong".into())).is_err());
+    }
+    for format in [CerFormat::Der, CerFormat::Pem] {
+        assert_eq!(&Certificate::from_bytes(&made.to_cer(format)).unwrap(), made.certificate());
+    }
+    let both = [made.to_key_pem().expose(), &made.to_cer(CerFormat::Pem)].concat();
+    assert_eq!(ClientCertificate::from_bytes(&both, None).unwrap().certificate(), made.certificate());
+}
+
+#[test]
+fn dates_after_2049_are_written_with_four_digits() {
+    let made = SelfSigned::builder("contoso.org").days(36_500).not_before(now()).generate(now()).unwrap();
+    assert_eq!(made.certificate().not_before(), now());
+    assert_eq!(made.certificate().not_after(), now() + 36_500 * DAY);
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_words() {
+    let refused = |builder: SelfSignedBuilder| match builder.generate(now()) {
+        Err(Error::Generate { reason, .. }) => reason.into_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert!(refused(SelfSigned::builder("a b")).contains("DNS name"));
+    assert!(refused(SelfSigned::builder("")).contains("DNS name"));
+    assert!(refused(SelfSigned::builder("contoso.org").subject("CN=")).contains("subject"));
+    assert!(refused(SelfSigned::builder("contoso.org").subject("x".repeat(65))).contains("subject"));
+    assert!(refused(SelfSigned::builder("contoso.org").key_size(1024)).contains("not 1024"));
+    assert!(refused(SelfSigned::builder("contoso.org").days(0)).contains("not 0"));
+    assert!(refused(SelfSigned::builder("contoso.org").not_before(SystemTime::UNIX_EPOCH - DAY)).contains("range"));
+}

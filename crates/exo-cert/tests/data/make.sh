@@ -12,7 +12,7 @@ openssl req -x509 -newkey rsa:2048 -sha256 -days $days -nodes -subj "/CN=contoso
   -keyout contoso.key -out contoso.crt
 openssl x509 -in contoso.crt -outform DER -out contoso.cer
 base64 -w0 contoso.cer > contoso.cer.base64
-openssl pkey -in contoso.key -outform DER -out contoso.key.der
+openssl pkcs8 -topk8 -nocrypt -in contoso.key -outform DER -out contoso.key.der
 openssl x509 -in contoso.crt -pubkey -noout > contoso.pub
 
 # PFX of OpenSSL 3.

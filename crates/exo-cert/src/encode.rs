@@ -1,0 +1,60 @@
+//! DER into bytes.
+
+use der::asn1::ObjectIdentifier;
+use zeroize::Zeroizing;
+
+/// Encoded bytes, wiped on drop, since a private key may be among them.
+pub(crate) type Encoded = Zeroizing<Vec<u8>>;
+
+/// Writes one element whose content is these parts in a row.
+pub(crate) fn encode(tag: u8, parts: &[&[u8]]) -> Encoded {
+    let length = parts.iter().map(|p| p.len()).sum::<usize>();
+    let mut out = Zeroizing::new(Vec::with_capacity(length + 10));
+    out.push(tag);
+    if length < 0x80 {
+        out.extend(u8::try_from(length));
+    } else {
+        let digits = length.to_be_bytes();
+        let digits: Vec<u8> = digits.iter().copied().skip_while(|d| *d == 0).collect();
+        out.extend(u8::try_from(digits.len()).map(|n| 0x80 | n));
+        out.extend_from_slice(&digits);
+    }
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+pub(crate) fn sequence(parts: &[&[u8]]) -> Encoded {
+    encode(0x30, parts)
+}
+
+pub(crate) fn octet_string(bytes: &[u8]) -> Encoded {
+    encode(0x04, &[bytes])
+}
+
+pub(crate) fn oid(oid: ObjectIdentifier) -> Encoded {
+    encode(0x06, &[oid.as_bytes()])
+}
+
+/// A non-negative integer, from its digits.
+pub(crate) fn unsigned(digits: &[u8]) -> Encoded {
+    let first = digits.iter().position(|d| *d != 0).unwrap_or(digits.len());
+    match digits.get(first..) {
+        None | Some([]) => encode(0x02, &[&[0]]),
+        Some(digits @ [0x80..=0xFF, ..]) => encode(0x02, &[&[0], digits]),
+        Some(digits) => encode(0x02, &[digits]),
+    }
+}
+
+pub(crate) fn small_unsigned(value: u32) -> Encoded {
+    unsigned(&value.to_be_bytes())
+}
+
+/// A text as `BMPString`.
+pub(crate) fn bmp_string(text: &str) -> Encoded {
+    let octets: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    encode(0x1E, &[&octets])
+}
+
+pub(crate) const NULL: &[u8] = &[0x05, 0x00];
