@@ -130,7 +130,7 @@ impl Waits {
     }
 }
 
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 #[cfg(test)]
 mod tests {

@@ -52,7 +52,7 @@ impl SessionBuilder {
 
     /// The name and version by which the service is told who asks; what a header cannot hold is left out.
     pub fn client_name(mut self, name: &str, version: &str) -> Self {
-        let clean = |text: &str| text.chars().filter(|c| c.is_ascii_graphic()).take(64).collect::<String>();
+        let clean = |text: &str| text.chars().filter(char::is_ascii_graphic).take(64).collect::<String>();
         self.caller.client = (clean(name), clean(version));
         self
     }

@@ -1,6 +1,8 @@
 //! What a refusal means in words, and which set-up step is open.
 
 use crate::ServiceError;
+use crate::service_error::Sign;
+use exo_catalog::Access;
 use exo_model::Service;
 use std::borrow::Cow;
 
@@ -11,7 +13,7 @@ pub(crate) fn lacks_permission(error: &ServiceError) -> bool {
 
 /// The way out.
 pub(crate) fn hint(error: &ServiceError) -> Option<Cow<'static, str>> {
-    if error.throttled {
+    if error.sign == Sign::Throttled {
         return Some("run fewer calls at a time, or try again later".into());
     }
     match error.status {
@@ -22,7 +24,10 @@ pub(crate) fn hint(error: &ServiceError) -> Option<Cow<'static, str>> {
                 .into(),
         ),
         405 => Some("the host does not take cmdlets at this address; check the host given for the service".into()),
-        _ if error.page_expired => {
+        408 | 500..=599 if writes(error) => {
+            Some(format!("whether `{}` ran is unknown; look at the object before you try again", error.cmdlet).into())
+        }
+        _ if error.sign == Sign::PagesExpired => {
             Some("run again: pages cannot be asked for once the service has dropped them".into())
         }
         _ => None,
@@ -97,8 +102,8 @@ fn no_role(error: &ServiceError) -> Cow<'static, str> {
     let unknown = exo_catalog::find(&error.cmdlet).is_none();
     let wrong = if unknown { ", or there is no cmdlet of this name" } else { "" };
     format!(
-        "either the app has no directory role for {} (set-up step 5), or none of its roles allows `{}`{wrong}; it must \
-         also be the organization's own app",
+        "either the app has no directory role for {} (set-up step 5), or none of its roles allows `{}`{wrong}; check \
+         too that the organization is the tenant that the token is for",
         error.service.title(),
         error.cmdlet
     )
@@ -108,6 +113,10 @@ fn no_role(error: &ServiceError) -> Cow<'static, str> {
 /// `User is not allowed to call Get-Mailbox`: signed in, but no role opens the cmdlet.
 fn names_cmdlet(error: &ServiceError) -> bool {
     error.text.contains("not allowed to call")
+}
+
+fn writes(error: &ServiceError) -> bool {
+    exo_catalog::find(&error.cmdlet).is_none_or(|known| known.access() == Access::Write)
 }
 
 fn reason(error: &ServiceError) -> &str {

@@ -87,9 +87,9 @@ impl Exchange {
             let token = self.token(rejected.take()).await?;
             let cookie = self.cookies.header(host.host());
             let request = call.request(&format!("{host}{path}"), wanted, &token, cookie)?;
-            let sent = self.seams.transport.send(request).await;
+            let answer = self.seams.transport.send(request).await;
             drop(place);
-            let step = match sent {
+            let step = match answer {
                 Err(error) => {
                     tries.failed += 1;
                     match policy.after_silence(&error, tries, random_u32()) {
@@ -99,7 +99,7 @@ impl Exchange {
                 }
                 Ok(answer) => {
                     let asked = RetryAfter::of(answer.headers(), self.seams.clock.now());
-                    match self.judge(call, &host, answer)? {
+                    match self.judge(call, &host, &answer)? {
                         Outcome::Reply(reply) => return Ok((reply, host)),
                         Outcome::Redirect(location) => {
                             visited.push(host);
@@ -136,7 +136,7 @@ impl Exchange {
     }
 
     /// Keeps the cookies of an answer, notes its status, and reads it.
-    fn judge(&self, call: &Call, host: &Origin, answer: Response) -> Result<Outcome, Error> {
+    fn judge(&self, call: &Call, host: &Origin, answer: &Response) -> Result<Outcome, Error> {
         self.cookies.store(host.host(), answer.headers(), self.seams.clock.now());
         let span = Span::current();
         span.record("status", answer.status().as_u16());

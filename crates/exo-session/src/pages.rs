@@ -5,7 +5,9 @@ use crate::endpoint::{shown_host, split, tenant_in};
 use crate::exchange::{Exchange, Spent, Target, seconds};
 use crate::request::Call;
 use crate::response::Reply;
+use crate::service_error::Sign;
 use crate::{Error, ServiceError};
+use exo_catalog::Access;
 use exo_model::{Completeness, Gap, GapKind, Next, Origin, Page, Pages, SeamError};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub(crate) struct Run {
     end: Completeness,
     handed_out: bool,
     begun_anew: bool,
+    /// A request is under way; still so when the next one begins if the reader gave up in between.
+    asking: bool,
 }
 
 impl Run {
@@ -54,6 +58,7 @@ impl Run {
             end,
             handed_out: false,
             begun_anew: false,
+            asking: false,
         }
     }
 
@@ -65,26 +70,24 @@ impl Run {
             self.end.records += page.len() as u64;
             return Ok(Next::Page(page));
         }
-        match self.failure.take() {
-            Some(error) => Err(error),
-            None => {
-                self.end.retries = self.spent.retries;
-                Ok(Next::End(self.end.clone()))
-            }
+        if let Some(error) = self.failure.take() {
+            return Err(error);
         }
+        self.end.retries = self.spent.retries;
+        Ok(Next::End(self.end.clone()))
     }
 
     /// Fetches until a page can be given away, or the run is over.
+    ///
+    /// Dropped in the middle, it has changed nothing: what was being asked for is asked for again the next time.
     async fn fill(&mut self) {
-        while let Some(target) = self.target.take() {
+        while let Some(target) = self.target.clone() {
             let enough = if self.handed_out { !self.held.is_empty() } else { self.held.len() > 1 };
             if enough {
-                self.target = Some(target);
                 return;
             }
-            match self.fetch(&target).await {
-                Ok(()) => {}
-                Err(error) => self.fail(error),
+            if let Err(error) = self.fetch(&target).await {
+                self.fail(error);
             }
         }
     }
@@ -93,8 +96,13 @@ impl Run {
     async fn fetch(&mut self, target: &Target) -> Result<(), Error> {
         let wanted = self.call.limit.map(|limit| limit.saturating_sub(self.taken()));
         if wanted == Some(0) {
+            self.target = None;
             self.end.limited = true;
             return Ok(());
+        }
+        let interrupted = std::mem::replace(&mut self.asking, true);
+        if interrupted && self.call.access == Access::Write {
+            return Err(self.answer("the call was given up before its answer came", true));
         }
         let before = self.spent.waits.sum;
         let number = self.end.pages + self.held.len() as u64 + 1;
@@ -104,6 +112,7 @@ impl Run {
         );
         let asked = self.exchange.ask(&self.call, target, wanted, &mut self.spent).instrument(span.clone()).await;
         span.record("waited", seconds(self.spent.waits.sum.saturating_sub(before)));
+        self.asking = false;
         let (reply, host) = asked?;
         // A run that gets on may take as long as it takes; the limit on waiting is for one that does not.
         self.spent.waits = Waits::new(self.call.cmdlet.clone());
@@ -112,8 +121,9 @@ impl Run {
 
     /// Takes a page in, and decides what is asked next.
     fn take(&mut self, reply: Reply, target: &Target, host: &Origin, wanted: Option<u64>) -> Result<(), Error> {
+        self.target = None;
         if reply.empty && matches!(target, Target::Link(..)) {
-            return Err(self.answer("an empty body came where a page was promised"));
+            return Err(self.answer("an empty body came where a page was promised", false));
         }
         self.check_tenant(reply.context.as_deref())?;
         let room = wanted.map_or(usize::MAX, |wanted| usize::try_from(wanted).unwrap_or(usize::MAX));
@@ -197,7 +207,7 @@ impl Run {
     fn fail(&mut self, error: Error) {
         self.target = None;
         match error {
-            Error::Service(expired) if expired.page_expired => self.expired(expired),
+            Error::Service(expired) if expired.sign == Sign::PagesExpired => self.expired(expired),
             other => self.failure = Some(other),
         }
     }
@@ -216,8 +226,8 @@ impl Run {
         self.target = Some(Target::First);
     }
 
-    fn answer(&self, why: &'static str) -> Error {
-        Error::Answer { cmdlet: self.call.cmdlet.clone(), why, at: 0, uncertain: false, request_id: None }
+    fn answer(&self, why: &'static str, uncertain: bool) -> Error {
+        Error::Answer { cmdlet: self.call.cmdlet.clone(), why, at: 0, uncertain, request_id: None }
     }
 
     /// Pages that came, given away or not.

@@ -120,15 +120,12 @@ fn quoted_constants(filter: &str) -> String {
         }
         let constant =
             if quoted { None } else { CONSTANTS.iter().find_map(|(from, to)| Some((strip(rest, from)?, to))) };
-        match constant {
-            Some((after, to)) => {
-                out.push_str(to);
-                rest = after;
-            }
-            None => {
-                out.push(next);
-                rest = rest.get(next.len_utf8()..).unwrap_or_default();
-            }
+        if let Some((after, to)) = constant {
+            out.push_str(to);
+            rest = after;
+        } else {
+            out.push(next);
+            rest = rest.get(next.len_utf8()..).unwrap_or_default();
         }
     }
     out

@@ -1,6 +1,7 @@
 //! An answer → a page or an error, without I/O.
 
 use crate::scan::{ScanError, scan};
+use crate::service_error::Sign;
 use crate::{Error, ServiceError};
 use bytes::Bytes;
 use exo_http::Response;
@@ -36,7 +37,12 @@ pub(crate) struct Reply {
 }
 
 /// Judges an answer by its status, headers and body.
-pub(crate) fn read(service: Service, cmdlet: &CmdletName, uncertain: bool, answer: Response) -> Result<Outcome, Error> {
+pub(crate) fn read(
+    service: Service,
+    cmdlet: &CmdletName,
+    uncertain: bool,
+    answer: &Response,
+) -> Result<Outcome, Error> {
     let status = answer.status();
     if status.is_redirection()
         && let Some(location) = answer.headers().get(header::LOCATION)
@@ -44,16 +50,16 @@ pub(crate) fn read(service: Service, cmdlet: &CmdletName, uncertain: bool, answe
         return Ok(Outcome::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
     }
     if !status.is_success() {
-        return Ok(Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, &answer))));
+        return Ok(Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, answer))));
     }
     let found = success(answer.body());
     match found {
         Ok(Some(reply)) => Ok(Outcome::Reply(Box::new(reply))),
         // Errors under a status of success: one that the body names, or the front end's text for too many calls.
-        Ok(None) => Ok(Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, &answer)))),
+        Ok(None) => Ok(Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, answer)))),
         Err(ScanError { why, at }) => {
-            let told = ServiceError::of(service, cmdlet, &answer);
-            if told.throttled {
+            let told = ServiceError::of(service, cmdlet, answer);
+            if told.sign == Sign::Throttled {
                 return Ok(Outcome::Refused(Box::new(told)));
             }
             Err(Error::Answer { cmdlet: cmdlet.clone(), why, at, uncertain, request_id: told.request_id })
@@ -103,7 +109,7 @@ mod tests {
     use exo_http::response;
 
     fn judged(status: u16, headers: &[(&str, &str)], body: &'static [u8]) -> Result<Outcome, Error> {
-        read(Service::Exchange, &"Get-Mailbox".parse().unwrap(), false, response(status, headers, body))
+        read(Service::Exchange, &"Get-Mailbox".parse().unwrap(), false, &response(status, headers, body))
     }
 
     fn reply(status: u16, body: &'static [u8]) -> Reply {
@@ -160,7 +166,7 @@ mod tests {
         let error = br#"{"value":[],"error":{"code":"InternalServerError","message":"no"}}"#;
         assert!(matches!(judged(200, &[], error), Ok(Outcome::Refused(e)) if e.text == "no"));
         let text = b"You have reached the maximum number of concurrent requests per tenant. Please wait and try again";
-        assert!(matches!(judged(200, &[], text), Ok(Outcome::Refused(e)) if e.throttled));
+        assert!(matches!(judged(200, &[], text), Ok(Outcome::Refused(e)) if e.sign == Sign::Throttled));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What may be asked again, and when. Nobody waits here.
 
 use crate::ServiceError;
+use crate::service_error::Sign;
 use exo_catalog::Access;
 use exo_http::{Backoff, Error as TransportError};
 use exo_model::Invocation;
@@ -42,13 +43,13 @@ impl Policy {
             return if tries.renewed { Step::Stop } else { Step::Renew };
         }
         let reading = self.access == Access::Read;
-        if error.status == 429 || error.throttled && reading {
+        if error.status == 429 || error.sign == Sign::Throttled && reading {
             return self.after_throttling(asked, tries, random);
         }
-        let again = matches!(error.status, 408 | 500 | 502 | 503 | 504) || error.transient;
-        // No call that the service has refused for good, whatever else its text says.
-        let for_good = error.status == 403 || error.page_expired;
-        if !reading || !again || for_good || tries.failed >= self.attempts {
+        let again = matches!(error.status, 408 | 500 | 502 | 503 | 504) || error.sign == Sign::Transient;
+        // A refusal stands, whatever else its text says.
+        let refused = error.status == 403;
+        if !reading || !again || refused || tries.failed >= self.attempts {
             return Step::Stop;
         }
         Step::Wait { wait: asked.unwrap_or_else(|| backed_off(tries, random)), everybody: asked.is_some() }
@@ -90,7 +91,7 @@ fn backed_off(tries: Tries, random: u32) -> Duration {
     BACKOFF.delay(tries.failed.saturating_sub(1), random)
 }
 
-const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(60));
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_mins(1));
 const LEAST: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

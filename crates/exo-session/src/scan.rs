@@ -60,7 +60,7 @@ impl Scanner<'_> {
         loop {
             let key = self.key()?;
             let start = self.at;
-            match self.member(key)? {
+            match self.member(&key)? {
                 Member::Value if value_seen => return Err(self.fail("`value` stands in it twice")),
                 Member::Value => {
                     value_seen = true;
@@ -200,7 +200,7 @@ impl Scanner<'_> {
     }
 
     /// Which member a name is.
-    fn member(&self, key: Key) -> Result<Member, ScanError> {
+    fn member(&self, key: &Key) -> Result<Member, ScanError> {
         let name = self.bytes.get(key.name.clone()).unwrap_or_default();
         if !key.escaped {
             return Ok(Member::named(name));

@@ -34,9 +34,8 @@ pub struct ServiceError {
     pub server: Option<String>,
     /// The time of the answer, as the service wrote it.
     pub date: Option<String>,
-    pub(crate) throttled: bool,
-    pub(crate) transient: bool,
-    pub(crate) page_expired: bool,
+    pub(crate) sign: Sign,
+    /// The body had the form of the service's own errors.
     pub(crate) readable: bool,
 }
 
@@ -62,9 +61,15 @@ impl ServiceError {
             request_id: named(headers, "request-id"),
             server: named(headers, "x-calculatedbetarget"),
             date: named(headers, header::DATE.as_str()),
-            throttled: status == StatusCode::TOO_MANY_REQUESTS || holds(&[THROTTLED]),
-            transient: holds(TRANSIENT),
-            page_expired: status == StatusCode::BAD_REQUEST && holds(&[PAGE_EXPIRED]),
+            sign: if status == StatusCode::TOO_MANY_REQUESTS || holds(&[THROTTLED]) {
+                Sign::Throttled
+            } else if status == StatusCode::BAD_REQUEST && holds(&[PAGE_EXPIRED]) {
+                Sign::PagesExpired
+            } else if holds(TRANSIENT) {
+                Sign::Transient
+            } else {
+                Sign::None
+            },
             readable: told.readable,
             exception: exception.map(|name| short(&name)),
         }
@@ -84,7 +89,7 @@ impl ServiceError {
 
 impl Diagnose for ServiceError {
     fn kind(&self) -> ErrorKind {
-        if self.throttled {
+        if self.sign == Sign::Throttled {
             return ErrorKind::Throttled;
         }
         match self.status {
@@ -92,7 +97,7 @@ impl Diagnose for ServiceError {
             401 => ErrorKind::Authentication,
             403 => ErrorKind::Authorization,
             408 | 500..=599 => ErrorKind::Unavailable,
-            _ if self.transient => ErrorKind::Unavailable,
+            _ if self.sign == Sign::Transient => ErrorKind::Unavailable,
             _ if self.readable => ErrorKind::Refused,
             _ => ErrorKind::Answer,
         }
@@ -129,6 +134,19 @@ impl fmt::Display for ServiceError {
 }
 
 impl std::error::Error for ServiceError {}
+
+/// What decides how to go on, wherever in an answer it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// Too many calls, under any status.
+    Throttled,
+    /// The link to a page came too late, or to the wrong back end.
+    PagesExpired,
+    /// An exception that passes.
+    Transient,
+    /// Nothing of these.
+    None,
+}
 
 /// What a body tells.
 #[derive(Debug, Default)]

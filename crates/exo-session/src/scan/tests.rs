@@ -74,7 +74,7 @@ fn what_is_not_an_answer_is_an_error() {
         r#"{"a":1e}"#,
         r#"{"a":tru}"#,
         r#"{"a":'b'}"#,
-        r#"{a:1}"#,
+        "{a:1}",
         r#"{"a" 1}"#,
         r#"{"a":1,}"#,
         r#"{"a":"\x"}"#,

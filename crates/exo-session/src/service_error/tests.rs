@@ -1,1 +1,123 @@
-//! Bodies and headers of errors as the service gives them.
+//! Bodies and headers of errors in the forms that the service gives them.
+
+use super::*;
+use exo_http::response;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn of(status: u16, headers: &[(&str, &str)], body: impl Into<bytes::Bytes>) -> ServiceError {
+    ServiceError::of(Service::Exchange, &"Get-Mailbox".parse().unwrap(), &response(status, headers, body))
+}
+
+fn detailed(detail: &str) -> ServiceError {
+    of(400, &[], json!({"error": {"code": "BadRequest", "message": "Error executing cmdlet", "details": [{"code": "Context", "message": detail}]}}).to_string())
+}
+
+fn three(error: &ServiceError) -> (Option<&str>, Option<&str>, &str) {
+    (error.id.as_deref(), error.exception.as_deref(), &error.text)
+}
+
+#[test]
+fn a_detail_has_an_id_a_type_and_a_text() {
+    assert_eq!(
+        three(&detailed("Ex6F9304|Microsoft.X.NotFoundException|no 'a|b' there")),
+        (Some("Ex6F9304"), Some("Microsoft.X.NotFoundException"), "no 'a|b' there")
+    );
+    assert_eq!(
+        three(&detailed("|Microsoft.X.AmbiguousParameterSetException|cannot be resolved")),
+        (None, Some("Microsoft.X.AmbiguousParameterSetException"), "cannot be resolved")
+    );
+    assert_eq!(three(&detailed("plain | text | only")), (None, None, "plain | text | only"));
+    assert_eq!(three(&detailed("a|b")), (None, None, "a|b"));
+}
+
+#[test]
+fn a_detail_may_be_json_itself() {
+    let one = json!({"Message": "m", "TypeName": "T.X", "StackTrace": null, "InnerError": null}).to_string();
+    assert_eq!(three(&detailed(&one)), (None, Some("T.X"), "m"));
+    let other = json!({"ClassName": "C.Y", "Message": "n", "localizedString": {"stringId": "Ex1"}}).to_string();
+    assert_eq!(three(&detailed(&other)), (Some("Ex1"), Some("C.Y"), "n"));
+}
+
+#[test]
+fn the_text_is_looked_for_from_the_outside_in() {
+    let at = |error: Value| of(400, &[], json!({ "error": error }).to_string());
+    assert_eq!(at(json!({"message": "outer"})).text, "outer");
+    assert_eq!(at(json!({"message": "outer", "innererror": {"message": "inner"}})).text, "inner");
+    let deep = json!({"message": "o", "innererror": {"message": "i", "type": "A.B", "internalexception": {"message": "x", "type": "C.ParameterTransformationException"}}});
+    assert_eq!(three(&at(deep)), (None, Some("C.ParameterTransformationException"), "x"));
+    // This one says nothing that its type does not say.
+    let idle = json!({"message": "User is not allowed", "innererror": {"internalexception": {"message": "Exception of type 'A.B' was thrown.", "type": "A.B"}}});
+    assert_eq!(three(&at(idle)), (None, Some("A.B"), "User is not allowed"));
+    assert_eq!(of(400, &[], r#"{"Message":"bare"}"#).text, "bare");
+    assert_eq!(of(400, &[], r#"{"error":"a text"}"#).text, "a text");
+}
+
+#[test]
+fn facts_of_the_headers_are_kept() {
+    let headers = [
+        ("request-id", "r-1"),
+        ("X-CalculatedBETarget", "am0p"),
+        ("Date", "Sun, 22 Nov 2026 10:00:00 GMT"),
+        ("x-ms-diagnostics", "2000008;reason=\"none\""),
+        ("x-ExceptionType", "T.Z"),
+    ];
+    let error = of(401, &headers, "");
+    assert_eq!(error.diagnostics_number(), Some(2_000_008));
+    assert_eq!(
+        (error.request_id.as_deref(), error.server.as_deref(), error.exception.as_deref()),
+        (Some("r-1"), Some("am0p"), Some("T.Z"))
+    );
+    assert_eq!(error.name(), "Z");
+    assert_eq!(of(500, &[], "").name(), "500");
+    assert_eq!(detailed("x").name(), "BadRequest");
+}
+
+#[test]
+fn bodies_that_are_no_json_are_told_as_far_as_they_can_be() {
+    assert_eq!(of(403, &[], vec![0_u8; 100]).text, "");
+    assert_eq!(of(502, &[], "<HTML><Head><Title>Bad\r\nGateway</Title></Head></HTML>").text, "Bad  Gateway");
+    assert_eq!(of(502, &[], "<p>?").text, "a page of HTML");
+    assert_eq!(of(429, &[], "  busy\n").text, "busy");
+    assert_eq!(of(500, &[], vec![0xff, b'a']).text, "\u{fffd}a");
+    assert!(!of(404, &[], "{\"a\":1}").readable);
+}
+
+#[test]
+fn texts_are_cut_and_kept_on_one_line() {
+    let error = detailed(&format!("|A.B|{}\n\u{1b}[31m", "ä".repeat(3000)));
+    assert_eq!(error.text.chars().count(), 1001);
+    assert!(error.text.ends_with('…') && !error.to_string().contains(['\n', '\u{1b}']));
+}
+
+#[test]
+fn names_are_found_in_an_error_within_an_error() {
+    let nested = "|Microsoft.Exchange.Configuration.CmdletProxyException|Error on proxy command 'x' to server y: Proxy method PSWS: InternalServerError: Error executing cmdlet : {\"code\":\"InternalServerError\",\"message\":\"|Microsoft.Exchange.Data.Directory.ADTransientException|no\"}";
+    assert_eq!(detailed(nested).sign, Sign::Transient);
+    let far = format!("|A.B|{} CmdletProxyNotAvailableFailure", "x".repeat(5000));
+    assert_eq!(detailed(&far).sign, Sign::Transient);
+    assert_eq!(detailed("|A.B|no").sign, Sign::None);
+}
+
+#[test]
+fn an_expired_page_is_known() {
+    let text = "|System.Exception|Expired or Invalid pagination request. Default Expiry time is 00:30:00";
+    assert_eq!(detailed(text).sign, Sign::PagesExpired);
+    let elsewhere = of(404, &[], "Expired or Invalid pagination request");
+    assert_eq!(elsewhere.sign, Sign::None);
+}
+
+proptest! {
+    #[test]
+    fn any_body_is_read_without_panic(status in 100_u16..600, body in prop::collection::vec(any::<u8>(), 0..300)) {
+        let error = of(status, &[], body);
+        prop_assert!(error.text.chars().count() <= 1001);
+        prop_assert!(!error.to_string().is_empty() && error.hint().is_none_or(|hint| !hint.is_empty()));
+    }
+
+    #[test]
+    fn any_detail_is_read_without_panic(detail in "[|{}\":a-z .]{0,40}") {
+        let error = detailed(&detail);
+        prop_assert!(error.text.len() <= detail.len().max(30));
+    }
+}

@@ -1,5 +1,7 @@
 //! The public API against scripted answers; waits are asserted, not waited.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers as well")]
+
 mod pages;
 mod refusals;
 mod repeats;

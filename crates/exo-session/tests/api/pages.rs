@@ -2,7 +2,7 @@
 
 use crate::world::{EXCHANGE, MORE, ORGANIZATION, World, get, link, page, page_of};
 use exo_http::{Error as TransportError, ScriptedTransport, response};
-use exo_model::{Diagnose, ErrorKind, GapKind, Invoker, Next, Service};
+use exo_model::{Diagnose, ErrorKind, GapKind, Invoker, Next, Pages, Service};
 use exo_session::Error;
 use serde_json::json;
 
@@ -215,7 +215,7 @@ async fn a_failure_in_the_middle_fails_the_run_after_what_came() {
 async fn a_body_that_breaks_off_is_never_a_short_page() {
     let whole = page(0, 3, None);
     for end in 1..whole.len() {
-        let script = ScriptedTransport::new().reply(200, &[("request-id", "r-9")], whole[..end].to_owned());
+        let script = ScriptedTransport::new().reply(200, &[("request-id", "r-9")], whole.as_bytes()[..end].to_vec());
         let outcome = World::exchange(script).run(get("Get-Mailbox")).await;
         assert!(outcome.pages.is_empty());
         let error = outcome.error();
@@ -284,4 +284,33 @@ async fn a_page_is_asked_again_after_a_failure_that_passes() {
     let requests = world.requests();
     assert_eq!(requests[1].uri(), requests[2].uri());
     assert_eq!(requests[1].headers()["client-request-id"], requests[2].headers()["client-request-id"]);
+}
+
+/// Asks for the next page, and gives up before the answer.
+async fn give_up(pages: &mut dyn Pages) {
+    tokio::select! {
+        biased;
+        _ = pages.next() => panic!("the answer was there at once"),
+        () = std::future::ready(()) => {}
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_gives_up_and_comes_back_misses_nothing() {
+    let script = ScriptedTransport::new().reply(200, &[], page(0, 1, Some("A"))).reply(200, &[], page(1, 1, None));
+    let world = World::exchange(script);
+    let mut pages = world.session.invoke(get("Get-Mailbox")).await.unwrap();
+    give_up(&mut *pages).await;
+    assert!(matches!(pages.next().await, Ok(Next::Page(_))));
+    assert!(matches!(pages.next().await, Ok(Next::Page(_))));
+    assert!(matches!(pages.next().await, Ok(Next::End(end)) if end.records == 2));
+}
+
+#[tokio::test]
+async fn a_write_that_was_given_up_is_not_run_twice() {
+    let world = World::exchange(ScriptedTransport::new());
+    let mut pages = world.session.invoke(get("Set-Mailbox")).await.unwrap();
+    give_up(&mut *pages).await;
+    let error = pages.next().await.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(Error::Answer { uncertain: true, .. })), "{error:?}");
 }
