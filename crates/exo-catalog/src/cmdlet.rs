@@ -69,6 +69,19 @@ impl Cmdlet {
         review::writing_parameters(self.name)
     }
 
+    /// Whether a call with this parameter changes something although the cmdlet reads; name or alias, in any case.
+    ///
+    /// ```
+    /// let cmdlet = exo_catalog::find(&"Get-CASMailbox".parse()?).ok_or("no such cmdlet")?;
+    /// assert!(cmdlet.writes_through("recalculatehasactivesyncdevicepartnership"));
+    /// assert!(!cmdlet.writes_through("Identity"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn writes_through(self, parameter: &str) -> bool {
+        let known = self.parameter(parameter).map_or(parameter, Parameter::name);
+        self.writing_parameters().any(|name| name.eq_ignore_ascii_case(known))
+    }
+
     /// Its parameters, in the order of their names.
     pub fn parameters(self) -> impl Iterator<Item = Parameter> {
         let services = self.services();

@@ -134,3 +134,19 @@ impl FileError {
         io::Error::new(source.kind(), Self { path: path.to_owned(), source })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_survives_the_way_through_a_stream() {
+        let on_the_way = FileError::wrap(Path::new("a/b.csv"), io::ErrorKind::StorageFull.into());
+        assert_eq!(on_the_way.kind(), io::ErrorKind::StorageFull);
+        let error = Error::of_io(on_the_way);
+        assert_eq!(error.to_string(), "failed to write `a/b.csv`");
+        assert_eq!(error.hint().as_deref(), Some("free some space, or choose another disk"));
+        let source = std::error::Error::source(&error).unwrap();
+        assert!(source.downcast_ref::<io::Error>().is_some());
+    }
+}
