@@ -1,0 +1,114 @@
+//! How a run ended, from all that is known of it: the outcomes in their order.
+
+use crate::carrier::{Ended, Returned};
+use crate::log::plain;
+use crate::run::{Run, State};
+use crate::{Carrier, Error, Limits, Outcome, RunEnd};
+use exo_plugin_abi::Status;
+use exo_plugin_wire::{Failure, FailureKind};
+
+/// What the carrier gave, and why it was told to end, if it was.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// `None` when it did not end in time.
+    pub(crate) ended: Option<Result<Ended, Error>>,
+    pub(crate) why: Option<Why>,
+}
+
+/// Why the host ended a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Somebody asked for it.
+    Cancelled,
+    /// The run itself: rows could go nowhere, or were too many.
+    Stopped,
+    /// The time was over.
+    Deadline,
+}
+
+/// Ends the run for good and says how it ended.
+pub(crate) fn judge(run: &Run, watched: Watched, limits: &Limits, carrier: &Carrier) -> RunEnd {
+    let mut state = run.close();
+    let leaked_pages = match &watched.ended {
+        Some(Ok(Ended::Returned(returned))) => returned.leaked_pages,
+        _ => 0,
+    };
+    let explanation = explanation(&watched, limits, carrier);
+    RunEnd {
+        outcome: outcome(watched, &mut state),
+        calls: state.ledger.take(),
+        rows: state.rows,
+        refusals: state.refusals,
+        violations: state.violations,
+        explanation,
+        isolation: carrier.isolation(),
+        dropped_log_lines: run.dropped_log_lines(),
+        leaked_pages,
+    }
+}
+
+fn outcome(watched: Watched, state: &mut State) -> Outcome {
+    let ended = match watched.ended {
+        Some(Err(error)) => return Outcome::NotStarted(error),
+        _ if !state.violations.is_empty() => return Outcome::Violated,
+        None => return Outcome::Killed,
+        Some(Ok(ended)) => ended,
+    };
+    match ended {
+        Ended::Broken => Outcome::Violated,
+        Ended::Crashed { signal, code } => Outcome::Crashed { signal, code },
+        Ended::Returned(_) if watched.why == Some(Why::Deadline) => Outcome::Killed,
+        Ended::Returned(returned) => returned_with(returned, watched.why, state),
+    }
+}
+
+fn returned_with(returned: Returned, why: Option<Why>, state: &mut State) -> Outcome {
+    if returned.status == Status::PANICKED {
+        return panicked(state);
+    }
+    if let Some(error) = &state.sink_error {
+        return Outcome::Failed(Failure::from(error));
+    }
+    if why.is_some() {
+        return Outcome::Cancelled;
+    }
+    let error = state.finish.take().map(|finish| finish.error);
+    match (returned.status, error) {
+        (_, Some(Some(failure))) => Outcome::Failed(failure),
+        (Status::OK, Some(None)) => Outcome::Ok,
+        (Status::OK, None) => unexplained("the plugin returned and did not say how it ended"),
+        (status, _) => unexplained(&format!("the plugin returned `{}` and did not say why", status.name())),
+    }
+}
+
+fn unexplained(what: &str) -> Outcome {
+    Outcome::Failed(Failure::new(FailureKind::Other, what))
+}
+
+fn panicked(state: &mut State) -> Outcome {
+    let Some(panic) = state.panic.take() else {
+        return Outcome::Panicked { message: "without a message".to_owned(), location: None };
+    };
+    let location = (!panic.file.is_empty()).then(|| {
+        let file = plain(&panic.file, 300);
+        format!("{file}:{}:{}", panic.line, panic.column)
+    });
+    Outcome::Panicked { message: plain(&panic.message, 1000), location }
+}
+
+/// Why a plugin was killed.
+fn explanation(watched: &Watched, limits: &Limits, carrier: &Carrier) -> Option<String> {
+    let why = match watched.why? {
+        Why::Cancelled => "the run was cancelled".to_owned(),
+        Why::Stopped => "the run could not go on".to_owned(),
+        Why::Deadline => format!("its {:?} were over", limits.wall_clock.unwrap_or_default()),
+    };
+    if watched.ended.is_some() {
+        return Some(why);
+    }
+    let left = match carrier {
+        Carrier::Thread => "; its thread goes on until the program ends, which must be started again to run it again",
+        Carrier::Child { .. } => "",
+    };
+    Some(format!("{why}, and the plugin did not end within {:?}{left}", limits.grace))
+}

@@ -1,0 +1,301 @@
+//! A plugin written by hand against the bare tables, with one mode for every hazard of the boundary.
+#![expect(unsafe_code, reason = "it stands for plugins of any make")]
+#![expect(clippy::print_stdout, clippy::exit, clippy::panic, reason = "misbehaving is what it is for")]
+
+use exo_plugin_abi::{Event, EventKind, FOREVER, HostV0, NoteKind, PluginV0, Slice, Span, Status};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const JSON: &str = r#"{"format":1,"name":"conformance","version":"1.4.2","about":"Misbehaves on demand",
+"abi":{"major":0,"needs":0},"sdk":"by hand","reports":[{"name":"hazard","about":"","kind":"inventory","parallel":8,
+"needs":[{"service":"exo","cmdlets":[{"name":"Get-Mailbox","parameters":["ResultSize"],"properties":["UserPrincipalName"]},
+{"name":"Get-MailboxStatistics","parameters":["Identity"],"properties":["ItemCount"]}]}],
+"params":[{"name":"mode","type":"string"}],
+"columns":[{"name":"name","type":"string","key":true},{"name":"item","type":"integer"}]}]}"#;
+
+const LENGTH: usize = JSON.len() + 12;
+
+const fn framed() -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
+    let head = [b'E', b'X', b'O', b'M', 1, 0, 0, 0];
+    let mut i = 0;
+    while i < head.len() {
+        bytes[i] = head[i];
+        i += 1;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it is a page of text")]
+    let length = (JSON.len() as u32).to_le_bytes();
+    while i < 12 {
+        bytes[i] = length[i - 8];
+        i += 1;
+    }
+    while i < LENGTH {
+        bytes[i] = JSON.as_bytes()[i - 12];
+        i += 1;
+    }
+    bytes
+}
+
+// SAFETY: the name is that of the boundary.
+#[unsafe(no_mangle)]
+static EXO_PLUGIN_MANIFEST_V0: [u8; LENGTH] = framed();
+
+// SAFETY: the name is that of the boundary.
+#[unsafe(no_mangle)]
+static EXO_PLUGIN_V0: PluginV0 = PluginV0::new(&EXO_PLUGIN_MANIFEST_V0, "by hand", "", run);
+
+/// What the thread that `late` left behind was answered.
+static LATE: AtomicU32 = AtomicU32::new(u32::MAX);
+
+/// The host's table with the pointers hidden.
+#[derive(Clone, Copy)]
+struct Host(&'static HostV0);
+
+// SAFETY: the boundary lets any thread of the plugin call the table's functions, `ctx` included.
+unsafe impl Send for Host {}
+
+/// An event whose data has been copied.
+struct Told {
+    kind: EventKind,
+    req: u64,
+    page: u64,
+    rows: Vec<Vec<u8>>,
+    data: Vec<u8>,
+}
+
+impl Host {
+    fn submit(self, req: u64, body: &str) -> Status {
+        // SAFETY: `ctx` and `run` are those of the table, the body lives as long as the call.
+        unsafe { (self.0.submit)(self.0.ctx, self.0.run, req, Slice::new(body.as_bytes())) }
+    }
+
+    fn pull(self, req: u64) {
+        // SAFETY: as above.
+        unsafe { (self.0.pull)(self.0.ctx, self.0.run, req) };
+    }
+
+    fn abandon(self, req: u64) {
+        // SAFETY: as above.
+        unsafe { (self.0.abandon)(self.0.ctx, self.0.run, req) };
+    }
+
+    fn free(self, page: u64) {
+        // SAFETY: as above.
+        unsafe { (self.0.free)(self.0.ctx, self.0.run, page) };
+    }
+
+    fn raw_wait(self, timeout: u64, event: &mut Event) -> Status {
+        // SAFETY: as above, and the event is ours.
+        unsafe { (self.0.wait)(self.0.ctx, self.0.run, timeout, event) }
+    }
+
+    fn wait(self) -> Told {
+        let mut event = Event::empty();
+        assert!(self.raw_wait(FOREVER, &mut event).is_ok());
+        // SAFETY: data and spans are good until the page is given back, or the next event.
+        let data = unsafe { event.data.as_bytes() };
+        let spans = if event.rows == 0 {
+            &[]
+        } else {
+            // SAFETY: as above.
+            unsafe { std::slice::from_raw_parts(event.spans, event.rows as usize) }
+        };
+        let rows = spans.iter().map(|s| data[s.start as usize..s.end as usize].to_vec()).collect();
+        Told { kind: event.kind, req: event.req, page: event.page, rows, data: data.to_vec() }
+    }
+
+    fn emit_raw(self, data: &[u8], spans: &[Span]) -> Status {
+        let rows = u32::try_from(spans.len()).unwrap();
+        // SAFETY: as above.
+        unsafe { (self.0.emit)(self.0.ctx, self.0.run, Slice::new(data), spans.as_ptr(), rows) }
+    }
+
+    fn row(self, row: &[u8]) -> Status {
+        self.emit_raw(row, &[Span { start: 0, end: u32::try_from(row.len()).unwrap() }])
+    }
+
+    fn cells(self, name: &str, item: u64) -> Status {
+        self.row(format!("[{},{item}]", serde_json::to_string(name).unwrap()).as_bytes())
+    }
+
+    fn note(self, kind: NoteKind, body: &str) {
+        // SAFETY: as above.
+        unsafe { (self.0.note)(self.0.ctx, self.0.run, kind, Slice::new(body.as_bytes())) };
+    }
+
+    fn say(self, text: &str) {
+        let message = serde_json::to_string(text).unwrap();
+        self.note(NoteKind::LOG, &format!(r#"{{"level":"info","message":{message}}}"#));
+    }
+
+    fn finish(self, body: &str) {
+        // SAFETY: as above.
+        unsafe { (self.0.finish)(self.0.ctx, self.0.run, Slice::new(body.as_bytes())) };
+    }
+}
+
+unsafe extern "C" fn run(host: *const HostV0, args: Slice) -> Status {
+    // SAFETY: the host hands over a table, and this plugin relies on the host's never freeing it.
+    let host = Host(unsafe { &*host });
+    // SAFETY: the arguments are good for the call.
+    let args = unsafe { args.as_bytes() };
+    let args: serde_json::Value = serde_json::from_slice(args).unwrap();
+    let mode = args["args"]["mode"].as_str().unwrap_or_default().to_owned();
+    match std::panic::catch_unwind(|| act(host, &mode)) {
+        Ok(status) => status,
+        Err(_) => {
+            host.note(NoteKind::PANIC, r#"{"message":"as asked","file":"src/report.rs","line":7,"column":9}"#);
+            Status::PANICKED
+        }
+    }
+}
+
+fn act(host: Host, mode: &str) -> Status {
+    match mode {
+        "stream" => return stream(host),
+        "eight" => eight(host),
+        "panic" => panic!("as asked"),
+        "exit" => std::process::exit(7),
+        "abort" => std::process::abort(),
+        // SAFETY: it is not safe at all; the carrier is to notice.
+        "segfault" => unsafe { std::ptr::without_provenance_mut::<u8>(8).write_volatile(1) },
+        "spin" => spin(host),
+        "arity" => drop(host.row(br#"["a"]"#)),
+        "type" => drop(host.row(br#"["a","b"]"#)),
+        "utf8" => drop(host.row(b"[\"\xff\xfe\",1]")),
+        "spans" => drop(host.emit_raw(br#"["a",1]"#, &[Span { start: 0, end: 700 }])),
+        "backwards" => {
+            drop(host.emit_raw(br#"["a",1]["b",2]"#, &[Span { start: 7, end: 14 }, Span { start: 0, end: 7 }]));
+        }
+        "huge" => drop(host.cells(&"x".repeat(2 << 20), 1)),
+        "monstrous" => drop(host.cells(&"x".repeat(20 << 20), 1)),
+        "undeclared" => refused(host, r#"{"cmdlet":"Remove-Mailbox","parameters":{"Identity":"a"}}"#),
+        "parameter" => refused(host, r#"{"cmdlet":"Get-Mailbox","parameters":{"Filter":"a"}}"#),
+        "request" => refused(host, "{"),
+        "large-request" => refused(host, &format!(r#"{{"cmdlet":"Get-Mailbox","x":"{}"}}"#, "x".repeat(300 << 10))),
+        "twice" => {
+            host.submit(1, r#"{"cmdlet":"Get-Mailbox"}"#);
+            host.submit(1, r#"{"cmdlet":"Get-Mailbox"}"#);
+        }
+        "late" => late(host),
+        "late-answer" => drop(host.cells(Status(LATE.load(Ordering::SeqCst)).name(), 0)),
+        "noise" => {
+            println!("plain\x1b[31m noise");
+            eprintln!("more noise");
+            host.cells("quiet", 1);
+        }
+        "flood" => (0..1000).for_each(|n| host.say(&format!("line {n}"))),
+        "leak" => {
+            host.submit(1, r#"{"cmdlet":"Get-Mailbox"}"#);
+            host.wait();
+        }
+        "wrong-thread" => {
+            let status = std::thread::spawn(move || host.submit(1, r#"{"cmdlet":"Get-Mailbox"}"#)).join().unwrap();
+            host.cells(status.name(), 0);
+        }
+        "small-event" => {
+            let mut event = Event { size: 8, ..Event::empty() };
+            host.cells(host.raw_wait(0, &mut event).name(), 0);
+        }
+        "abandon" => {
+            host.submit(1, r#"{"cmdlet":"Get-Mailbox"}"#);
+            let told = host.wait();
+            host.free(told.page);
+            host.abandon(1);
+        }
+        "unexplained" => return Status::OK,
+        "failed" => {
+            host.finish(r#"{"error":{"kind":"not-found","message":"no such mailbox"},"rows":0}"#);
+            return Status::PLUGIN_FAILED;
+        }
+        "look" => look(host),
+        _ => return Status::REFUSED,
+    }
+    host.finish("{}");
+    Status::OK
+}
+
+/// A row for each record, until the end.
+fn stream(host: Host) -> Status {
+    host.submit(1, r#"{"cmdlet":"Get-Mailbox","parameters":{"ResultSize":"Unlimited"}}"#);
+    loop {
+        let told = host.wait();
+        match told.kind {
+            EventKind::PAGE => {
+                host.pull(1);
+                for row in &told.rows {
+                    let record: serde_json::Value = serde_json::from_slice(row).unwrap();
+                    let name = record["UserPrincipalName"].as_str().unwrap_or_default();
+                    if !host.cells(name, told.req).is_ok() {
+                        break;
+                    }
+                }
+                host.free(told.page);
+            }
+            EventKind::END => {
+                host.finish("{}");
+                return Status::OK;
+            }
+            EventKind::CANCEL => return Status::CANCELLED,
+            _ => {
+                host.finish(&format!(r#"{{"error":{}}}"#, String::from_utf8_lossy(&told.data)));
+                return Status::PLUGIN_FAILED;
+            }
+        }
+    }
+}
+
+/// Eight calls at once.
+fn eight(host: Host) {
+    for n in 0..8 {
+        host.submit(n, &format!(r#"{{"cmdlet":"Get-MailboxStatistics","parameters":{{"Identity":"user{n}"}}}}"#));
+    }
+    let mut ends = 0;
+    while ends < 8 {
+        let told = host.wait();
+        host.free(told.page);
+        ends += u64::from(told.kind == EventKind::END);
+    }
+    host.cells("ends", ends);
+}
+
+/// Never yields, after it has said that it runs and under which number.
+fn spin(host: Host) {
+    host.say(&format!("pid {}", std::process::id()));
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
+/// Asks for what will be refused, and looks at the refusal.
+fn refused(host: Host, body: &str) {
+    let status = host.submit(1, body);
+    assert!(status.is_ok(), "a refusal comes as an event");
+    let told = host.wait();
+    assert!(told.kind == EventKind::FAIL && told.req == 1);
+}
+
+/// Leaves a thread behind that calls after the end.
+fn late(host: Host) {
+    std::thread::spawn(move || {
+        loop {
+            host.say("still here");
+            let status = host.cells("late", 1);
+            if !status.is_ok() {
+                LATE.store(status.0, Ordering::SeqCst);
+                return;
+            }
+        }
+    });
+}
+
+/// What the process has: environment, descriptors, input.
+fn look(host: Host) {
+    host.cells("environment", std::env::vars_os().count() as u64);
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().filter(|entry| {
+        let link = entry.as_ref().ok().and_then(|entry| std::fs::read_link(entry.path()).ok());
+        link.is_some_and(|link| !link.starts_with("/proc"))
+    });
+    host.cells("descriptors", open.count() as u64);
+    let mut input = String::new();
+    host.cells("input", std::io::Read::read_to_string(&mut std::io::stdin(), &mut input).unwrap() as u64);
+}
