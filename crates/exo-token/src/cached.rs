@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 /// Keeps the tokens of another provider, one per scope.
 ///
 /// A token is renewed five minutes before its end, and up to a minute earlier by chance, or when the service said so.
-/// One caller renews, the others wait for it. If the renewal fails while the token still lives, the token is given
+/// One caller renews; the others are given the old token while it lives, and wait after that. If the renewal fails while the token still lives, the token is given
 /// and the failure is logged.
 ///
 /// ```
@@ -111,14 +111,20 @@ impl Cached {
 impl TokenProvider for Cached {
     async fn token(&self, request: &TokenRequest) -> Result<AccessToken, SeamError> {
         let slot = self.slot(&request.scope);
-        let before = {
+        let now = self.clock.now();
+        let (before, living) = {
             let state = lock(&slot.state);
-            match state.fresh(request, self.clock.now()) {
-                Some(token) => return Ok(token),
-                None => state.renewals,
+            if let Some(token) = state.fresh(request, now) {
+                return Ok(token);
             }
+            (state.renewals, state.living(request, now))
         };
-        let _turn = slot.turn.lock().await;
+        let _turn = match (slot.turn.try_lock(), living) {
+            (Ok(turn), _) => turn,
+            // Somebody renews already, and may have to wait for the service long; the old token serves meanwhile.
+            (Err(_), Some(token)) => return Ok(token),
+            (Err(_), None) => slot.turn.lock().await,
+        };
         if let Some(outcome) = lock(&slot.state).since(before, request, self.clock.now()) {
             return outcome;
         }
@@ -157,6 +163,11 @@ impl State {
         (now < entry.refresh_at && entry.is_usable(request, now)).then(|| entry.token.clone())
     }
 
+    /// A token that is still good, though it may be time to renew it.
+    fn living(&self, request: &TokenRequest, now: SystemTime) -> Option<AccessToken> {
+        self.entry.as_ref().filter(|entry| entry.is_usable(request, now)).map(|entry| entry.token.clone())
+    }
+
     /// What a renewal brought that ended after the caller began to wait.
     ///
     /// It counts even if the token is too short-lived to be kept, or if it failed: a hundred callers are one request.
@@ -164,11 +175,8 @@ impl State {
         if self.renewals == before {
             return self.fresh(request, now).map(Ok);
         }
-        if let Some(failure) = &self.failure {
-            return Some(Err(failure.again()));
-        }
-        let entry = self.entry.as_ref()?;
-        entry.is_usable(request, now).then(|| Ok(entry.token.clone()))
+        let living = self.living(request, now);
+        living.map(Ok).or_else(|| self.failure.as_ref().map(|failure| Err(failure.again())))
     }
 }
 

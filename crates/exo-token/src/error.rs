@@ -49,7 +49,7 @@ pub enum Error {
     },
 
     /// The token service asked for fewer requests until the limit on waiting was reached.
-    #[error("the token service throttles: {}", throttled(*attempts, *retry_after))]
+    #[error("the token service throttles: {}; {}", throttled(*attempts, *retry_after), words(error.as_deref(), client_request_id))]
     #[non_exhaustive]
     Throttled {
         /// How often it was asked.
@@ -63,7 +63,7 @@ pub enum Error {
     },
 
     /// The token service is not available.
-    #[error("the token service is not available: {} (client request id {client_request_id})", outage(*status, *attempts))]
+    #[error("the token service is not available: {}; {}", outage(*status, *attempts), words(error.as_deref(), client_request_id))]
     #[non_exhaustive]
     Outage {
         /// The HTTP status.
@@ -92,8 +92,8 @@ pub enum Error {
         client_request_id: String,
     },
 
-    /// No answer came.
-    #[error("no answer came from the token service (client request id {client_request_id})")]
+    /// The exchange broke.
+    #[error("the exchange with the token service failed (client request id {client_request_id})")]
     #[non_exhaustive]
     Transport {
         /// How often it was asked.
@@ -184,6 +184,11 @@ fn throttled(attempts: u32, retry_after: Option<Duration>) -> String {
 
 fn outage(status: u16, attempts: u32) -> String {
     format!("status {status} after {}", times(attempts))
+}
+
+/// What the service said, or by which it finds the request.
+fn words(error: Option<&ServiceError>, client_request_id: &str) -> String {
+    error.map_or_else(|| format!("client request id {client_request_id}"), ToString::to_string)
 }
 
 fn times(attempts: u32) -> String {

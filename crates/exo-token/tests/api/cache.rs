@@ -198,3 +198,31 @@ async fn a_caller_who_gives_up_does_not_block_the_others() {
     quitter.abort();
     assert_eq!(waiter.await.unwrap(), "a");
 }
+
+/// Gives a token of an hour, and then never answers.
+#[derive(Debug, Default)]
+struct OnceOnly(std::sync::atomic::AtomicU32);
+
+#[async_trait::async_trait]
+impl TokenProvider for OnceOnly {
+    async fn token(&self, _: &TokenRequest) -> Result<AccessToken, SeamError> {
+        if self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0 {
+            std::future::pending::<()>().await;
+        }
+        Ok(AccessToken::new(Secret::from("a"), std::time::UNIX_EPOCH + Duration::from_hours(1)))
+    }
+}
+
+#[tokio::test]
+async fn a_living_token_serves_while_another_caller_renews() {
+    let clock = Arc::new(FakeClock::at(0));
+    let provider = Arc::new(Cached::new(OnceOnly::default(), Arc::clone(&clock) as _));
+    assert_eq!(name(&provider, &exchange()).await, "a");
+    clock.advance(Duration::from_secs(3500));
+    let renewing = Arc::clone(&provider);
+    let renewer = tokio::spawn(async move { renewing.token(&exchange()).await.map(drop) });
+    tokio::task::yield_now().await;
+    assert!(!renewer.is_finished());
+    assert_eq!(name(&provider, &exchange()).await, "a");
+    renewer.abort();
+}
