@@ -47,7 +47,6 @@ pub(crate) struct Global {
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names say it")]
 pub(crate) enum LogLevel {
     Off,
     Error,

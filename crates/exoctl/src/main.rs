@@ -1,2 +1,117 @@
-//! exoctl.
-fn main() {}
+//! `exoctl`: app-only sign-in and reports for Exchange Online and Security & Compliance.
+
+mod account;
+mod arguments;
+mod bundled;
+mod cert;
+mod check;
+mod checklist;
+mod connect;
+mod demo;
+mod emulator;
+mod environment;
+mod exit;
+mod failure;
+mod interrupt;
+mod invoke;
+mod logging;
+mod offline;
+mod password;
+mod plan;
+mod powershell;
+mod powershell_value;
+mod preflight;
+mod profile;
+mod progress;
+mod records;
+mod report;
+mod report_output;
+mod roles;
+mod run;
+mod runner;
+mod table;
+mod terminal;
+mod times;
+mod words;
+
+use arguments::{Cli, Command};
+use clap::Parser;
+use exit::Exit;
+use exo_model::ErrorKind;
+use failure::{Failure, Result};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // The child that confines a plugin: before settings, logging or anything that holds a secret.
+    if std::env::args_os().nth(1).is_some_and(|first| first == runner::ARGUMENT) {
+        return exo_plugin_host::runner_main(std::env::args_os().skip(2));
+    }
+    let words = words::options_first(std::env::args_os());
+    let json = words::wants_json(&words);
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error, json),
+    };
+    logging::start(cli.global.log);
+    match started(&cli) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(failure) => ended(&failure, json),
+    }
+}
+
+/// Runs the command on a runtime of its own.
+fn started(cli: &Cli) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(ErrorKind::Fault, format!("the runtime cannot start: {error}")))?;
+    let exit = runtime.block_on(dispatch(cli));
+    // A plugin's thread that does not end must not keep the program.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn dispatch(cli: &Cli) -> Result<Exit> {
+    let global = &cli.global;
+    let done = |()| Exit::Complete;
+    match &cli.command {
+        Command::Demo(args) => Box::pin(demo::run(args, global)).await.map(done),
+        Command::Run(args) => Box::pin(run::run(args, global)).await,
+        Command::Report { command } => report::run(command).map(done),
+        Command::Invoke(args) => Box::pin(invoke::run(args, global)).await,
+        Command::Check(args) => Box::pin(check::run(args, global)).await,
+        Command::Cert { command } => cert::run(command, global).map(done),
+        Command::Roles(args) => roles::run(args).map(done),
+        Command::Emulator(args) => emulator::run(args).await.map(done),
+    }
+}
+
+/// Wrong arguments, or a request for help.
+fn refused(error: &clap::Error, json: bool) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody reads the help any more when this fails.
+        drop(error.print());
+        return ExitCode::SUCCESS;
+    }
+    if json {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        return ended(&Failure::usage(first.strip_prefix("error: ").unwrap_or(first)), json);
+    }
+    drop(error.print());
+    ExitCode::from(ErrorKind::Usage.exit_code())
+}
+
+/// Shows what ended the program, in the form that was asked for.
+fn ended(failure: &Failure, json: bool) -> ExitCode {
+    // `exoctl … | head` is no failure of anybody.
+    if failure.is_closed_pipe() {
+        return ExitCode::SUCCESS;
+    }
+    terminal::say(&if json { failure.for_programs() } else { failure.for_people() });
+    ExitCode::from(failure.kind().exit_code())
+}
+
+/// Ends the program from where it cannot return, as the second Ctrl-C asks.
+#[expect(clippy::exit, reason = "the second Ctrl-C is asked for by the user and must not wait for anything")]
+fn end_now(code: u8) -> ! {
+    std::process::exit(i32::from(code))
+}

@@ -1,0 +1,145 @@
+//! What a check saw, line by line, and what to do next.
+
+use crate::arguments::Results;
+use crate::failure::{Failure, Result};
+use crate::{plan, table};
+use exo_model::ErrorKind;
+use exo_output::Format;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// The lines of a check in their order.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    lines: Vec<Line>,
+}
+
+/// What was looked at, what was seen, and what to do.
+#[derive(Debug, Serialize)]
+struct Line {
+    what: String,
+    state: State,
+    seen: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    causes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<ErrorKind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Ok,
+    Warning,
+    Failed,
+}
+
+impl List {
+    /// Something that holds.
+    pub(crate) fn ok(&mut self, what: impl Into<String>, seen: String) {
+        self.push(what, State::Ok, seen, None);
+    }
+
+    /// Something worth knowing that stops nothing.
+    pub(crate) fn warn(&mut self, what: impl Into<String>, seen: String, next: &str) {
+        self.push(what, State::Warning, seen, Some(next.to_owned()));
+    }
+
+    /// Something that does not hold.
+    pub(crate) fn fail(&mut self, what: impl Into<String>, failure: Failure) {
+        self.push(what, State::Failed, failure.text(), failure.hint());
+        if let Some(line) = self.lines.last_mut() {
+            line.causes = failure.causes();
+            line.kind = Some(failure.kind());
+        }
+    }
+
+    /// The kind of the first failure.
+    pub(crate) fn first_failure(&self) -> Option<ErrorKind> {
+        self.lines.iter().find_map(|line| line.kind)
+    }
+
+    /// Writes the lines for people or for programs.
+    pub(crate) fn write(&self, results: &Results) -> Result<()> {
+        let text = match plan::format(results)? {
+            Format::Table => self.for_people(),
+            Format::Json => self.for_programs()?,
+            other => return Err(Failure::usage(format!("a check cannot be written as {other}")).hinted("table or json")),
+        };
+        table::text(&text, results)
+    }
+
+    fn push(&mut self, what: impl Into<String>, state: State, seen: String, next: Option<String>) {
+        self.lines.push(Line { what: what.into(), state, seen, causes: Vec::new(), next, kind: None });
+    }
+
+    fn for_people(&self) -> String {
+        let width = self.lines.iter().map(|line| line.what.len()).max().unwrap_or_default();
+        let mut out = String::new();
+        for line in &self.lines {
+            let mark = match line.state {
+                State::Ok => "ok  ",
+                State::Warning => "warn",
+                State::Failed => "FAIL",
+            };
+            let _ = writeln!(out, "{mark}  {:width$}  {}", line.what, line.seen);
+            for cause in &line.causes {
+                let _ = writeln!(out, "      {:width$}  caused by: {cause}", "");
+            }
+        }
+        let steps: Vec<&str> = self.next_steps().collect();
+        if steps.is_empty() {
+            let _ = writeln!(out, "\nall is well");
+        }
+        for (number, step) in steps.iter().enumerate() {
+            let _ = write!(out, "{}{}. {step}\n", if number == 0 { "\nwhat to do next:\n  " } else { "  " }, number + 1);
+        }
+        out
+    }
+
+    fn for_programs(&self) -> Result<String> {
+        let value = serde_json::json!({
+            "ok": self.first_failure().is_none(),
+            "checks": self.lines,
+            "next": self.next_steps().collect::<Vec<_>>(),
+        });
+        let text = serde_json::to_string_pretty(&value)
+            .map_err(|error| Failure::new(ErrorKind::Fault, format!("the check cannot be written: {error}")))?;
+        Ok(text + "\n")
+    }
+
+    /// The way out of each failure, in the order of the failures, each once.
+    fn next_steps(&self) -> impl Iterator<Item = &str> {
+        let mut seen = std::collections::BTreeSet::new();
+        let failed = self.lines.iter().filter(|line| line.state == State::Failed);
+        failed.filter_map(|line| line.next.as_deref()).filter(move |next| seen.insert(next.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_out_comes_last_and_once() {
+        let mut list = List::default();
+        list.ok("certificate", "fine".into());
+        list.fail("exo token", Failure::new(ErrorKind::Authentication, "refused").hinted("do a"));
+        list.fail("scc token", Failure::new(ErrorKind::Authorization, "refused").hinted("do a"));
+        let text = list.for_people();
+        assert_eq!(text.matches("do a").count(), 1);
+        assert!(text.starts_with("ok    certificate  fine\nFAIL  exo token    refused\n"), "{text}");
+        assert_eq!(list.first_failure(), Some(ErrorKind::Authentication));
+    }
+
+    #[test]
+    fn programs_get_every_line() {
+        let mut list = List::default();
+        list.warn("role", "maybe".into(), "see");
+        let value: serde_json::Value = serde_json::from_str(&list.for_programs().unwrap()).unwrap();
+        assert_eq!(value["ok"], true);
+        assert_eq!(value["checks"][0]["state"], "warning");
+    }
+}

@@ -1,0 +1,70 @@
+//! `exoctl emulator`: the offline tenant as a server.
+
+use crate::arguments::EmulatorArgs;
+use crate::failure::{Failure, Result};
+use crate::offline::{Offline, Wish};
+use crate::terminal;
+use exo_emulator::Fault;
+use exo_model::ErrorKind;
+use exo_rbac::DirectoryRole;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Serves until it is interrupted, or for as long as was asked.
+pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
+    let wish = Wish {
+        mailboxes: args.mailboxes,
+        seed: args.seed,
+        port: args.port,
+        certificate: args.certificate.clone(),
+        roles: roles(&args.roles)?,
+        faults: args.faults.iter().map(|text| fault(text)).collect::<Result<_>>()?,
+    };
+    let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("exoctl-emulator"));
+    let offline = Offline::start(wish, &folder)?;
+    let config = offline.config.display();
+    let text = format!(
+        "emulated tenant {} with {} mailboxes\n  sign-in     {}\n  exchange    {}\n  compliance  {}\n  profile     {config}\n\
+         try: exoctl check --config {config}\nready\n",
+        crate::offline::ORGANIZATION,
+        args.mailboxes,
+        offline.emulator.login_origin(),
+        offline.emulator.exchange_origin(),
+        offline.emulator.compliance_origin(),
+    );
+    terminal::result(&text)
+        .map_err(|error| Failure::new(ErrorKind::Output, format!("stdout cannot be written: {error}")))?;
+    let end = async {
+        match args.seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = end => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    drop(offline);
+    Ok(())
+}
+
+/// Roles by template id, or by the name of the role table.
+fn roles(given: &[String]) -> Result<Vec<String>> {
+    if given.is_empty() {
+        return Ok(vec![GLOBAL_READER.to_owned()]);
+    }
+    let mut ids = Vec::new();
+    for role in given.iter().filter(|role| !role.eq_ignore_ascii_case("none")) {
+        let known = DirectoryRole::by_name(role).or_else(|| DirectoryRole::by_template_id(role));
+        let unknown = || Failure::usage(format!("`{role}` is not a directory role")).hinted("`exoctl roles` lists them");
+        ids.push(known.ok_or_else(unknown)?.template_id.to_owned());
+    }
+    Ok(ids)
+}
+
+fn fault(text: &str) -> Result<Fault> {
+    text.parse().map_err(|error| Failure::usage(format!("fault `{text}`: {error}")))
+}
+
+/// The least directory role that reads both services.
+pub(crate) const GLOBAL_READER: &str = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";

@@ -1,0 +1,140 @@
+//! An emulated tenant with an app and its certificate, and the profile that signs in to it.
+
+use crate::failure::{Failure, Result};
+use exo_cert::{CerFormat, Certificate, PfxEncryption, SelfSigned};
+use exo_emulator::{App, Emulator, Fault, Tenant};
+use exo_http::SystemClock;
+use exo_model::{Clock, ErrorKind, Secret};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// What tenant to emulate.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wish {
+    /// Mailboxes.
+    pub(crate) mailboxes: u64,
+    /// Another tenant for another number.
+    pub(crate) seed: u64,
+    /// The port, a free one if none is named.
+    pub(crate) port: Option<u16>,
+    /// A certificate to register in place of a new one.
+    pub(crate) certificate: Option<PathBuf>,
+    /// Template ids of the app's directory roles.
+    pub(crate) roles: Vec<String>,
+    /// Failures to produce.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// A tenant that serves, and the folder with what signs in to it.
+#[derive(Debug)]
+pub(crate) struct Offline {
+    /// The server; it stops when dropped.
+    pub(crate) emulator: Emulator,
+    /// The profile file.
+    pub(crate) config: PathBuf,
+    /// The certificate that the app has.
+    pub(crate) certificate: Certificate,
+}
+
+impl Offline {
+    /// Makes a certificate, starts the tenant, writes authority and profile into the folder.
+    pub(crate) fn start(wish: Wish, folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+        let made = match &wish.certificate {
+            Some(_) => None,
+            None => Some(SelfSigned::builder("exoctl.localhost").days(30).generate(SystemClock::new().now())?),
+        };
+        let certificate = match (&made, &wish.certificate) {
+            (Some(made), _) => made.certificate().clone(),
+            (None, Some(path)) => Certificate::from_bytes(&std::fs::read(path).map_err(|error| {
+                Failure::new(ErrorKind::Certificate, format!("certificate file `{}` cannot be read: {error}", path.display()))
+            })?)?,
+            (None, None) => return Err(Failure::new(ErrorKind::Fault, "there is no certificate")),
+        };
+        let emulator = serve(&wish, &certificate)?;
+        if let Some(made) = made {
+            let password = Secret::new(exo_http::RequestId::random().to_string());
+            write(&folder.join("password.txt"), format!("{}\n", password.expose()).as_bytes(), true)?;
+            write(&folder.join("app.pfx"), made.to_pfx(&password, PfxEncryption::Aes256)?.expose(), true)?;
+            write(&folder.join("app.cer"), &made.to_cer(CerFormat::Der), false)?;
+        }
+        write(&folder.join("ca.pem"), emulator.ca_pem().as_bytes(), false)?;
+        let config = folder.join("config.toml");
+        write(&config, profile(&emulator, wish.certificate.is_none()).as_bytes(), false)?;
+        write(&folder.join("tenant.json"), facts(&emulator, &certificate).as_bytes(), false)?;
+        Ok(Self { emulator, config, certificate })
+    }
+}
+
+fn serve(wish: &Wish, certificate: &Certificate) -> Result<Emulator> {
+    let mut app = App::new(APP_ID)
+        .display_name("exoctl on an emulated tenant")
+        .certificate_der(certificate.der().to_vec())
+        .permission(exo_emulator::Service::Exchange)
+        .permission(exo_emulator::Service::Compliance)
+        .consented(true);
+    for role in &wish.roles {
+        app = app.role(role);
+    }
+    let mut tenant = Tenant::contoso().mailboxes(wish.mailboxes).seed(wish.seed).app(app);
+    for fault in &wish.faults {
+        tenant = tenant.fault(fault.clone());
+    }
+    let started = match wish.port {
+        Some(port) => Emulator::start_on(tenant, port),
+        None => Emulator::start(tenant),
+    };
+    started.map_err(|error| Failure::new(ErrorKind::Unavailable, format!("the emulated tenant cannot start: {error}")))
+}
+
+fn profile(emulator: &Emulator, with_certificate: bool) -> String {
+    let mut text = String::from("# signs in to an emulated tenant; of no use when it has stopped\n[profiles.default]\n");
+    let mut key = |name: &str, value: &str| text.push_str(&format!("{name} = {}\n", json!(value)));
+    key("app-id", APP_ID);
+    key("organization", ORGANIZATION);
+    if with_certificate {
+        key("certificate-file", "app.pfx");
+        key("certificate-password-file", "password.txt");
+    }
+    key("login", &emulator.login_origin());
+    key("exchange", &emulator.exchange_origin());
+    key("compliance", &emulator.compliance_origin());
+    key("exchange-scope", EXCHANGE_SCOPE);
+    key("compliance-scope", COMPLIANCE_SCOPE);
+    key("ca-file", "ca.pem");
+    text
+}
+
+fn facts(emulator: &Emulator, certificate: &Certificate) -> String {
+    let facts = json!({
+        "app_id": APP_ID,
+        "organization": ORGANIZATION,
+        "login": emulator.login_origin(),
+        "exchange": emulator.exchange_origin(),
+        "compliance": emulator.compliance_origin(),
+        "exchange_scope": EXCHANGE_SCOPE,
+        "compliance_scope": COMPLIANCE_SCOPE,
+        "thumbprint": certificate.thumbprint().to_string(),
+        "thumbprint_sha256": certificate.sha256_thumbprint().to_string(),
+    });
+    format!("{facts:#}\n")
+}
+
+/// Replaces the file of an earlier tenant; whole or not at all is enough for what a start makes anew.
+fn write(path: &Path, bytes: &[u8], private: bool) -> Result<()> {
+    if path.exists() {
+        std::fs::remove_file(path).map_err(|error| unwritten(path, &error))?;
+    }
+    Ok(exo_cert::write_new(path, bytes, private)?)
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(ErrorKind::Output, format!("`{}` cannot be written: {error}", path.display()))
+}
+
+/// The app of the emulated tenant.
+pub(crate) const APP_ID: &str = "36ee4c6c-0812-40a2-b820-b22ebd02bce3";
+/// Its initial domain.
+pub(crate) const ORGANIZATION: &str = "contoso.onmicrosoft.com";
+const EXCHANGE_SCOPE: &str = "https://outlook.office365.com/.default";
+const COMPLIANCE_SCOPE: &str = "https://ps.compliance.protection.outlook.com/.default";

@@ -1,0 +1,78 @@
+//! `exoctl report`: what there is to run.
+
+use crate::arguments::{ReportCommand, Results};
+use crate::bundled::{self, Found};
+use crate::failure::{Failure, Result};
+use crate::{plan, table};
+use exo_output::Format;
+use exo_plugin_wire::ReportManifest;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// Runs the command.
+pub(crate) fn run(command: &ReportCommand) -> Result<()> {
+    match command {
+        ReportCommand::List { results } => list(results),
+        ReportCommand::Show { report, results } => show(report, results),
+    }
+}
+
+fn list(results: &Results) -> Result<()> {
+    let rows = bundled::all()?.into_iter().map(|found| {
+        let services: Vec<&str> = found.report.needs.iter().map(|need| need.service.as_str()).collect();
+        vec![json!(found.report.name), json!(found.report.kind), json!(services), json!(found.report.about)]
+    });
+    let columns = table::texts(&["report", "kind", "service", "about"]);
+    table::write(&columns, rows, results)
+}
+
+fn show(wanted: &str, results: &Results) -> Result<()> {
+    let found = bundled::find(wanted)?;
+    let text = match plan::format(results)? {
+        Format::Table => found.iter().map(people).collect::<Vec<_>>().join("\n"),
+        Format::Json | Format::Ndjson => found.iter().map(|found| format!("{}\n", programs(found))).collect(),
+        other => return Err(Failure::usage(format!("a report cannot be shown as {other}")).hinted("table or json")),
+    };
+    table::text(&text, results)
+}
+
+fn people(found: &Found) -> String {
+    let report = &found.report;
+    let mut out = format!("{} – {}\n", report.name, report.about);
+    let plugin = found.plugin.manifest();
+    let origin = if found.bundled { "bundled" } else { "given by path, not pinned" };
+    let _ = writeln!(out, "plugin      {} {} ({origin})", plugin.name, plugin.version);
+    let _ = writeln!(out, "sha-256     {}", found.plugin.sha256());
+    for need in &report.needs {
+        for cmdlet in &need.cmdlets {
+            let parameters: Vec<String> = cmdlet.parameters.iter().map(|name| format!("-{name}")).collect();
+            let _ = writeln!(out, "calls       {} {} ({})", cmdlet.name, parameters.join(" "), need.service.title());
+            let _ = writeln!(out, "  reads     {}", cmdlet.properties.join(", "));
+        }
+    }
+    for param in &report.params {
+        let default = param.default.as_ref().map(|value| format!(" [default: {value}]")).unwrap_or_default();
+        let _ = writeln!(out, "parameter   {} ({}): {}{default}", param.name, word(&param.kind), param.help);
+    }
+    for column in &report.columns {
+        let key = if column.key { ", key" } else { "" };
+        let _ = writeln!(out, "column      {} ({}{key})", column.name, word(&column.kind));
+    }
+    out
+}
+
+fn programs(found: &Found) -> Value {
+    let report: &ReportManifest = &found.report;
+    let mut value = serde_json::to_value(report).unwrap_or_default();
+    if let Some(map) = value.as_object_mut() {
+        map.insert("plugin".into(), json!(found.plugin.manifest().name));
+        map.insert("plugin_sha256".into(), json!(found.plugin.sha256()));
+        map.insert("bundled".into(), json!(found.bundled));
+    }
+    value
+}
+
+/// The word that a type has in JSON.
+fn word(kind: &impl serde::Serialize) -> String {
+    serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

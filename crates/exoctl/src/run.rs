@@ -1,0 +1,141 @@
+//! `exoctl run`: the straight line from profile to sink.
+
+use crate::arguments::{Global, RunArgs};
+use crate::connect::Connection;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::plan::{Plan, Planned};
+use crate::profile::Profile;
+use crate::progress::Progress;
+use crate::report_output::ReportOutput;
+use crate::{account, interrupt, preflight, runner, terminal};
+use exo_model::{ErrorKind, Invoker};
+use exo_output::{ReportRecord, ReportStatus, RunRecord};
+use exo_plugin_host::{CancelToken, Carrier, Consent, Host, Job, Limits, Outcome, RunEnd};
+use std::sync::Arc;
+
+/// Runs the reports; the exit code tells findings from blindness.
+pub(crate) async fn run(args: &RunArgs, global: &Global) -> Result<Exit> {
+    let plan = Plan::new(args)?;
+    let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
+    let connection = Connection::open(profile)?;
+    let carrier = if args.in_process { Carrier::Thread } else { runner::carrier()? };
+    let cancel = interrupt::token();
+    let line = Line { plan: &plan, args, global, connection: &connection, cancel };
+    line.run(Host::new(carrier, Limits::default())).await
+}
+
+/// What all reports of a run share.
+pub(crate) struct Line<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) args: &'a RunArgs,
+    pub(crate) global: &'a Global,
+    pub(crate) connection: &'a Connection,
+    pub(crate) cancel: CancelToken,
+}
+
+impl Line<'_> {
+    /// Token, roles, sessions, then one report after the other.
+    async fn run(&self, host: Host) -> Result<Exit> {
+        let mut record = account::begin(self.connection, &host);
+        let invoker = self.connect().await?;
+        let mut failures = Vec::new();
+        for planned in &self.plan.reports {
+            if self.cancel.is_cancelled() {
+                record.reports.push(account::not_begun(planned));
+                continue;
+            }
+            let (report, failure) = self.report(&host, planned, Arc::clone(&invoker)).await?;
+            record.reports.push(report);
+            failures.extend(failure);
+        }
+        self.finish(record, failures)
+    }
+
+    /// Tokens and roles are looked at before the first cmdlet is sent.
+    async fn connect(&self) -> Result<Arc<dyn Invoker>> {
+        let connecting = async {
+            preflight::check(self.connection, self.plan).await?;
+            self.connection.collector(self.plan.services()).await
+        };
+        tokio::select! {
+            collector = connecting => Ok(Arc::new(collector?)),
+            () = self.cancel.cancelled() => Err(interrupted()),
+        }
+    }
+
+    /// One report to its end: its account, and its failure if it gave no result.
+    async fn report(&self, host: &Host, planned: &Planned, invoker: Arc<dyn Invoker>) -> Result<(ReportRecord, Option<Failure>)> {
+        let name = &planned.found.report.name;
+        let progress = Progress::of(name, self.global.quiet);
+        let output = Arc::new(ReportOutput::open(self.plan, planned, self.args.results.overwrite, progress)?);
+        let consent = if self.args.allow_writes { Consent::Write } else { Consent::ReadOnly };
+        let job = Job {
+            plugin: Arc::clone(&planned.found.plugin),
+            report: name.clone(),
+            args: planned.arguments.clone(),
+            invoker,
+            consent,
+            events: Arc::clone(&output) as _,
+        };
+        let end = host.run(job, self.cancel.clone()).await;
+        self.settle(planned, &output, end)
+    }
+
+    /// A report that finished keeps its result, complete or not; any other leaves none.
+    fn settle(&self, planned: &Planned, output: &ReportOutput, end: RunEnd) -> Result<(ReportRecord, Option<Failure>)> {
+        let mut report = account::of(planned, &end);
+        if matches!(end.outcome, Outcome::Ok) {
+            let committed = output.commit(end.is_complete())?;
+            report.status = if end.is_complete() { ReportStatus::Complete } else { ReportStatus::Incomplete };
+            report.rows = committed.rows;
+            report.file = committed.path.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+            for finding in &committed.findings {
+                report.count_finding(finding.severity, finding.status);
+            }
+            self.tell(&report);
+            return Ok((report, None));
+        }
+        report.rows = output.rows();
+        let partial = output.discard(self.args.keep_partial)?;
+        report.file = partial.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        let failure = account::failure(planned, &end);
+        report.status = if failure.kind() == ErrorKind::Interrupted { ReportStatus::Cancelled } else { ReportStatus::Failed };
+        report.cause = Some(account::cause(&failure));
+        Ok((report, Some(failure)))
+    }
+
+    /// Writes the account and decides how the program ends.
+    fn finish(&self, mut record: RunRecord, mut failures: Vec<Failure>) -> Result<Exit> {
+        record.ended = Some(crate::times::rfc3339(self.connection.now()));
+        if let Some(path) = self.plan.record() {
+            account::write(&record, &path, &self.plan.destination)?;
+        }
+        if self.cancel.is_cancelled() {
+            return Err(interrupted());
+        }
+        if failures.len() == self.plan.reports.len() {
+            return Err(account::common_cause(failures));
+        }
+        for failure in failures.drain(..) {
+            terminal::say(&failure.for_people());
+        }
+        Ok(Exit::of_run(&record, self.plan.fail_on))
+    }
+
+    /// One line about a report that has ended, for the person.
+    fn tell(&self, report: &ReportRecord) {
+        if !self.global.quiet {
+            terminal::say(&account::sentence(report));
+        }
+        if report.status == ReportStatus::Incomplete {
+            for line in account::missing(report) {
+                terminal::say(&line);
+            }
+        }
+    }
+}
+
+fn interrupted() -> Failure {
+    Failure::new(ErrorKind::Interrupted, "interrupted")
+}

@@ -1,0 +1,58 @@
+"""Makes the certificates of this folder with Python's `cryptography`, so that no line of ours made what ours must read.
+
+    pip install cryptography
+    python3 make.py
+
+Every password is `secret`. Valid for decades, except where the name says otherwise.
+"""
+
+import datetime
+import pathlib
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+HERE = pathlib.Path(__file__).parent
+START = datetime.datetime(2024, 1, 1)
+END = datetime.datetime(2060, 1, 1)
+
+
+def certificate(key, name, start=START, end=END):
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(end)
+    return builder.sign(key, hashes.SHA256())
+
+
+def pfx(name, key, cert):
+    data = pkcs12.serialize_key_and_certificates(name.encode(), key, cert, None, BestAvailableEncryption(b"secret"))
+    (HERE / f"{name}.pfx").write_bytes(data)
+
+
+app = rsa.generate_private_key(65537, 2048)
+app_cert = certificate(app, "app")
+pfx("app", app, app_cert)
+(HERE / "app.cer").write_bytes(app_cert.public_bytes(Encoding.DER))
+(HERE / "app.pem").write_bytes(
+    app.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + app_cert.public_bytes(Encoding.PEM)
+)
+
+other = rsa.generate_private_key(65537, 2048)
+pfx("other", other, certificate(other, "other"))
+(HERE / "mismatch.pem").write_bytes(
+    other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + app_cert.public_bytes(Encoding.PEM)
+)
+
+pfx("expired", app, certificate(app, "expired", START, datetime.datetime(2025, 1, 1)))
+pfx("future", app, certificate(app, "future", datetime.datetime(2059, 1, 1), END))
+
+curve = ec.generate_private_key(ec.SECP256R1())
+pfx("ec", curve, certificate(curve, "ec"))
+
+without_key = pkcs12.serialize_key_and_certificates(b"nokey", None, app_cert, None, BestAvailableEncryption(b"secret"))
+(HERE / "nokey.pfx").write_bytes(without_key)
