@@ -78,7 +78,7 @@ impl Cmdlet {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn writes_through(self, parameter: &str) -> bool {
-        let known = self.parameter(parameter).map_or(parameter, Parameter::name);
+        let known = self.parameter(parameter).map_or(parameter, |known| known.name());
         self.writing_parameters().any(|name| name.eq_ignore_ascii_case(known))
     }
 
