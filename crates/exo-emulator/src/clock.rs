@@ -63,9 +63,31 @@ impl Civil {
 
     /// `2026-11-20T10:11:12`, without zone.
     pub(crate) fn iso(self) -> String {
+        let mut out = Vec::with_capacity(19);
+        self.push_iso(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Appends the form of [`Civil::iso`].
+    pub(crate) fn push_iso(self, out: &mut Vec<u8>) {
         let (hour, minute, second) = self.clock_face();
-        let Self { year, month, day, .. } = self;
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+        let year = i64::from(self.year);
+        let parts = [
+            (b'\0', year / 100),
+            (b'\0', year % 100),
+            (b'-', i64::from(self.month)),
+            (b'-', i64::from(self.day)),
+            (b'T', hour),
+            (b':', minute),
+            (b':', second),
+        ];
+        for (before, number) in parts {
+            if before != b'\0' {
+                out.push(before);
+            }
+            let two = u8::try_from(number).unwrap_or(0) % 100;
+            out.extend_from_slice(&[b'0' + two / 10, b'0' + two % 10]);
+        }
     }
 
     /// `Fri, 20 Nov 2026 10:11:12 GMT`.

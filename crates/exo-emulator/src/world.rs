@@ -1,8 +1,11 @@
 //! Everything a request is answered from.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::access_token::TokenBook;
 use crate::certificates::TokenKey;
-use crate::clock::Clock;
+use crate::clock::{Civil, Clock};
+use crate::cmdlets::Overlay;
 use crate::credential::KeyCredential;
 use crate::error::Error;
 use crate::faults::FaultBook;
@@ -18,6 +21,10 @@ pub(crate) struct World {
     pub(crate) tokens: TokenBook,
     pub(crate) journal: Journal,
     pub(crate) faults: FaultBook,
+    pub(crate) overlay: Overlay,
+    /// What links to pages and cookies are made with.
+    pub(crate) secret: u64,
+    answered: AtomicU64,
     credentials: Vec<Vec<KeyCredential>>,
 }
 
@@ -45,6 +52,9 @@ impl World {
             tokens: TokenBook::default(),
             journal: Journal::default(),
             faults: FaultBook::new(&tenant.faults),
+            overlay: Overlay::default(),
+            secret: random(),
+            answered: AtomicU64::new(0),
             credentials,
             tenant,
         })
@@ -58,12 +68,28 @@ impl World {
     /// A GUID that nobody has seen before.
     #[expect(clippy::unused_self, reason = "a request asks the world for what is new")]
     pub(crate) fn fresh_guid(&self) -> String {
-        let mut bytes = [0_u8; 16];
-        if aws_lc_rs::rand::fill(&mut bytes).is_err() {
-            bytes = [0xA5; 16];
-        }
-        let (high, low) = bytes.split_at(8);
-        let number = |half: &[u8]| half.iter().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-        Guid::hashed(number(high), number(low)).to_string()
+        Guid::hashed(random(), random()).to_string()
     }
+
+    /// The budget that is left of the window, as headers.
+    pub(crate) fn budget(&self, spent: bool) -> [(&'static str, String); 3] {
+        const LIMIT: u64 = 30_000;
+        let answered = self.answered.fetch_add(1, Ordering::Relaxed) % LIMIT;
+        let left = if spent { 0 } else { LIMIT - 1 - answered };
+        let reset = Civil::from_unix(self.clock.now() + 16).iso();
+        [
+            ("rate-limit-limit", LIMIT.to_string()),
+            ("rate-limit-remaining", left.to_string()),
+            ("rate-limit-reset", format!("{reset}.000Z")),
+        ]
+    }
+}
+
+/// A number that nobody can guess.
+fn random() -> u64 {
+    let mut bytes = [0_u8; 8];
+    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+        bytes = [0xA5; 8];
+    }
+    u64::from_le_bytes(bytes)
 }

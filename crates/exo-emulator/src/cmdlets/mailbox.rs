@@ -1,0 +1,394 @@
+//! `Get-Mailbox`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::set_mailbox::{Changes, Overlay};
+use super::{Call, Output, Table};
+use crate::cmdlet_error::CmdletError;
+use crate::filter::Filter;
+use crate::parameters::{Declared, Type};
+use crate::population::{Forwarding, Id, Kind, Mailbox, Population};
+use crate::rows::{Row, Zone};
+
+const TYPES: &[&str] = &[
+    "UserMailbox",
+    "LinkedMailbox",
+    "SharedMailbox",
+    "LegacyMailbox",
+    "RoomMailbox",
+    "EquipmentMailbox",
+    "TeamMailbox",
+    "SchedulingMailbox",
+    "GroupMailbox",
+    "DiscoveryMailbox",
+    "PublicFolderMailbox",
+];
+
+pub(super) const PARAMETERS: Declared = &[
+    ("Identity", Type::Text),
+    ("Anr", Type::Text),
+    ("Archive", Type::Switch),
+    ("Filter", Type::Text),
+    ("GroupMailbox", Type::Switch),
+    ("InactiveMailboxOnly", Type::Switch),
+    ("IncludeAcceptMessagesOnlyFromWithDisplayNames", Type::Switch),
+    ("IncludeEmailAddressDisplayNames", Type::Switch),
+    ("IncludeForwardingAddressWithDisplayNames", Type::Switch),
+    ("IncludeGrantSendOnBehalfToWithDisplayNames", Type::Switch),
+    ("IncludeInactiveMailbox", Type::Switch),
+    ("RecipientTypeDetails", Type::Names(TYPES)),
+    ("ResultSize", Type::ResultSize),
+    ("SoftDeletedMailbox", Type::Switch),
+];
+
+pub(super) fn run<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
+    let parameters = call.parameters;
+    if parameters.has("Identity") && (parameters.has("Anr") || parameters.has("Filter")) {
+        return Err(CmdletError::ambiguous());
+    }
+    let only = match parameters.identity() {
+        Some(_) => Some(call.mailbox()?.position),
+        None => None,
+    };
+    let filter = parameters.text("Filter").map(Filter::parse).transpose()?;
+    let elsewhere = ["GroupMailbox", "InactiveMailboxOnly", "SoftDeletedMailbox"];
+    Ok(Output::Rows(Box::new(Mailboxes {
+        people: call.people(),
+        changes: call.world.overlay.snapshot(),
+        only,
+        none: elsewhere.iter().any(|name| parameters.switch(name)),
+        kinds: parameters.names("RecipientTypeDetails").map(<[_]>::to_vec),
+        archive: parameters.switch("Archive"),
+        beginning: parameters.text("Anr").map(str::to_lowercase),
+        filter,
+    })))
+}
+
+struct Mailboxes<'a> {
+    people: Population<'a>,
+    changes: Arc<HashMap<u64, Changes>>,
+    only: Option<u64>,
+    none: bool,
+    kinds: Option<Vec<&'static str>>,
+    archive: bool,
+    beginning: Option<String>,
+    filter: Option<Filter>,
+}
+
+impl Mailboxes<'_> {
+    fn position(&self, unit: u64) -> u64 {
+        self.only.unwrap_or(unit)
+    }
+
+    fn is_wanted(&self, position: u64) -> bool {
+        let kind = self.people.kind(position);
+        if self.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&kind.name())) {
+            return false;
+        }
+        if self.filter.is_none() && self.beginning.is_none() && !self.archive {
+            return true;
+        }
+        let view = View::of(&self.people, position, &self.changes);
+        let begins = |text: &str| {
+            let text = text.to_lowercase();
+            self.beginning
+                .as_ref()
+                .is_none_or(|b| text.split(' ').any(|word| word.starts_with(b)) || text.starts_with(b))
+        };
+        (!self.archive || view.mailbox.has_archive())
+            && (begins(view.display_name()) || begins(&view.mailbox.alias))
+            && self.filter.as_ref().is_none_or(|filter| filter.takes(|name| view.property(name)))
+    }
+}
+
+impl Table for Mailboxes<'_> {
+    fn units(&self) -> u64 {
+        match (self.none, self.only) {
+            (true, _) => 0,
+            (false, Some(_)) => 1,
+            (false, None) => self.people.count(),
+        }
+    }
+
+    fn rows(&self, unit: u64) -> u64 {
+        u64::from(self.is_wanted(self.position(unit)))
+    }
+
+    fn write(&self, unit: u64, _row: u64, out: &mut Row<'_>) {
+        View::of(&self.people, self.position(unit), &self.changes).write(out);
+    }
+}
+
+/// A mailbox with what was changed since.
+struct View<'a> {
+    mailbox: Mailbox<'a>,
+    changes: Option<&'a Changes>,
+}
+
+impl<'a> View<'a> {
+    fn of(people: &Population<'a>, position: u64, changes: &'a HashMap<u64, Changes>) -> Self {
+        Self { mailbox: people.at(position), changes: changes.get(&position) }
+    }
+
+    fn display_name(&self) -> &str {
+        let changed = self.changes.and_then(|changes| changes.display_name.as_deref());
+        changed.unwrap_or(&self.mailbox.display_name)
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.changes.and_then(|c| c.hidden).unwrap_or_else(|| self.mailbox.is_one_in(25, 20))
+    }
+
+    fn is_on_hold(&self) -> bool {
+        self.changes.and_then(|c| c.hold).unwrap_or_else(|| self.mailbox.is_one_in(60, 21))
+    }
+
+    fn delivers_and_forwards(&self) -> bool {
+        let forwards = self.mailbox.forwarding() != Forwarding::None;
+        let by_nature = forwards && self.mailbox.fact(22) % 3 == 0;
+        self.changes.and_then(|changes| changes.deliver).unwrap_or(by_nature)
+    }
+
+    fn forwarding(&self) -> (Option<String>, Option<String>) {
+        let (recipient, address) = match self.mailbox.forwarding() {
+            Forwarding::None => (None, None),
+            Forwarding::Recipient(name) => (Some(name), None),
+            Forwarding::Address(address) => (None, Some(address)),
+        };
+        let changed = |pick: fn(&Changes) -> &Option<Option<String>>, by_nature| {
+            self.changes.and_then(|changes| pick(changes).clone()).unwrap_or(by_nature)
+        };
+        (
+            changed(|changes| &changes.forwarding_address, recipient),
+            changed(|changes| &changes.forwarding_smtp_address, address),
+        )
+    }
+
+    fn addresses(&self) -> Vec<String> {
+        Overlay::addresses(&self.mailbox, self.changes)
+    }
+
+    /// The text of a property that `Filter` may name; the outer none is an unknown property.
+    fn property(&self, name: &str) -> Option<Option<String>> {
+        let mailbox = &self.mailbox;
+        let flag = |on: bool| Some(if on { "True" } else { "False" }.to_owned());
+        Some(match name.to_ascii_lowercase().as_str() {
+            "alias" => Some(mailbox.alias.clone()),
+            "name" | "identity" | "id" => Some(mailbox.name()),
+            "displayname" => Some(self.display_name().to_owned()),
+            "userprincipalname" | "primarysmtpaddress" | "windowsemailaddress" => Some(mailbox.address()),
+            "recipienttypedetails" => Some(mailbox.kind.name().to_owned()),
+            "recipienttype" => Some("UserMailbox".to_owned()),
+            "forwardingaddress" => self.forwarding().0,
+            "forwardingsmtpaddress" => self.forwarding().1,
+            "delivertomailboxandforward" => flag(self.delivers_and_forwards()),
+            "litigationholdenabled" => flag(self.is_on_hold()),
+            "hiddenfromaddresslistsenabled" => flag(self.is_hidden()),
+            "archivestatus" => Some(archive_status(mailbox.has_archive()).to_owned()),
+            "exchangeguid" => Some(mailbox.id(Id::Exchange).to_string()),
+            "externaldirectoryobjectid" => Some(mailbox.id(Id::Directory).to_string()),
+            "guid" => Some(mailbox.id(Id::Object).to_string()),
+            _ => return None,
+        })
+    }
+
+    fn write(&self, out: &mut Row<'_>) {
+        self.write_store(out);
+        self.write_holds(out);
+        self.write_quotas(out);
+        self.write_archive_and_audit(out);
+        self.write_delivery(out);
+        self.write_names(out);
+    }
+
+    fn write_store(&self, out: &mut Row<'_>) {
+        let mailbox = &self.mailbox;
+        let number = mailbox.fact(30);
+        let (group, database) = (number % 400, number / 400 % 90);
+        out.text("Database", &format!("EURPR02DG{group:03}-db{database:03}"));
+        out.guid("DatabaseGuid", crate::guid::Guid::hashed(31, group * 90 + database));
+        out.guid("ExchangeGuid", mailbox.id(Id::Exchange));
+        out.text("ServerName", &format!("am{}pr02mb{:04}", number % 9, number / 9 % 9000));
+        out.booleans([
+            ("IsMailboxEnabled", true),
+            ("MessageTrackingReadStatusEnabled", true),
+            ("UseDatabaseRetentionDefaults", false),
+            ("RetainDeletedItemsUntilBackup", false),
+            ("SingleItemRecoveryEnabled", true),
+            ("IsResource", matches!(mailbox.kind, Kind::Room | Kind::Equipment)),
+            ("IsLinked", false),
+            ("IsShared", mailbox.kind == Kind::Shared),
+            ("IsRootPublicFolderMailbox", false),
+            ("AccountDisabled", mailbox.kind != Kind::User),
+        ]);
+        out.text("RetainDeletedItemsFor", "14.00:00:00");
+        match mailbox.kind {
+            Kind::Room => {
+                out.int32("ResourceCapacity", 4 + mailbox.fact(32) % 20);
+                out.text("ResourceType", "Room");
+                out.boolean("RoomMailboxAccountEnabled", false);
+            }
+            Kind::Equipment => {
+                out.null("ResourceCapacity");
+                out.text("ResourceType", "Equipment");
+                out.null("RoomMailboxAccountEnabled");
+            }
+            Kind::User | Kind::Shared => {
+                out.nulls(["ResourceCapacity", "ResourceType", "RoomMailboxAccountEnabled"]);
+            }
+        }
+        out.empty_lists(["ResourceCustom"]);
+        let plan = if mailbox.kind == Kind::User { Some("ExchangeOnlineEnterprise") } else { None };
+        out.maybe_text("MailboxPlan", plan);
+        out.dates("WhenMailboxCreated", "WhenMailboxCreatedUTC", mailbox.created());
+    }
+
+    fn write_holds(&self, out: &mut Row<'_>) {
+        let held = self.is_on_hold();
+        let since = held.then(|| self.mailbox.created() + 86_400 * 90);
+        out.boolean("LitigationHoldEnabled", held);
+        out.date("LitigationHoldDate", since, Zone::Local);
+        let owner = format!("admin@{}", self.mailbox.tenant().initial_domain);
+        out.text("LitigationHoldOwner", if held { &owner } else { "" });
+        out.text("LitigationHoldDuration", "Unlimited");
+        let policy = crate::guid::Guid::hashed(33, self.mailbox.fact(34) % 3).to_string();
+        let hold = format!("mbx{}:2", policy.replace('-', ""));
+        if self.mailbox.is_one_in(10, 35) {
+            out.list("InPlaceHolds", &[hold]);
+        } else {
+            out.empty_lists(["InPlaceHolds"]);
+        }
+        out.booleans([
+            ("ComplianceTagHoldApplied", self.mailbox.is_one_in(80, 36)),
+            ("DelayHoldApplied", false),
+            ("RetentionHoldEnabled", false),
+            ("WasInactiveMailbox", false),
+        ]);
+        out.nulls(["StartDateForRetentionHold", "EndDateForRetentionHold", "WhenSoftDeleted"]);
+        out.texts([
+            ("RetentionComment", ""),
+            ("RetentionUrl", ""),
+            ("RetentionPolicy", "Default MRM Policy"),
+            ("RoleAssignmentPolicy", "Default Role Assignment Policy"),
+            ("SharingPolicy", "Default Sharing Policy"),
+        ]);
+        out.nulls(["AddressBookPolicy", "ThrottlingPolicy"]);
+    }
+
+    fn write_quotas(&self, out: &mut Row<'_>) {
+        const GIB: u64 = 1 << 30;
+        let quota = self.mailbox.quota();
+        let below = |bytes| quota.map(|quota| quota.saturating_sub(bytes));
+        // Large mailboxes warn 2 GB early, small ones half a tenth of a GB.
+        let step = if quota.is_some_and(|quota| quota >= 50 * GIB) { GIB } else { GIB / 20 };
+        out.size("IssueWarningQuota", below(2 * step));
+        out.size("ProhibitSendQuota", below(step));
+        out.size("ProhibitSendReceiveQuota", quota);
+        out.size("RecoverableItemsQuota", Some(30 * GIB));
+        out.size("RecoverableItemsWarningQuota", Some(20 * GIB));
+        out.size("CalendarLoggingQuota", Some(6 * GIB));
+        out.size("RulesQuota", Some(256 << 10));
+        out.size("MaxSendSize", Some(35 << 20));
+        out.size("MaxReceiveSize", Some(36 << 20));
+        out.text("RecipientLimits", "500");
+        out.boolean("UseDatabaseQuotaDefaults", false);
+    }
+
+    fn write_archive_and_audit(&self, out: &mut Row<'_>) {
+        const GIB: u64 = 1 << 30;
+        let has = self.mailbox.has_archive();
+        out.text("ArchiveStatus", archive_status(has));
+        out.text("ArchiveState", if has { "Local" } else { "None" });
+        if has {
+            let name = format!("In-Place Archive -{}", self.display_name());
+            out.guid("ArchiveGuid", self.mailbox.id(Id::Archive));
+            out.list("ArchiveName", &[name]);
+        } else {
+            out.no_guid("ArchiveGuid");
+            out.empty_lists(["ArchiveName"]);
+        }
+        out.size("ArchiveQuota", Some(110 * GIB));
+        out.size("ArchiveWarningQuota", Some(100 * GIB));
+        let expands = has && self.mailbox.fact(37) % 6 == 0;
+        out.boolean("AutoExpandingArchiveEnabled", expands);
+        out.boolean("AuditEnabled", !self.mailbox.is_one_in(150, 38));
+        out.text("AuditLogAgeLimit", "90.00:00:00");
+        out.list("AuditAdmin", &["Update", "MoveToDeletedItems", "SoftDelete", "HardDelete", "SendAs"]);
+        out.list("AuditDelegate", &["Update", "SoftDelete", "HardDelete", "SendAs", "Create"]);
+        out.list("AuditOwner", &["Update", "MoveToDeletedItems", "SoftDelete", "HardDelete"]);
+        out.list("DefaultAuditSet", &["Admin", "Delegate", "Owner"]);
+    }
+
+    fn write_delivery(&self, out: &mut Row<'_>) {
+        let (recipient, address) = self.forwarding();
+        out.boolean("DeliverToMailboxAndForward", self.delivers_and_forwards());
+        out.maybe_text("ForwardingAddress", recipient.as_deref());
+        out.maybe_text("ForwardingSmtpAddress", address.as_deref());
+        let shared = self.mailbox.kind == Kind::Shared;
+        out.booleans([
+            ("MessageCopyForSentAsEnabled", shared && self.mailbox.fact(39) % 2 == 0),
+            ("MessageCopyForSendOnBehalfEnabled", false),
+            ("ModerationEnabled", false),
+            ("EmailAddressPolicyEnabled", false),
+        ]);
+        let behalf: Vec<String> = self
+            .mailbox
+            .delegates(40)
+            .into_iter()
+            .take(1)
+            .map(|position| self.mailbox.people.at(position).name())
+            .collect();
+        out.list("GrantSendOnBehalfTo", &behalf);
+        out.empty_lists([
+            "AcceptMessagesOnlyFrom",
+            "AcceptMessagesOnlyFromSendersOrMembers",
+            "RejectMessagesFrom",
+            "ModeratedBy",
+        ]);
+        out.text("SendModerationNotifications", "Always");
+        out.list("EmailAddresses", &self.addresses());
+        out.boolean("HiddenFromAddressListsEnabled", self.is_hidden());
+    }
+
+    fn write_names(&self, out: &mut Row<'_>) {
+        let mailbox = &self.mailbox;
+        let (address, name) = (mailbox.address(), mailbox.name());
+        let tenant = mailbox.tenant();
+        out.text("UserPrincipalName", &address);
+        out.text("PrimarySmtpAddress", &address);
+        out.text("WindowsEmailAddress", &address);
+        out.text("Alias", &mailbox.alias);
+        out.text("DisplayName", self.display_name());
+        out.texts([("SimpleDisplayName", ""), ("CustomAttribute1", ""), ("CustomAttribute2", "")]);
+        out.empty_lists(["ExtensionCustomAttribute1"]);
+        out.text("RecipientType", "UserMailbox");
+        out.text("RecipientTypeDetails", mailbox.kind.name());
+        let id = mailbox.id(Id::Object);
+        let legacy = format!(
+            "/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={}-{}",
+            id.to_string().replace('-', ""),
+            mailbox.alias
+        );
+        out.text("LegacyExchangeDN", &legacy);
+        out.text("OrganizationId", &format!("EURPR02A001.PROD.OUTLOOK.COM/{}", tenant.initial_domain));
+        out.text("ExternalDirectoryObjectId", &mailbox.id(Id::Directory).to_string());
+        out.booleans([("IsDirSynced", false), ("IsInactiveMailbox", false)]);
+        out.list("Languages", &["en-US"]);
+        out.null("MailTip");
+        out.text("DistinguishedName", &mailbox.distinguished_name());
+        out.text("Identity", &name);
+        out.text("Id", &name);
+        out.text("Name", &name);
+        out.guid("Guid", id);
+        out.dates("WhenChanged", "WhenChangedUTC", mailbox.created() + 86_400 * 200);
+        out.dates("WhenCreated", "WhenCreatedUTC", mailbox.created());
+        out.text("ExchangeVersion", "0.20 (15.0.0.0)");
+        out.boolean("IsValid", true);
+        out.text("ObjectState", "Unchanged");
+    }
+}
+
+const fn archive_status(has: bool) -> &'static str {
+    if has { "Active" } else { "None" }
+}

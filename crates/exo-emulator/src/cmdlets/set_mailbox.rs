@@ -1,0 +1,148 @@
+//! `Set-Mailbox`, and what it changed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Call, Output};
+use crate::cmdlet_error::CmdletError;
+use crate::parameters::{Change, Declared, Parameters, Type};
+use crate::population::{Kind, Mailbox};
+
+pub(super) const PARAMETERS: Declared = &[
+    ("Identity", Type::Text),
+    ("Confirm", Type::Switch),
+    ("DeliverToMailboxAndForward", Type::Switch),
+    ("DisplayName", Type::Text),
+    ("EmailAddresses", Type::Many),
+    ("Force", Type::Switch),
+    ("ForwardingAddress", Type::Text),
+    ("ForwardingSmtpAddress", Type::Text),
+    ("HiddenFromAddressListsEnabled", Type::Switch),
+    ("LitigationHoldEnabled", Type::Switch),
+    ("WhatIf", Type::Switch),
+];
+
+/// What was changed on one mailbox.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    pub(super) display_name: Option<String>,
+    pub(super) hidden: Option<bool>,
+    pub(super) hold: Option<bool>,
+    pub(super) deliver: Option<bool>,
+    /// The inner none is a cleared value.
+    pub(super) forwarding_address: Option<Option<String>>,
+    pub(super) forwarding_smtp_address: Option<Option<String>>,
+    addresses: Option<Vec<String>>,
+}
+
+/// Everything that was changed since the tenant started; usually nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Overlay(Mutex<Arc<HashMap<u64, Changes>>>);
+
+impl Overlay {
+    /// The changes as they are now.
+    pub(super) fn snapshot(&self) -> Arc<HashMap<u64, Changes>> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keep(&self, position: u64, changes: Changes) {
+        let mut overlay = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut overlay).insert(position, changes);
+    }
+
+    /// The proxy addresses of a mailbox.
+    pub(super) fn addresses(mailbox: &Mailbox<'_>, changes: Option<&Changes>) -> Vec<String> {
+        if let Some(addresses) = changes.and_then(|changes| changes.addresses.clone()) {
+            return addresses;
+        }
+        let initial = &mailbox.tenant().initial_domain;
+        let mut addresses = vec![format!("SMTP:{}", mailbox.address()), format!("smtp:{}@{initial}", mailbox.alias)];
+        if mailbox.kind == Kind::User {
+            addresses.push(format!("SIP:{}", mailbox.address()));
+        }
+        addresses
+    }
+}
+
+pub(super) fn run<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
+    let mailbox = call.mailbox()?;
+    let parameters = call.parameters;
+    let overlay = &call.world.overlay;
+    let mut changes = overlay.snapshot().get(&mailbox.position).cloned().unwrap_or_default();
+    apply(call, &mailbox, &mut changes)?;
+    if parameters.switch("Confirm") || parameters.switch("WhatIf") {
+        return Ok(Output::Confirm(format!("Setting mailbox Identity:\"{}\".", mailbox.name())));
+    }
+    overlay.keep(mailbox.position, changes);
+    Ok(Output::Done)
+}
+
+fn apply(call: &Call<'_>, mailbox: &Mailbox<'_>, changes: &mut Changes) -> Result<(), CmdletError> {
+    let parameters = call.parameters;
+    if let Some(name) = parameters.text("DisplayName") {
+        changes.display_name = Some(name.to_owned());
+    }
+    let flag = |name: &str, kept: &mut Option<bool>| {
+        if let Some(on) = parameters.switch_if_given(name) {
+            *kept = Some(on);
+        }
+    };
+    flag("HiddenFromAddressListsEnabled", &mut changes.hidden);
+    flag("LitigationHoldEnabled", &mut changes.hold);
+    flag("DeliverToMailboxAndForward", &mut changes.deliver);
+    if parameters.has("ForwardingAddress") {
+        changes.forwarding_address = Some(recipient(call)?);
+    }
+    if parameters.has("ForwardingSmtpAddress") {
+        changes.forwarding_smtp_address = Some(smtp_address(parameters)?);
+    }
+    if let Some(change) = parameters.change("EmailAddresses") {
+        let now = Overlay::addresses(mailbox, Some(changes));
+        changes.addresses = Some(changed(call, mailbox, now, change)?);
+    }
+    Ok(())
+}
+
+fn recipient(call: &Call<'_>) -> Result<Option<String>, CmdletError> {
+    let Some(target) = call.parameters.text("ForwardingAddress") else { return Ok(None) };
+    let position = call.people().find(target).ok_or_else(|| CmdletError::not_found(target))?;
+    Ok(Some(call.people().at(position).name()))
+}
+
+fn smtp_address(parameters: &Parameters) -> Result<Option<String>, CmdletError> {
+    let Some(target) = parameters.text("ForwardingSmtpAddress") else { return Ok(None) };
+    let address = target.strip_prefix("smtp:").unwrap_or(target);
+    if address.split_once('@').is_none_or(|(local, domain)| local.is_empty() || domain.is_empty()) {
+        return Err(CmdletError::transformation("ForwardingSmtpAddress", target));
+    }
+    Ok(Some(format!("smtp:{address}")))
+}
+
+fn changed(
+    call: &Call<'_>,
+    mailbox: &Mailbox<'_>,
+    mut now: Vec<String>,
+    change: &Change,
+) -> Result<Vec<String>, CmdletError> {
+    let (added, removed) = match change {
+        Change::Clear => return Ok(vec![format!("SMTP:{}", mailbox.address())]),
+        Change::Replace(all) => (all, &Vec::new()),
+        Change::Delta { add, remove } => (add, remove),
+    };
+    for address in added {
+        let bare = address.split_once(':').map_or(address.as_str(), |(_, bare)| bare);
+        if call.people().find(bare).is_some_and(|owner| owner != mailbox.position) {
+            return Err(CmdletError::exists(address));
+        }
+    }
+    if matches!(change, Change::Replace(_)) {
+        return Ok(added.clone());
+    }
+    now.retain(|known| !removed.iter().any(|gone| gone.eq_ignore_ascii_case(known)));
+    for address in added {
+        if !now.iter().any(|known| known.eq_ignore_ascii_case(address)) {
+            now.push(address.clone());
+        }
+    }
+    Ok(now)
+}
