@@ -157,7 +157,7 @@ impl Run {
                 self.end.warnings.push(warning.clone());
             }
         }
-        for error in &reply.errors {
+        for error in reply.errors.iter().take(MOST_WARNINGS) {
             let what = format!("`{}` went on after an error: {}", self.call.cmdlet, crate::service_error::short(error));
             self.end.gaps.push(Gap::new(GapKind::Refused, what));
         }
@@ -208,14 +208,14 @@ impl Run {
         self.target = None;
         match error {
             Error::Service(expired) if expired.sign == Sign::PagesExpired => self.expired(expired),
-            other => self.failure = Some(other),
+            other => self.broken(other),
         }
     }
 
     fn expired(&mut self, source: Box<ServiceError>) {
-        if self.handed_out || self.begun_anew {
-            self.failure = Some(Error::PagesExpired { cmdlet: self.call.cmdlet.clone(), pages: self.seen(), source });
-            return;
+        if self.handed_out || self.begun_anew || self.call.access == Access::Write {
+            let pages = self.seen();
+            return self.broken(Error::PagesExpired { cmdlet: self.call.cmdlet.clone(), pages, source });
         }
         tracing::debug!(cmdlet = %self.call.cmdlet, "pages expired; the run begins anew");
         self.begun_anew = true;
@@ -224,6 +224,12 @@ impl Run {
         self.followed.clear();
         self.end = Completeness::default();
         self.target = Some(Target::First);
+    }
+
+    /// Whoever asks on after the error must not be told that all came.
+    fn broken(&mut self, error: Error) {
+        self.end.gaps.push(Gap::new(GapKind::Failed, error.to_string()));
+        self.failure = Some(error);
     }
 
     fn answer(&self, why: &'static str, uncertain: bool) -> Error {

@@ -314,3 +314,34 @@ async fn a_write_that_was_given_up_is_not_run_twice() {
     let error = pages.next().await.unwrap_err();
     assert!(matches!(error.downcast_ref(), Some(Error::Answer { uncertain: true, .. })), "{error:?}");
 }
+
+#[tokio::test]
+async fn asking_on_after_an_error_never_gives_a_whole_result() {
+    let script = ScriptedTransport::new().reply(200, &[], page(0, 1, Some("A"))).reply(404, &[], "");
+    let world = World::exchange(script);
+    let mut pages = world.session.invoke(get("Get-Mailbox")).await.unwrap();
+    assert!(matches!(pages.next().await, Ok(Next::Page(_))));
+    assert!(pages.next().await.is_err());
+    let Ok(Next::End(end)) = pages.next().await else { panic!("the stream has ended") };
+    assert_eq!(end.gaps[0].kind, GapKind::Failed);
+}
+
+#[tokio::test]
+async fn pages_without_records_are_passed_over() {
+    let script = ScriptedTransport::new()
+        .reply(200, &[], page(0, 0, Some("A")))
+        .reply(200, &[], page(0, 0, Some("B")))
+        .reply(200, &[], page(0, 1, None));
+    let outcome = World::exchange(script).run(get("Get-Mailbox")).await;
+    assert_eq!(outcome.sizes(), [1]);
+    assert_eq!(outcome.end().pages, 1);
+}
+
+#[tokio::test]
+async fn a_write_is_never_begun_anew() {
+    let script = ScriptedTransport::new().reply(200, &[], page(0, 1, Some("A"))).reply(400, &[], EXPIRED);
+    let world = World::exchange(script);
+    let outcome = world.run(get("Set-Mailbox")).await;
+    assert!(matches!(outcome.error().downcast_ref(), Some(Error::PagesExpired { .. })));
+    assert_eq!(world.requests().len(), 2);
+}
