@@ -72,7 +72,9 @@ impl ResultFile {
     /// nothing stays then.
     pub fn commit(self) -> Result<(), Error> {
         let path = &self.shared.path;
-        check_name(path, self.overwrite)?;
+        if self.overwrite {
+            check_name(path, true)?;
+        }
         let file = self.shared.finish()?;
         let named = if self.overwrite { file.persist(path) } else { file.persist_noclobber(path) };
         match named {
