@@ -1,4 +1,4 @@
-//! Embeds the bundled plugins: the folder is named by EXOCTL_BUNDLE, as `cargo xtask build` does.
+//! Embeds the bundled plugins: the folder is named by `EXOCTL_BUNDLE`, as `cargo xtask build` does.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -8,14 +8,18 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=EXOCTL_BUNDLE");
     println!("cargo::rerun-if-changed=build.rs");
-    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let mut code = String::from("const EMBEDDED: &[Embedded] = &[\n");
     for path in plugins(env::var_os("EXOCTL_BUNDLE").as_deref().map(Path::new))? {
         println!("cargo::rerun-if-changed={}", path.display());
         let bytes = fs::read(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         fs::write(out.join(&name), &bytes)?;
-        writeln!(code, "    Embedded {{ file: {name:?}, sha256: {:?}, bytes: include_bytes!({name:?}) }},", sha256(&bytes))?;
+        writeln!(
+            code,
+            "    Embedded {{ file: {name:?}, sha256: {:?}, bytes: include_bytes!({name:?}) }},",
+            sha256(&bytes)
+        )?;
     }
     code.push_str("];\n");
     fs::write(out.join("bundled.rs"), code)?;
@@ -40,9 +44,10 @@ fn plugins(folder: Option<&Path>) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 
 fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let digest = sha2::Sha256::digest(bytes);
+    digest
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }

@@ -3,7 +3,7 @@
 //! The benchmark compares the program with it. `bare_client FOLDER`, a folder that `exoctl emulator` wrote.
 
 use exo_cert::ClientCertificate;
-use exo_http::{HttpsTransport, Request, SystemClock, Transport};
+use exo_http::{HttpsTransport, SystemClock, Transport};
 use exo_model::{Clock, Scope, Secret, TokenProvider, TokenRequest};
 use exo_token::CertificateCredential;
 use std::error::Error;
@@ -30,13 +30,16 @@ async fn read(folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut bytes = 0;
     let mut pages = 0;
     loop {
-        let request = Request::post(&address)
+        let request = http::Request::post(&address)
             .header("Authorization", format!("Bearer {}", token.expose()))
             .header("Content-Type", "application/json")
             .header("Accept", "application/json")
             .header("Accept-Encoding", "gzip")
             .header("Prefer", "odata.maxpagesize=1000")
-            .header("X-AnchorMailbox", format!("UPN:SystemMailbox{{bb558c35-97f1-4cb9-8ff7-d53741dc928c}}@{organization}"))
+            .header(
+                "X-AnchorMailbox",
+                format!("UPN:SystemMailbox{{bb558c35-97f1-4cb9-8ff7-d53741dc928c}}@{organization}"),
+            )
             .body(r#"{"CmdletInput":{"CmdletName":"Get-Mailbox","Parameters":{"ResultSize":"Unlimited"}}}"#.into())?;
         let response = transport.send(request).await?;
         if !response.status().is_success() {
@@ -65,10 +68,15 @@ async fn sign_in(
     let password = Secret::from(password.trim_end());
     let certificate = ClientCertificate::from_bytes(&std::fs::read(folder.join("app.pfx"))?, Some(&password))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let credential =
-        CertificateCredential::builder(Arc::clone(transport), clock, organization.parse()?, app_id.parse()?, certificate)
-            .login(login.parse()?)
-            .build()?;
+    let credential = CertificateCredential::builder(
+        Arc::clone(transport),
+        clock,
+        organization.parse()?,
+        app_id.parse()?,
+        certificate,
+    )
+    .login(login.parse()?)
+    .build()?;
     let request = TokenRequest::new(Scope::new("https://outlook.office365.com/.default"));
     Ok(credential.token(&request).await?.secret().clone())
 }

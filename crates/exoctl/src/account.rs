@@ -42,9 +42,10 @@ pub(crate) fn failure(planned: &Planned, end: &RunEnd) -> Failure {
         Outcome::Failed(failed) => {
             let text = format!("report `{name}` failed: {failed}");
             let failure = Failure::new(end.outcome.error_kind().unwrap_or(ErrorKind::Plugin), text);
-            failed.hint.clone().map_or_else(|| Failure::new(failure.kind(), failure.text()), |hint| {
-                Failure::new(failure.kind(), failure.text()).hinted(hint)
-            })
+            failed.hint.clone().map_or_else(
+                || Failure::new(failure.kind(), failure.text()),
+                |hint| Failure::new(failure.kind(), failure.text()).hinted(hint),
+            )
         }
         outcome => {
             let mut text = format!("report `{name}` {outcome}");
@@ -53,7 +54,10 @@ pub(crate) fn failure(planned: &Planned, end: &RunEnd) -> Failure {
                 text.push_str(more);
             }
             let kind = outcome.error_kind().unwrap_or(ErrorKind::Plugin);
-            Failure::new(kind, text).hinted(format!("this is a fault of the plugin `{}`; its author should know", planned.found.plugin.manifest().name))
+            Failure::new(kind, text).hinted(format!(
+                "this is a fault of the plugin `{}`; its author should know",
+                planned.found.plugin.manifest().name
+            ))
         }
     }
 }
@@ -102,8 +106,11 @@ pub(crate) fn sentence(report: &ReportRecord) -> String {
 
 /// What an incomplete report is missing, ten lines at most.
 pub(crate) fn missing(report: &ReportRecord) -> Vec<String> {
-    let all: Vec<String> =
-        report.cmdlets.iter().flat_map(|cmdlet| cmdlet.gaps.iter().map(|gap| format!("  missing: {}", gap.what))).collect();
+    let all: Vec<String> = report
+        .cmdlets
+        .iter()
+        .flat_map(|cmdlet| cmdlet.gaps.iter().map(|gap| format!("  missing: {}", gap.what)))
+        .collect();
     let unnamed: u64 = report.cmdlets.iter().map(|cmdlet| cmdlet.more_gaps).sum();
     let more = (all.len() as u64 + unnamed).saturating_sub(10);
     let mut lines: Vec<String> = all.into_iter().take(10).collect();

@@ -37,7 +37,14 @@ pub(crate) struct Global {
     pub(crate) config: Option<PathBuf>,
 
     /// Log to stderr: error, warn, info, debug or trace. Secrets are never logged.
-    #[arg(long, global = true, env = "EXOCTL_LOG", value_name = "LEVEL", default_value = "warn", help_heading = "Settings")]
+    #[arg(
+        long,
+        global = true,
+        env = "EXOCTL_LOG",
+        value_name = "LEVEL",
+        default_value = "warn",
+        help_heading = "Settings"
+    )]
     pub(crate) log: LogLevel,
 
     /// No progress on stderr, errors only.
@@ -121,7 +128,7 @@ pub(crate) struct SignIn {
     #[arg(long, env = "EXOCTL_CERTIFICATE_THUMBPRINT", value_name = "HEX")]
     pub(crate) certificate_thumbprint: Option<String>,
 
-    /// The password of the certificate file is in this environment variable [default: EXOCTL_CERTIFICATE_PASSWORD].
+    /// The password of the certificate file is in this environment variable [default: `EXOCTL_CERTIFICATE_PASSWORD`].
     #[arg(long, value_name = "NAME")]
     pub(crate) certificate_password_env: Option<String>,
 
@@ -217,6 +224,7 @@ pub(crate) struct Results {
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct RunArgs {
     /// Reports by name; or PATH-OF-A-PLUGIN, with `:report` where it has several.
     #[arg(value_name = "REPORT")]
@@ -297,7 +305,7 @@ pub(crate) struct InvokeArgs {
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
 
-    /// The cmdlet and its parameters: Get-Mailbox -ResultSize 10
+    /// The cmdlet and its parameters: `Get-Mailbox -ResultSize 10`
     #[arg(value_name = "CMDLET", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) words: Vec<String>,
 }

@@ -40,7 +40,8 @@ pub(crate) fn all() -> Result<Vec<Found>> {
     }
     if found.is_empty() {
         let text = "this exoctl was built without its bundled reports";
-        return Err(Failure::new(ErrorKind::Plugin, text).hinted("build it with `cargo xtask build`, or give the path of a plugin"));
+        return Err(Failure::new(ErrorKind::Plugin, text)
+            .hinted("build it with `cargo xtask build`, or give the path of a plugin"));
     }
     found.sort_by(|a, b| a.report.name.cmp(&b.report.name));
     Ok(found)

@@ -2,6 +2,7 @@
 
 use crate::arguments::{CertCommand, CertNewArgs, CertShowArgs, Global};
 use crate::failure::{Failure, Result};
+use crate::lines::Lines;
 use crate::password::PasswordSource;
 use crate::{connect, plan, terminal, times};
 use exo_cert::{CerFormat, Certificate, ClientCertificate, PfxEncryption, SelfSigned};
@@ -9,7 +10,6 @@ use exo_http::SystemClock;
 use exo_model::{Clock, ErrorKind, Secret};
 use exo_output::Format;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Runs the command.
@@ -39,7 +39,7 @@ fn new(args: &CertNewArgs, global: &Global) -> Result<()> {
     }
     exo_cert::write_new(&pfx, packed.expose(), true)?;
     exo_cert::write_new(&cer, &made.to_cer(if args.pem { CerFormat::Pem } else { CerFormat::Der }), false)?;
-    terminal::result(&people(made.certificate(), Some(&made.client_certificate()))).map_err(closed)?;
+    terminal::result(&people(made.certificate(), Some(&made.client_certificate())))?;
     if !global.quiet {
         terminal::say(&format!(
             "\nwrote {} (certificate and key, keep it) and {} (upload it to the app registration, step 4)",
@@ -52,7 +52,10 @@ fn new(args: &CertNewArgs, global: &Global) -> Result<()> {
 
 fn show(args: &CertShowArgs) -> Result<()> {
     let bytes = std::fs::read(&args.file).map_err(|error| {
-        Failure::new(ErrorKind::Certificate, format!("certificate file `{}` cannot be read: {error}", args.file.display()))
+        Failure::new(
+            ErrorKind::Certificate,
+            format!("certificate file `{}` cannot be read: {error}", args.file.display()),
+        )
     })?;
     let source = PasswordSource::choose(args.password_env.clone(), args.password_file.clone(), None, None, None)?;
     let mut password = source.unwrap_or_default().read()?;
@@ -74,9 +77,11 @@ fn show(args: &CertShowArgs) -> Result<()> {
     let text = match plan::format(&args.results)? {
         Format::Table => people(&certificate, client.as_ref()),
         Format::Json | Format::Ndjson => format!("{}\n", programs(&certificate, client.as_ref())),
-        other => return Err(Failure::usage(format!("a certificate cannot be shown as {other}")).hinted("table or json")),
+        other => {
+            return Err(Failure::usage(format!("a certificate cannot be shown as {other}")).hinted("table or json"));
+        }
     };
-    terminal::result(&text).map_err(closed)
+    terminal::result(&text)
 }
 
 /// One place for the password, or a new one.
@@ -85,29 +90,34 @@ fn password(args: &CertNewArgs) -> Result<Secret> {
         if args.password_env.is_some() || args.password_file.is_some() {
             return Err(Failure::usage("a password is given and asked to be made; keep one"));
         }
-        return Ok(Secret::new(format!("{}{}", exo_http::RequestId::random(), exo_http::RequestId::random()).replace('-', "")));
+        return Ok(Secret::new(
+            format!("{}{}", exo_http::RequestId::random(), exo_http::RequestId::random()).replace('-', ""),
+        ));
     }
     match PasswordSource::choose(args.password_env.clone(), args.password_file.clone(), None, None, None)? {
         Some(source) => source.read()?.ok_or_else(no_password),
-        None => PasswordSource::prompt("Password for the new PFX: ").filter(|p| !p.expose().is_empty()).ok_or_else(no_password),
+        None => PasswordSource::prompt("Password for the new PFX: ")
+            .filter(|p| !p.expose().is_empty())
+            .ok_or_else(no_password),
     }
 }
 
 fn no_password() -> Failure {
-    Failure::usage("the new PFX needs a password").hinted("give --password-file, --password-env, or --generate-password FILE")
+    Failure::usage("the new PFX needs a password")
+        .hinted("give --password-file, --password-env, or --generate-password FILE")
 }
 
 fn people(certificate: &Certificate, client: Option<&ClientCertificate>) -> String {
-    let mut out = String::new();
+    let mut out = Lines::default();
     for (name, value) in facts(certificate, client) {
         let text = match &value {
             Value::String(text) => text.clone(),
             Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
             other => other.to_string(),
         };
-        let _ = writeln!(out, "{:<12}  {text}", name.replace('_', " "));
+        out.line(format_args!("{:<12}  {text}", name.replace('_', " ")));
     }
-    out
+    out.into_text()
 }
 
 fn programs(certificate: &Certificate, client: Option<&ClientCertificate>) -> Value {
@@ -144,8 +154,4 @@ fn with_extension(path: &Path, extension: &str) -> PathBuf {
     name.push(".");
     name.push(extension);
     name.into()
-}
-
-fn closed(error: std::io::Error) -> Failure {
-    Failure::new(ErrorKind::Output, format!("stdout cannot be written: {error}"))
 }

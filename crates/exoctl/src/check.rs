@@ -1,15 +1,14 @@
 //! `exoctl check`: why it does not work, in the order in which things fail.
 
 use crate::arguments::{CheckArgs, Global};
+use crate::checklist::List;
 use crate::connect::Connection;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::checklist::List;
 use crate::profile::Profile;
 use crate::{bundled, preflight, times};
 use exo_model::{CmdletName, ErrorKind, Invocation, Invoker, Next, Service};
 use exo_rbac::{Answer, Grants};
-use std::time::Duration;
 
 /// Looks at everything from the certificate to both services and says what holds, what does not, and what to do.
 pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
@@ -23,11 +22,13 @@ pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
     list.ok("profile", format!("app {} in {}", profile.app_id, profile.organization));
     let file = profile.certificate.file.display().to_string();
     match Connection::open(profile) {
-        Err(failure) => list.fail("certificate", failure.hint_or(&format!("set-up step 3: a certificate with its key, here {file}"))),
+        Err(failure) => list
+            .fail("certificate", &failure.hint_or(&format!("set-up step 3: a certificate with its key, here {file}"))),
         Ok(connection) => {
             certificate(&connection, &mut list);
             for service in services {
-                let needed: Vec<&CmdletName> = needs.iter().filter(|(s, _)| *s == service).map(|(_, name)| name).collect();
+                let needed: Vec<&CmdletName> =
+                    needs.iter().filter(|(s, _)| *s == service).map(|(_, name)| name).collect();
                 check_service(&connection, service, &needed, &mut list).await;
             }
         }
@@ -41,7 +42,8 @@ fn needs(reports: &[String]) -> Result<Vec<(Service, CmdletName)>> {
     let mut needs = Vec::new();
     for wanted in reports {
         for found in bundled::find(wanted)? {
-            let cmdlets = found.report.needs.iter().flat_map(|need| need.cmdlets.iter().map(|c| (need.service, c.name.clone())));
+            let cmdlets =
+                found.report.needs.iter().flat_map(|need| need.cmdlets.iter().map(|c| (need.service, c.name.clone())));
             needs.extend(cmdlets);
         }
     }
@@ -59,15 +61,9 @@ fn certificate(connection: &Connection, list: &mut List) {
         times::day(certificate.not_after()),
         certificate.thumbprint()
     );
-    let left = certificate.not_after().duration_since(connection.now()).unwrap_or_default();
-    if left < SOON {
-        let days = left.as_secs() / 86_400;
-        list.warn("certificate", format!("{seen}; {days} days left"), "make a new one with `exoctl cert new` and upload it before then");
-    } else {
-        list.ok("certificate", seen);
-    }
+    list.ok("certificate", seen);
     for warning in connection.certificate.warnings(connection.now()) {
-        list.warn("certificate", warning.to_string(), "it works here; Microsoft's module may refuse it");
+        list.warn("certificate", warning.to_string(), "it stops nothing now");
     }
 }
 
@@ -75,7 +71,7 @@ fn certificate(connection: &Connection, list: &mut List) {
 async fn check_service(connection: &Connection, service: Service, needed: &[&CmdletName], list: &mut List) {
     let title = |what: &str| format!("{service} {what}");
     let claims = match connection.claims(service).await {
-        Err(failure) => return list.fail(title("token"), failure),
+        Err(failure) => return list.fail(title("token"), &failure),
         Ok(None) => {
             list.warn(title("token"), "came, but cannot be read".into(), "the service may take it all the same");
             None
@@ -112,7 +108,7 @@ fn answer(what: &str, answer: &Answer, list: &mut List) {
     match answer {
         Answer::Yes { by } => list.ok(what, by.to_string()),
         Answer::Maybe { why } => list.warn(what, why.to_string(), "no fault by itself: the service decides"),
-        Answer::No { .. } => list.fail(what, preflight::refusal(answer)),
+        Answer::No { .. } => list.fail(what, &preflight::refusal(answer)),
     }
 }
 
@@ -120,7 +116,7 @@ fn answer(what: &str, answer: &Answer, list: &mut List) {
 async fn reach(connection: &Connection, service: Service, list: &mut List) {
     let what = format!("{service} session");
     match first_records(connection, service).await {
-        Err(failure) => list.fail(what, failure),
+        Err(failure) => list.fail(what, &failure),
         Ok((records, region)) => {
             let region = region.map(|region| format!(" at {region}")).unwrap_or_default();
             list.ok(what, format!("{} answers{region}", service.title()));
@@ -134,14 +130,22 @@ async fn reach(connection: &Connection, service: Service, list: &mut List) {
 /// Custom domains get a token, and break page runs later: the initial domain is looked up.
 fn organization(connection: &Connection, records: &[serde_json::Value], list: &mut List) {
     let ours = connection.profile.organization.as_str();
-    let initial = records.iter().find(|record| record["InitialDomain"] == true).and_then(|record| record["DomainName"].as_str());
+    let initial =
+        records.iter().find(|record| record["InitialDomain"] == true).and_then(|record| record["DomainName"].as_str());
     match initial {
-        Some(domain) if domain.eq_ignore_ascii_case(ours) => list.ok("organization", format!("{ours} is the initial domain")),
+        Some(domain) if domain.eq_ignore_ascii_case(ours) => {
+            list.ok("organization", format!("{ours} is the initial domain"));
+        }
         Some(domain) => {
             let text = format!("{ours} is not the tenant's initial domain, {domain} is");
-            list.fail("organization", Failure::new(ErrorKind::Profile, text).hinted(format!("use --organization {domain}")));
+            list.fail(
+                "organization",
+                &Failure::new(ErrorKind::Profile, text).hinted(format!("use --organization {domain}")),
+            );
         }
-        None => list.warn("organization", "the service names no initial domain".into(), "compare it in the admin center"),
+        None => {
+            list.warn("organization", "the service names no initial domain".into(), "compare it in the admin center");
+        }
     }
 }
 
@@ -150,7 +154,9 @@ async fn first_records(connection: &Connection, service: Service) -> Result<(Vec
         Service::Compliance => ("Get-ProtectionAlert", &["Name"]),
         _ => ("Get-AcceptedDomain", &["DomainName", "InitialDomain"]),
     };
-    let name = cmdlet.parse().map_err(|error: exo_model::InvalidCmdletName| Failure::new(ErrorKind::Fault, error.to_string()))?;
+    let name = cmdlet
+        .parse()
+        .map_err(|error: exo_model::InvalidCmdletName| Failure::new(ErrorKind::Fault, error.to_string()))?;
     let session = connection.session(service).await?;
     let call = Invocation::new(service, name).select(select.iter().copied()).limit(1000);
     let mut pages = session.invoke(call).await?;
@@ -160,7 +166,3 @@ async fn first_records(connection: &Connection, service: Service) -> Result<(Vec
     }
     Ok((records, session.region()))
 }
-
-/// From here on the end of a certificate is worth a warning.
-const SOON: Duration = Duration::from_secs(30 * 86_400);
-

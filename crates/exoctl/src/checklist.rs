@@ -2,11 +2,11 @@
 
 use crate::arguments::Results;
 use crate::failure::{Failure, Result};
+use crate::lines::Lines;
 use crate::{plan, table};
 use exo_model::ErrorKind;
 use exo_output::Format;
 use serde::Serialize;
-use std::fmt::Write as _;
 
 /// The lines of a check in their order.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl List {
     }
 
     /// Something that does not hold.
-    pub(crate) fn fail(&mut self, what: impl Into<String>, failure: Failure) {
+    pub(crate) fn fail(&mut self, what: impl Into<String>, failure: &Failure) {
         self.push(what, State::Failed, failure.text(), failure.hint());
         if let Some(line) = self.lines.last_mut() {
             line.causes = failure.causes();
@@ -66,7 +66,9 @@ impl List {
         let text = match plan::format(results)? {
             Format::Table => self.for_people(),
             Format::Json => self.for_programs()?,
-            other => return Err(Failure::usage(format!("a check cannot be written as {other}")).hinted("table or json")),
+            other => {
+                return Err(Failure::usage(format!("a check cannot be written as {other}")).hinted("table or json"));
+            }
         };
         table::text(&text, results)
     }
@@ -77,26 +79,32 @@ impl List {
 
     fn for_people(&self) -> String {
         let width = self.lines.iter().map(|line| line.what.len()).max().unwrap_or_default();
-        let mut out = String::new();
+        let mut out = Lines::default();
         for line in &self.lines {
             let mark = match line.state {
                 State::Ok => "ok  ",
                 State::Warning => "warn",
                 State::Failed => "FAIL",
             };
-            let _ = writeln!(out, "{mark}  {:width$}  {}", line.what, line.seen);
+            out.line(format_args!("{mark}  {:width$}  {}", line.what, line.seen));
             for cause in &line.causes {
-                let _ = writeln!(out, "      {:width$}  caused by: {cause}", "");
+                out.line(format_args!("      {:width$}  caused by: {cause}", ""));
             }
         }
         let steps: Vec<&str> = self.next_steps().collect();
         if steps.is_empty() {
-            let _ = writeln!(out, "\nall is well");
+            out.line(format_args!("\nall is well"));
         }
         for (number, step) in steps.iter().enumerate() {
-            let _ = write!(out, "{}{}. {step}\n", if number == 0 { "\nwhat to do next:\n  " } else { "  " }, number + 1);
+            if number == 0 {
+                out.line(format_args!(
+                    "
+what to do next:"
+                ));
+            }
+            out.line(format_args!("  {}. {step}", number + 1));
         }
-        out
+        out.into_text()
     }
 
     fn for_programs(&self) -> Result<String> {
@@ -126,8 +134,8 @@ mod tests {
     fn the_way_out_comes_last_and_once() {
         let mut list = List::default();
         list.ok("certificate", "fine".into());
-        list.fail("exo token", Failure::new(ErrorKind::Authentication, "refused").hinted("do a"));
-        list.fail("scc token", Failure::new(ErrorKind::Authorization, "refused").hinted("do a"));
+        list.fail("exo token", &Failure::new(ErrorKind::Authentication, "refused").hinted("do a"));
+        list.fail("scc token", &Failure::new(ErrorKind::Authorization, "refused").hinted("do a"));
         let text = list.for_people();
         assert_eq!(text.matches("do a").count(), 1);
         assert!(text.starts_with("ok    certificate  fine\nFAIL  exo token    refused\n"), "{text}");

@@ -14,8 +14,9 @@ pub(crate) async fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("exoctl-demo"));
     let results = folder.join("results");
     show("1. An emulated tenant starts on this machine; an app is registered there with a certificate made just now.")?;
-    let wish = Wish { mailboxes: args.mailboxes, seed: args.seed, roles: vec![GLOBAL_READER.into()], ..Wish::default() };
-    let offline = Offline::start(wish, &folder)?;
+    let wish =
+        Wish { mailboxes: args.mailboxes, seed: args.seed, roles: vec![GLOBAL_READER.into()], ..Wish::default() };
+    let offline = Offline::start(&wish, &folder)?;
     show(&format!(
         "   {} mailboxes in {}; certificate {} in {}",
         args.mailboxes,
@@ -30,7 +31,10 @@ pub(crate) async fn run(args: &DemoArgs, global: &Global) -> Result<()> {
         return Err(Failure::new(ErrorKind::Fault, "the demo's own tenant did not let the demo in"));
     }
     show("\n3. All reports run and write their results: `exoctl run --all --format csv --out …`\n")?;
-    let all = RunArgs { all: true, ..RunArgs::bare(Results { format: Some("csv".into()), out: Some(results.clone()), overwrite: true }) };
+    let all = RunArgs {
+        all: true,
+        ..RunArgs::bare(Results { format: Some("csv".into()), out: Some(results.clone()), overwrite: true })
+    };
     let ended = run::run(&all, &global).await?;
     show("\n4. Some of them as tables: `exoctl run forwarding exo-outbound-autoforward purview-alerts`")?;
     let some = ["forwarding", "exo-outbound-autoforward", "purview-alerts"].map(str::to_owned).to_vec();
@@ -40,7 +44,12 @@ pub(crate) async fn run(args: &DemoArgs, global: &Global) -> Result<()> {
 
 impl CheckArgs {
     fn bare() -> Self {
-        Self { reports: Vec::new(), service: None, results: Results::default(), sign_in: crate::arguments::SignIn::default() }
+        Self {
+            reports: Vec::new(),
+            service: None,
+            results: Results::default(),
+            sign_in: crate::arguments::SignIn::default(),
+        }
     }
 }
 
@@ -71,5 +80,5 @@ fn closing(results: &Path, ended: Exit) -> String {
 }
 
 fn show(text: &str) -> Result<()> {
-    terminal::result(&format!("{text}\n")).map_err(|error| Failure::new(ErrorKind::Output, format!("stdout cannot be written: {error}")))
+    terminal::result(&format!("{text}\n"))
 }

@@ -5,7 +5,6 @@ use crate::failure::{Failure, Result};
 use crate::offline::{Offline, Wish};
 use crate::terminal;
 use exo_emulator::Fault;
-use exo_model::ErrorKind;
 use exo_rbac::DirectoryRole;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +20,7 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
         faults: args.faults.iter().map(|text| fault(text)).collect::<Result<_>>()?,
     };
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("exoctl-emulator"));
-    let offline = Offline::start(wish, &folder)?;
+    let offline = Offline::start(&wish, &folder)?;
     let config = offline.config.display();
     let text = format!(
         "emulated tenant {} with {} mailboxes\n  sign-in     {}\n  exchange    {}\n  compliance  {}\n  profile     {config}\n\
@@ -32,8 +31,7 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
         offline.emulator.exchange_origin(),
         offline.emulator.compliance_origin(),
     );
-    terminal::result(&text)
-        .map_err(|error| Failure::new(ErrorKind::Output, format!("stdout cannot be written: {error}")))?;
+    terminal::result(&text)?;
     let end = async {
         match args.seconds {
             Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
@@ -56,7 +54,8 @@ fn roles(given: &[String]) -> Result<Vec<String>> {
     let mut ids = Vec::new();
     for role in given.iter().filter(|role| !role.eq_ignore_ascii_case("none")) {
         let known = DirectoryRole::by_name(role).or_else(|| DirectoryRole::by_template_id(role));
-        let unknown = || Failure::usage(format!("`{role}` is not a directory role")).hinted("`exoctl roles` lists them");
+        let unknown =
+            || Failure::usage(format!("`{role}` is not a directory role")).hinted("`exoctl roles` lists them");
         ids.push(known.ok_or_else(unknown)?.template_id.to_owned());
     }
     Ok(ids)

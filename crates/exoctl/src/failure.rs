@@ -1,8 +1,8 @@
 //! What stops the program: an error with its kind, as a person or a program reads it.
 
+use crate::lines::Lines;
 use exo_model::{Diagnose, ErrorKind, SeamError};
 use std::error::Error as StdError;
-use std::fmt::Write as _;
 
 /// Any error of any layer, ready to be shown and to end the program.
 ///
@@ -36,7 +36,7 @@ impl Failure {
 
     /// Whether nobody reads the result any more, which is no failure of anybody.
     pub(crate) fn is_closed_pipe(&self) -> bool {
-        matches!(self.0.downcast_ref::<exo_output::Error>(), Some(exo_output::Error::Closed { .. }))
+        matches!(self.0.downcast_ref::<exo_output::Error>(), Some(exo_output::Error::Closed))
     }
 
     /// What sort of failure it is.
@@ -72,14 +72,15 @@ impl Failure {
 
     /// The form for people.
     pub(crate) fn for_people(&self) -> String {
-        let mut out = format!("error: {}\n", self.text());
+        let mut out = Lines::default();
+        out.line(format_args!("error: {}", self.text()));
         for cause in self.causes() {
-            let _ = writeln!(out, "  caused by: {cause}");
+            out.line(format_args!("  caused by: {cause}"));
         }
         if let Some(hint) = self.hint() {
-            let _ = writeln!(out, "  hint: {hint}");
+            out.line(format_args!("  hint: {hint}"));
         }
-        out
+        out.into_text()
     }
 
     /// The form for programs: one JSON object in one line.
@@ -104,10 +105,9 @@ impl<E: Diagnose + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         // A seam error keeps its own code only if it is not wrapped a second time.
         let mut slot = Some(error);
-        if let Some(seam) = (&mut slot as &mut dyn std::any::Any).downcast_mut::<Option<SeamError>>() {
-            if let Some(seam) = seam.take() {
-                return Self(seam);
-            }
+        let any: &mut dyn std::any::Any = &mut slot;
+        if let Some(seam) = any.downcast_mut::<Option<SeamError>>().and_then(Option::take) {
+            return Self(seam);
         }
         match slot {
             Some(error) => Self(SeamError::new(error)),

@@ -54,7 +54,12 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
 }
 
 /// The stream to its end.
-async fn read(connection: &Connection, call: Invocation, records: &mut Records, progress: &Progress) -> Result<Completeness> {
+async fn read(
+    connection: &Connection,
+    call: Invocation,
+    records: &mut Records,
+    progress: &Progress,
+) -> Result<Completeness> {
     let session = connection.session(call.service).await?;
     let mut pages = session.invoke(call).await?;
     let mut rows = 0;

@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod interrupt;
 mod invoke;
+mod lines;
 mod logging;
 mod offline;
 mod password;
@@ -62,7 +63,8 @@ fn main() -> ExitCode {
 /// Runs the command on a runtime of its own.
 fn started(cli: &Cli) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(ErrorKind::Fault, format!("the runtime cannot start: {error}")))?;
+    let runtime =
+        runtime.map_err(|error| Failure::new(ErrorKind::Fault, format!("the runtime cannot start: {error}")))?;
     let exit = runtime.block_on(dispatch(cli));
     // A plugin's thread that does not end must not keep the program.
     runtime.shutdown_background();

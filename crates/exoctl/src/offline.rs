@@ -1,6 +1,7 @@
 //! An emulated tenant with an app and its certificate, and the profile that signs in to it.
 
 use crate::failure::{Failure, Result};
+use crate::lines::Lines;
 use exo_cert::{CerFormat, Certificate, PfxEncryption, SelfSigned};
 use exo_emulator::{App, Emulator, Fault, Tenant};
 use exo_http::SystemClock;
@@ -38,20 +39,23 @@ pub(crate) struct Offline {
 
 impl Offline {
     /// Makes a certificate, starts the tenant, writes authority and profile into the folder.
-    pub(crate) fn start(wish: Wish, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(wish: &Wish, folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
         let made = match &wish.certificate {
             Some(_) => None,
-            None => Some(SelfSigned::builder("exoctl.localhost").days(30).generate(SystemClock::new().now())?),
+            None => Some(SelfSigned::builder("exoctl.localhost").days(90).generate(SystemClock::new().now())?),
         };
         let certificate = match (&made, &wish.certificate) {
             (Some(made), _) => made.certificate().clone(),
             (None, Some(path)) => Certificate::from_bytes(&std::fs::read(path).map_err(|error| {
-                Failure::new(ErrorKind::Certificate, format!("certificate file `{}` cannot be read: {error}", path.display()))
+                Failure::new(
+                    ErrorKind::Certificate,
+                    format!("certificate file `{}` cannot be read: {error}", path.display()),
+                )
             })?)?,
             (None, None) => return Err(Failure::new(ErrorKind::Fault, "there is no certificate")),
         };
-        let emulator = serve(&wish, &certificate)?;
+        let emulator = serve(wish, &certificate)?;
         if let Some(made) = made {
             let password = Secret::new(exo_http::RequestId::random().to_string());
             write(&folder.join("password.txt"), format!("{}\n", password.expose()).as_bytes(), true)?;
@@ -88,8 +92,9 @@ fn serve(wish: &Wish, certificate: &Certificate) -> Result<Emulator> {
 }
 
 fn profile(emulator: &Emulator, with_certificate: bool) -> String {
-    let mut text = String::from("# signs in to an emulated tenant; of no use when it has stopped\n[profiles.default]\n");
-    let mut key = |name: &str, value: &str| text.push_str(&format!("{name} = {}\n", json!(value)));
+    let mut text = Lines::default();
+    text.line(format_args!("# signs in to an emulated tenant; of no use when it has stopped\n[profiles.default]"));
+    let mut key = |name: &str, value: &str| text.line(format_args!("{name} = {}", json!(value)));
     key("app-id", APP_ID);
     key("organization", ORGANIZATION);
     if with_certificate {
@@ -102,7 +107,7 @@ fn profile(emulator: &Emulator, with_certificate: bool) -> String {
     key("exchange-scope", EXCHANGE_SCOPE);
     key("compliance-scope", COMPLIANCE_SCOPE);
     key("ca-file", "ca.pem");
-    text
+    text.into_text()
 }
 
 fn facts(emulator: &Emulator, certificate: &Certificate) -> String {

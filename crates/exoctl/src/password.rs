@@ -69,8 +69,9 @@ impl PasswordSource {
             Self::Command(line) => from_command(line).map(Some),
             Self::Descriptor(number) => {
                 let path = format!("/dev/fd/{number}");
-                let file = std::fs::File::open(path)
-                    .map_err(|error| missing(format!("file descriptor {number} for the password cannot be read: {error}")))?;
+                let file = std::fs::File::open(path).map_err(|error| {
+                    missing(format!("file descriptor {number} for the password cannot be read: {error}"))
+                })?;
                 first_line(std::io::BufReader::new(file)).map(Some)
             }
             Self::Given(secret) => Ok(Some(secret.clone())),

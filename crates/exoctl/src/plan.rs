@@ -48,7 +48,9 @@ impl Plan {
         let found = if args.all {
             bundled::all()?
         } else if args.reports.is_empty() {
-            return Err(Failure::usage("no report is named").hinted("name one, or give --all; `exoctl report list` shows them"));
+            return Err(
+                Failure::usage("no report is named").hinted("name one, or give --all; `exoctl report list` shows them")
+            );
         } else {
             let mut found = Vec::new();
             for wanted in &args.reports {
@@ -102,7 +104,8 @@ impl Plan {
                 Failure::new(ErrorKind::Output, format!("folder `{}` cannot be made: {error}", folder.display()))
             })?;
         }
-        let files = self.reports.iter().filter_map(|planned| self.file(&planned.found.report.name)).chain(self.record());
+        let files =
+            self.reports.iter().filter_map(|planned| self.file(&planned.found.report.name)).chain(self.record());
         for file in files {
             if !overwrite && file.exists() {
                 let text = format!("`{}` exists already", file.display());
@@ -146,8 +149,9 @@ fn arguments(found: Vec<Found>, given: &[String]) -> Result<Vec<Planned>> {
     for found in found {
         let mut words = Vec::new();
         for (word, used) in given.iter().zip(&mut used) {
-            let (name, value) =
-                word.split_once('=').ok_or_else(|| Failure::usage(format!("parameter `{word}` has no value")).hinted("write it as name=value"))?;
+            let (name, value) = word.split_once('=').ok_or_else(|| {
+                Failure::usage(format!("parameter `{word}` has no value")).hinted("write it as name=value")
+            })?;
             let (report, name) = name.split_once('.').map_or((None, name), |(report, name)| (Some(report), name));
             let known = found.report.params.iter().any(|param| param.name == name);
             if report.is_none_or(|report| report == found.report.name) && known {
@@ -171,7 +175,11 @@ fn unknown_parameter(word: &str, planned: &[Planned]) -> Failure {
         .iter()
         .flat_map(|p| p.found.report.params.iter().map(|param| format!("{}.{}", p.found.report.name, param.name)))
         .collect();
-    let hint = if known.is_empty() { "the chosen reports take none".to_owned() } else { format!("there are: {}", known.join(", ")) };
+    let hint = if known.is_empty() {
+        "the chosen reports take none".to_owned()
+    } else {
+        format!("there are: {}", known.join(", "))
+    };
     Failure::usage(format!("no chosen report has a parameter `{name}`")).hinted(hint)
 }
 
@@ -181,7 +189,10 @@ fn fail_on(text: &str) -> Result<Option<Severity>> {
     }
     match Severity::ALL.iter().copied().find(|severity| severity.as_str().eq_ignore_ascii_case(text)) {
         Some(severity) => Ok(Some(severity)),
-        None => Err(Failure::usage(format!("`{text}` is not a severity")).hinted("info, low, medium, high, critical or never")),
+        None => {
+            Err(Failure::usage(format!("`{text}` is not a severity"))
+                .hinted("info, low, medium, high, critical or never"))
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn parse(words: &[String], service: Option<Service>) -> Result<Line> 
             None => {
                 positional = true;
                 let identity = words.parameter("Identity")?;
-                (identity, words.value(identity, word)?)
+                (identity, value_of(identity, word)?)
             }
         };
         if invocation.parameter(parameter.name()).is_some() {
@@ -61,7 +61,7 @@ impl Words<'_> {
         let (name, attached) = name.split_once(':').map_or((name, None), |(name, value)| (name, Some(value)));
         let parameter = self.parameter(name)?;
         if let Some(value) = attached {
-            return Ok((parameter, self.value(parameter, value)?));
+            return Ok((parameter, value_of(parameter, value)?));
         }
         if parameter.kind() == ParameterKind::Switch {
             return Ok((parameter, Value::Bool(true)));
@@ -73,14 +73,7 @@ impl Words<'_> {
         while whole.ends_with(',') {
             whole.push_str(self.rest.next().ok_or_else(missing)?);
         }
-        Ok((parameter, self.value(parameter, &whole)?))
-    }
-
-    fn value(&self, parameter: Parameter, text: &str) -> Result<Value> {
-        powershell_value::parse(parameter.kind(), text).map_err(|why| {
-            let text = text.chars().take(80).collect::<String>();
-            Failure::usage(format!("`{text}` is no value for `-{}` ({}): {why}", parameter.name(), parameter.kind()))
-        })
+        Ok((parameter, value_of(parameter, &whole)?))
     }
 
     /// By name, alias, or unambiguous beginning, as PowerShell does.
@@ -88,9 +81,7 @@ impl Words<'_> {
         if let Some(exact) = self.cmdlet.parameter(name) {
             return Ok(exact);
         }
-        let begins = |p: &Parameter| {
-            p.name().get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-        };
+        let begins = |p: &Parameter| p.name().get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
         let found: Vec<Parameter> = self.cmdlet.parameters().filter(begins).collect();
         match found.as_slice() {
             [one] => Ok(*one),
@@ -107,6 +98,13 @@ impl Words<'_> {
         Failure::usage(format!("{} has no parameter `-{name}`", self.cmdlet.name()))
             .hinted(format!("it has {}", known.join(" ")))
     }
+}
+
+fn value_of(parameter: Parameter, text: &str) -> Result<Value> {
+    powershell_value::parse(parameter.kind(), text).map_err(|why| {
+        let text = text.chars().take(80).collect::<String>();
+        Failure::usage(format!("`{text}` is no value for `-{}` ({}): {why}", parameter.name(), parameter.kind()))
+    })
 }
 
 /// The module's own `Get-EXO…` cmdlets read the same data as the service's classic ones.

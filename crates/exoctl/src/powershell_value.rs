@@ -27,7 +27,9 @@ pub(crate) fn parse(kind: ParameterKind, text: &str) -> Result<Value, String> {
         ParameterKind::Unlimited => Ok(whole(text).unwrap_or_else(|| plain(text))),
         ParameterKind::List => list(text),
         ParameterKind::Hashtable | ParameterKind::HashtableList => Err("write it as @{Name='value'}".into()),
-        ParameterKind::Credential | ParameterKind::SecureString => Err("secrets are not taken from the command line".into()),
+        ParameterKind::Credential | ParameterKind::SecureString => {
+            Err("secrets are not taken from the command line".into())
+        }
         ParameterKind::Bytes | ParameterKind::Object => Err("it cannot be written on the command line".into()),
         _ => Ok(plain(text)),
     }
@@ -85,7 +87,6 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, String> {
     for c in text.chars() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '(' | '{') => depth += 1,
             (None, ')' | '}') => depth = depth.checked_sub(1).ok_or("a bracket is closed that was not opened")?,
@@ -93,7 +94,7 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, String> {
                 parts.push(String::new());
                 continue;
             }
-            (None, _) => {}
+            _ => {}
         }
         if let Some(part) = parts.last_mut() {
             part.push(c);

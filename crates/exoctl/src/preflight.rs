@@ -5,7 +5,6 @@ use crate::failure::{Failure, Result};
 use crate::plan::Plan;
 use exo_model::{ErrorKind, Service};
 use exo_rbac::{Answer, Grants};
-use std::fmt::Write as _;
 
 /// Fails where the token of a service makes it certain that the service will refuse.
 pub(crate) async fn check(connection: &Connection, plan: &Plan) -> Result<()> {
@@ -22,10 +21,7 @@ pub(crate) async fn check(connection: &Connection, plan: &Plan) -> Result<()> {
     if refused.is_empty() {
         return Ok(());
     }
-    let mut text = String::from("the app's roles do not open what the reports need");
-    for line in &refused {
-        let _ = write!(text, "\n  {line}");
-    }
+    let text = format!("the app's roles do not open what the reports need\n  {}", refused.join("\n  "));
     Err(Failure::new(ErrorKind::Authorization, text).hinted("`exoctl roles --cmdlet NAME` tells which roles would do"))
 }
 

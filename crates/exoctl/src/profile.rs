@@ -91,14 +91,15 @@ impl Profile {
         let settings = Settings::load(config, name)?;
         let missing = |flag: &str, variable: &str, example: &str| {
             let text = format!("`--{flag}` is missing: give it, set {variable}, or write it into the profile");
-            Failure::new(ErrorKind::Profile, text).hinted(format!("for example --{flag} {example}; `exoctl demo` needs nothing"))
+            Failure::new(ErrorKind::Profile, text)
+                .hinted(format!("for example --{flag} {example}; `exoctl demo` needs nothing"))
         };
-        let organization = text(&sign_in.organization, &settings.organization)
+        let organization = text(sign_in.organization.as_ref(), settings.organization.as_ref())
             .ok_or_else(|| missing("organization", "EXOCTL_ORGANIZATION", "contoso.onmicrosoft.com"))?;
         let organization: Organization = checked(&organization)?;
-        let app_id = text(&sign_in.app_id, &settings.app_id)
+        let app_id = text(sign_in.app_id.as_ref(), settings.app_id.as_ref())
             .ok_or_else(|| missing("app-id", "EXOCTL_APP_ID", "36ee4c6c-0812-40a2-b820-b22ebd02bce3"))?;
-        let tenant = text(&sign_in.tenant, &settings.tenant);
+        let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref());
         let tenant = tenant.map_or_else(|| Ok(TenantName::from(&organization)), |tenant| checked(&tenant))?;
         let file = sign_in.certificate_file.clone().or_else(|| settings.certificate_file.clone());
         let file = file.ok_or_else(|| missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx"))?;
@@ -109,13 +110,13 @@ impl Profile {
             tenant,
             certificate: CertificateSource {
                 file,
-                thumbprint: text(&sign_in.certificate_thumbprint, &settings.certificate_thumbprint),
+                thumbprint: text(sign_in.certificate_thumbprint.as_ref(), settings.certificate_thumbprint.as_ref()),
                 password: settings.password(sign_in)?,
                 allow_expired: sign_in.allow_expired || settings.allow_expired,
                 allow_open_key_file: sign_in.allow_open_key_file || settings.allow_open_key_file,
             },
             endpoints: settings.endpoints(places)?,
-            token_url: text(&places.token_url, &settings.token_url),
+            token_url: text(places.token_url.as_ref(), settings.token_url.as_ref()),
             ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
             concurrency: usize::from(places.concurrency.or(settings.concurrency).unwrap_or(4).clamp(1, 64)),
             max_wait: Duration::from_secs(places.max_wait.or(settings.max_wait).unwrap_or(600)),
@@ -137,8 +138,11 @@ impl Settings {
             Err(error) => return Err(unreadable(&path, &error)),
         };
         let file: ProfileFile = toml::from_str(&text).map_err(|error| {
-            Failure::new(ErrorKind::Profile, format!("profile file `{}` is not understood: {}", path.display(), error.message()))
-                .hinted(at_line(&text, error.span()))
+            Failure::new(
+                ErrorKind::Profile,
+                format!("profile file `{}` is not understood: {}", path.display(), error.message()),
+            )
+            .hinted(at_line(&text, error.span()))
         })?;
         let known = file.profiles.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
         let found = file.profiles.get(name.unwrap_or("default")).cloned();
@@ -154,10 +158,9 @@ impl Settings {
 
     /// Paths in a profile are meant from where the profile stands.
     fn beside(mut self, folder: &Path) -> Self {
-        for path in [&mut self.certificate_file, &mut self.certificate_password_file, &mut self.ca_file] {
-            if let Some(path) = path {
-                *path = folder.join(&path);
-            }
+        let paths = [&mut self.certificate_file, &mut self.certificate_password_file, &mut self.ca_file];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&path);
         }
         self
     }
@@ -188,39 +191,41 @@ impl Settings {
     }
 
     fn endpoints(&self, places: &Places) -> Result<Endpoints> {
-        let cloud = match text(&places.cloud, &self.cloud) {
+        let cloud = match text(places.cloud.as_ref(), self.cloud.as_ref()) {
             None => Cloud::default(),
-            Some(name) => Cloud::ALL.iter().copied().find(|c| c.as_str().eq_ignore_ascii_case(&name)).ok_or_else(|| {
-                let known = Cloud::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ");
-                Failure::new(ErrorKind::Profile, format!("`{name}` is not a cloud; there are {known}"))
-            })?,
+            Some(name) => {
+                Cloud::ALL.iter().copied().find(|c| c.as_str().eq_ignore_ascii_case(&name)).ok_or_else(|| {
+                    let known = Cloud::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ");
+                    Failure::new(ErrorKind::Profile, format!("`{name}` is not a cloud; there are {known}"))
+                })?
+            }
         };
         let mut endpoints = cloud.endpoints();
-        if let Some(login) = origin(&places.login, &self.login)? {
+        if let Some(login) = origin(places.login.as_ref(), self.login.as_ref())? {
             endpoints.login = login;
         }
-        if let Some(exchange) = origin(&places.exchange, &self.exchange)? {
+        if let Some(exchange) = origin(places.exchange.as_ref(), self.exchange.as_ref())? {
             endpoints.exchange = exchange;
         }
-        if let Some(compliance) = origin(&places.compliance, &self.compliance)? {
+        if let Some(compliance) = origin(places.compliance.as_ref(), self.compliance.as_ref())? {
             endpoints.compliance_region = compliance.clone();
             endpoints.compliance = compliance;
         }
-        if let Some(scope) = text(&places.exchange_scope, &self.exchange_scope) {
+        if let Some(scope) = text(places.exchange_scope.as_ref(), self.exchange_scope.as_ref()) {
             endpoints.exchange_scope = Scope::new(scope);
         }
-        if let Some(scope) = text(&places.compliance_scope, &self.compliance_scope) {
+        if let Some(scope) = text(places.compliance_scope.as_ref(), self.compliance_scope.as_ref()) {
             endpoints.compliance_scope = Scope::new(scope);
         }
         Ok(endpoints)
     }
 }
 
-fn text(flag: &Option<String>, setting: &Option<String>) -> Option<String> {
-    flag.clone().or_else(|| setting.clone()).filter(|value| !value.trim().is_empty())
+fn text(flag: Option<&String>, setting: Option<&String>) -> Option<String> {
+    flag.or(setting).cloned().filter(|value| !value.trim().is_empty())
 }
 
-fn origin(flag: &Option<String>, setting: &Option<String>) -> Result<Option<Origin>> {
+fn origin(flag: Option<&String>, setting: Option<&String>) -> Result<Option<Origin>> {
     text(flag, setting).map(|address| checked(&address)).transpose()
 }
 

@@ -1,6 +1,7 @@
 //! Records of any cmdlet on their way to a result: their properties are known only when the first one comes.
 
 use crate::failure::{Failure, Result};
+use crate::terminal::unwritten;
 use exo_model::{Column, ColumnType, ErrorKind, Page};
 use exo_output::{Format, Sink, SinkOptions};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -42,8 +43,9 @@ impl Records {
     /// Writes the records of a page.
     pub(crate) fn page(&mut self, page: &Page) -> Result<()> {
         for record in page.records() {
-            let members: Members<'_> = serde_json::from_slice(record)
-                .map_err(|error| Failure::new(ErrorKind::Answer, format!("a record of the service is not understood: {error}")))?;
+            let members: Members<'_> = serde_json::from_slice(record).map_err(|error| {
+                Failure::new(ErrorKind::Answer, format!("a record of the service is not understood: {error}"))
+            })?;
             let members = if self.annotations { members } else { members.without_annotations() };
             self.record(&members)?;
         }
@@ -55,13 +57,14 @@ impl Records {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Waiting(mut out) => {
                 if self.format == Format::Json {
-                    out.write_all(b"[]\n").map_err(unwritten)?;
+                    out.write_all(b"[]\n").map_err(|error| unwritten(&error))?;
                 }
-                out.flush().map_err(unwritten)?;
+                out.flush().map_err(|error| unwritten(&error))?;
             }
             State::Objects(mut out) => {
-                out.write_all(if self.format == Format::Json { b"\n]\n" } else { b"" }).map_err(unwritten)?;
-                out.flush().map_err(unwritten)?;
+                out.write_all(if self.format == Format::Json { b"\n]\n" } else { b"" })
+                    .map_err(|error| unwritten(&error))?;
+                out.flush().map_err(|error| unwritten(&error))?;
             }
             State::Rows(_, mut sink) => sink.finish()?,
             State::Done => {}
@@ -82,9 +85,9 @@ impl Records {
                     (Format::Json, false) => (b",\n", b""),
                     _ => (b"", b"\n"),
                 };
-                out.write_all(before).map_err(unwritten)?;
-                out.write_all(members.object(&self.select).as_bytes()).map_err(unwritten)?;
-                out.write_all(after).map_err(unwritten)
+                out.write_all(before).map_err(|error| unwritten(&error))?;
+                out.write_all(members.object(&self.select).as_bytes()).map_err(|error| unwritten(&error))?;
+                out.write_all(after).map_err(|error| unwritten(&error))
             }
             State::Rows(names, sink) => Ok(sink.rows(&Page::from_records([members.row(names)]))?),
             State::Waiting(_) | State::Done => Ok(()),
@@ -97,8 +100,10 @@ impl Records {
         self.state = match self.format {
             Format::Json | Format::Ndjson => State::Objects(out),
             format => {
-                let names = if self.select.is_empty() { members.columns(format == Format::Table) } else { self.select.clone() };
-                let columns: Vec<Column> = names.iter().map(|name| Column::new(name, ColumnType::Json).optional()).collect();
+                let names =
+                    if self.select.is_empty() { members.columns(format == Format::Table) } else { self.select.clone() };
+                let columns: Vec<Column> =
+                    names.iter().map(|name| Column::new(name, ColumnType::Json).optional()).collect();
                 State::Rows(names, format.sink(&columns, out, &self.options))
             }
         };
@@ -145,8 +150,10 @@ impl Members<'_> {
         if !few || all.len() <= MOST_COLUMNS {
             return all;
         }
-        let mut chosen: Vec<String> =
-            TELLING.iter().filter_map(|name| all.iter().find(|known| known.eq_ignore_ascii_case(name)).cloned()).collect();
+        let mut chosen: Vec<String> = TELLING
+            .iter()
+            .filter_map(|name| all.iter().find(|known| known.eq_ignore_ascii_case(name)).cloned())
+            .collect();
         chosen.extend(all.into_iter().filter(|name| !TELLING.contains(&name.as_str())));
         chosen.truncate(MOST_COLUMNS);
         chosen
@@ -176,13 +183,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 /// A member's name, borrowed where it holds no escape.
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn unwritten(error: std::io::Error) -> Failure {
-    if error.kind() == std::io::ErrorKind::BrokenPipe {
-        return Failure::from(exo_output::Error::Closed);
-    }
-    Failure::new(ErrorKind::Output, format!("the result cannot be written: {error}"))
-}
 
 /// Columns of a table at most, where nobody chose them.
 const MOST_COLUMNS: usize = 6;
@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn a_record_that_is_no_object_is_an_answer_not_understood() {
-        let mut writer = Records::new(Format::Ndjson, vec![], false, Box::new(Shared::default()), SinkOptions::default());
+        let mut writer =
+            Records::new(Format::Ndjson, vec![], false, Box::new(Shared::default()), SinkOptions::default());
         assert_eq!(writer.page(&Page::from_records(["7"])).unwrap_err().kind(), ErrorKind::Answer);
     }
 }

@@ -3,11 +3,11 @@
 use crate::arguments::{ReportCommand, Results};
 use crate::bundled::{self, Found};
 use crate::failure::{Failure, Result};
+use crate::lines::Lines;
 use crate::{plan, table};
 use exo_output::Format;
 use exo_plugin_wire::ReportManifest;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 
 /// Runs the command.
 pub(crate) fn run(command: &ReportCommand) -> Result<()> {
@@ -30,7 +30,13 @@ fn show(wanted: &str, results: &Results) -> Result<()> {
     let found = bundled::find(wanted)?;
     let text = match plan::format(results)? {
         Format::Table => found.iter().map(people).collect::<Vec<_>>().join("\n"),
-        Format::Json | Format::Ndjson => found.iter().map(|found| format!("{}\n", programs(found))).collect(),
+        Format::Json | Format::Ndjson => {
+            let mut lines = Lines::default();
+            for found in &found {
+                lines.line(format_args!("{}", programs(found)));
+            }
+            lines.into_text()
+        }
         other => return Err(Failure::usage(format!("a report cannot be shown as {other}")).hinted("table or json")),
     };
     table::text(&text, results)
@@ -38,27 +44,28 @@ fn show(wanted: &str, results: &Results) -> Result<()> {
 
 fn people(found: &Found) -> String {
     let report = &found.report;
-    let mut out = format!("{} – {}\n", report.name, report.about);
+    let mut out = Lines::default();
+    out.line(format_args!("{} – {}", report.name, report.about));
     let plugin = found.plugin.manifest();
     let origin = if found.bundled { "bundled" } else { "given by path, not pinned" };
-    let _ = writeln!(out, "plugin      {} {} ({origin})", plugin.name, plugin.version);
-    let _ = writeln!(out, "sha-256     {}", found.plugin.sha256());
+    out.line(format_args!("plugin      {} {} ({origin})", plugin.name, plugin.version));
+    out.line(format_args!("sha-256     {}", found.plugin.sha256()));
     for need in &report.needs {
         for cmdlet in &need.cmdlets {
             let parameters: Vec<String> = cmdlet.parameters.iter().map(|name| format!("-{name}")).collect();
-            let _ = writeln!(out, "calls       {} {} ({})", cmdlet.name, parameters.join(" "), need.service.title());
-            let _ = writeln!(out, "  reads     {}", cmdlet.properties.join(", "));
+            out.line(format_args!("calls       {} {} ({})", cmdlet.name, parameters.join(" "), need.service.title()));
+            out.line(format_args!("  reads     {}", cmdlet.properties.join(", ")));
         }
     }
     for param in &report.params {
         let default = param.default.as_ref().map(|value| format!(" [default: {value}]")).unwrap_or_default();
-        let _ = writeln!(out, "parameter   {} ({}): {}{default}", param.name, word(&param.kind), param.help);
+        out.line(format_args!("parameter   {} ({}): {}{default}", param.name, word(&param.kind), param.help));
     }
     for column in &report.columns {
         let key = if column.key { ", key" } else { "" };
-        let _ = writeln!(out, "column      {} ({}{key})", column.name, word(&column.kind));
+        out.line(format_args!("column      {} ({}{key})", column.name, word(&column.kind)));
     }
-    out
+    out.into_text()
 }
 
 fn programs(found: &Found) -> Value {

@@ -41,7 +41,7 @@ impl ReportOutput {
             options = options.width(width);
         }
         if plan.destination == Destination::Stdout && plan.reports.len() > 1 {
-            terminal::result(&format!("\n{}\n", report.name)).map_err(closed)?;
+            terminal::result(&format!("\n{}\n", report.name))?;
         }
         let sink = plan.format.sink(&report.columns, writer, &options);
         let inner = Inner { sink, file, rows: 0, findings: Vec::new() };
@@ -112,7 +112,10 @@ impl Events for ReportOutput {
         if self.kind == ReportKind::Check {
             for row in batch.records() {
                 let finding = finding_of(row).map_err(|error| {
-                    SeamError::message(ErrorKind::Plugin, format!("report `{}` gave a row that is no finding: {error}", self.name))
+                    SeamError::message(
+                        ErrorKind::Plugin,
+                        format!("report `{}` gave a row that is no finding: {error}", self.name),
+                    )
                 })?;
                 inner.findings.push(finding);
             }
@@ -169,10 +172,6 @@ fn rows_of(findings: &[Finding]) -> Result<Page> {
     let rows: serde_json::Result<Vec<Vec<u8>>> = findings.iter().map(row).collect();
     let rows = rows.map_err(|error| Failure::new(ErrorKind::Fault, format!("a finding cannot be written: {error}")))?;
     Ok(Page::from_records(rows))
-}
-
-fn closed(error: std::io::Error) -> Failure {
-    Failure::new(ErrorKind::Output, format!("stdout cannot be written: {error}"))
 }
 
 /// A check speaks of settings, not of mailboxes; more findings than this are a mistake of the plugin.

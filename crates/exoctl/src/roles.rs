@@ -34,11 +34,16 @@ fn all(args: &RolesArgs) -> Result<()> {
 }
 
 fn for_cmdlet(name: &str, args: &RolesArgs) -> Result<()> {
-    let name: CmdletName = name.parse().map_err(|error: exo_model::InvalidCmdletName| Failure::usage(error.to_string()))?;
+    let name: CmdletName =
+        name.parse().map_err(|error: exo_model::InvalidCmdletName| Failure::usage(error.to_string()))?;
     if exo_catalog::find(&name).is_none() {
         let similar = exo_catalog::closest(name.as_str());
         let failure = Failure::usage(format!("{name} is a cmdlet of neither service"));
-        return Err(if similar.is_empty() { failure } else { failure.hinted(format!("did you mean {}?", similar.join(", "))) });
+        return Err(if similar.is_empty() {
+            failure
+        } else {
+            failure.hinted(format!("did you mean {}?", similar.join(", ")))
+        });
     }
     let columns = table::texts(&["service", "role", "answer", "because"]);
     let rows = exo_rbac::roles_for_cmdlet(&name).into_iter().map(|option| {

@@ -65,7 +65,12 @@ impl Line<'_> {
     }
 
     /// One report to its end: its account, and its failure if it gave no result.
-    async fn report(&self, host: &Host, planned: &Planned, invoker: Arc<dyn Invoker>) -> Result<(ReportRecord, Option<Failure>)> {
+    async fn report(
+        &self,
+        host: &Host,
+        planned: &Planned,
+        invoker: Arc<dyn Invoker>,
+    ) -> Result<(ReportRecord, Option<Failure>)> {
         let name = &planned.found.report.name;
         let progress = Progress::of(name, self.global.quiet);
         let output = Arc::new(ReportOutput::open(self.plan, planned, self.args.results.overwrite, progress)?);
@@ -79,17 +84,23 @@ impl Line<'_> {
             events: Arc::clone(&output) as _,
         };
         let end = host.run(job, self.cancel.clone()).await;
-        self.settle(planned, &output, end)
+        self.settle(planned, &output, &end)
     }
 
     /// A report that finished keeps its result, complete or not; any other leaves none.
-    fn settle(&self, planned: &Planned, output: &ReportOutput, end: RunEnd) -> Result<(ReportRecord, Option<Failure>)> {
-        let mut report = account::of(planned, &end);
+    fn settle(
+        &self,
+        planned: &Planned,
+        output: &ReportOutput,
+        end: &RunEnd,
+    ) -> Result<(ReportRecord, Option<Failure>)> {
+        let mut report = account::of(planned, end);
         if matches!(end.outcome, Outcome::Ok) {
             let committed = output.commit(end.is_complete())?;
             report.status = if end.is_complete() { ReportStatus::Complete } else { ReportStatus::Incomplete };
             report.rows = committed.rows;
-            report.file = committed.path.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+            report.file =
+                committed.path.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
             for finding in &committed.findings {
                 report.count_finding(finding.severity, finding.status);
             }
@@ -99,8 +110,9 @@ impl Line<'_> {
         report.rows = output.rows();
         let partial = output.discard(self.args.keep_partial)?;
         report.file = partial.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
-        let failure = account::failure(planned, &end);
-        report.status = if failure.kind() == ErrorKind::Interrupted { ReportStatus::Cancelled } else { ReportStatus::Failed };
+        let failure = account::failure(planned, end);
+        report.status =
+            if failure.kind() == ErrorKind::Interrupted { ReportStatus::Cancelled } else { ReportStatus::Failed };
         report.cause = Some(account::cause(&failure));
         Ok((report, Some(failure)))
     }

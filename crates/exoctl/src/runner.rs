@@ -10,7 +10,8 @@ pub(crate) const ARGUMENT: &str = "__plugin-runner";
 
 /// The default carrier: a child process.
 pub(crate) fn carrier() -> Result<Carrier> {
-    let runner = std::env::current_exe()
-        .map_err(|error| Failure::new(ErrorKind::Fault, format!("the path of this program cannot be found: {error}")))?;
+    let runner = std::env::current_exe().map_err(|error| {
+        Failure::new(ErrorKind::Fault, format!("the path of this program cannot be found: {error}"))
+    })?;
     Ok(Carrier::Child { runner, arguments: vec![OsString::from(ARGUMENT)] })
 }

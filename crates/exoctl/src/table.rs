@@ -1,9 +1,9 @@
 //! Small results of the program itself, through the same sinks as reports.
 
 use crate::arguments::Results;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::{plan, terminal};
-use exo_model::{Column, ColumnType, ErrorKind, Page};
+use exo_model::{Column, ColumnType, Page};
 use exo_output::{ResultFile, SinkOptions};
 use serde_json::Value;
 use std::io::Write as _;
@@ -37,12 +37,11 @@ pub(crate) fn write(columns: &[Column], rows: impl IntoIterator<Item = Vec<Value
 
 /// Writes a text to the place that was asked for.
 pub(crate) fn text(text: &str, results: &Results) -> Result<()> {
-    let failed = |error: std::io::Error| Failure::new(ErrorKind::Output, format!("the result cannot be written: {error}"));
     match &results.out {
-        None => terminal::result(text).map_err(failed),
+        None => terminal::result(text),
         Some(path) => {
             let mut file = ResultFile::create(path, results.overwrite)?;
-            file.write_all(text.as_bytes()).map_err(failed)?;
+            file.write_all(text.as_bytes()).map_err(|error| terminal::unwritten(&error))?;
             Ok(file.commit()?)
         }
     }

@@ -1,5 +1,7 @@
 //! The only place that writes to the terminal: results to stdout, everything else to stderr.
 
+use crate::failure::{Failure, Result};
+use exo_model::ErrorKind;
 use std::io::{IsTerminal, Write};
 
 /// Says something to the person; nobody reads it by program.
@@ -9,11 +11,18 @@ pub(crate) fn say(text: &str) {
     drop(writeln!(stderr, "{}", text.trim_end()));
 }
 
-/// Writes a result; `Err` when nobody reads any more.
-pub(crate) fn result(text: &str) -> std::io::Result<()> {
+/// Writes a result.
+pub(crate) fn result(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| unwritten(&error))
+}
+
+/// A result that cannot be written; that nobody reads any more is no failure of anybody.
+pub(crate) fn unwritten(error: &std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return Failure::from(exo_output::Error::Closed);
+    }
+    Failure::new(ErrorKind::Output, format!("the result cannot be written: {error}"))
 }
 
 /// How wide a table may be: the terminal's width, or no limit where there is none.

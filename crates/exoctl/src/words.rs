@@ -15,7 +15,8 @@ pub(crate) fn options_first(words: impl IntoIterator<Item = OsString>) -> Vec<Os
     while let Some(word) = rest.next() {
         let text = word.to_string_lossy().into_owned();
         let short = matches!(text.as_str(), "-f" | "-o" | "-q" | "-h");
-        if !text.starts_with("--") && !(short && cmdlet.is_empty()) {
+        let ours = text.starts_with("--") || short && cmdlet.is_empty();
+        if !ours {
             cmdlet.push(word);
             continue;
         }
@@ -90,7 +91,11 @@ mod tests {
     #[test]
     fn json_is_recognised_before_parsing() {
         let wants = |text: &str| wants_json(&text.split(' ').map(OsString::from).collect::<Vec<_>>());
-        assert!(wants("exoctl check --format json") && wants("exoctl check --format=JSON") && !wants("exoctl check --format csv"));
+        assert!(
+            wants("exoctl check --format json")
+                && wants("exoctl check --format=JSON")
+                && !wants("exoctl check --format csv")
+        );
     }
 
     #[test]
