@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+mod json;
+
 /// The byte size that stands for `Unlimited`.
 pub const UNLIMITED: u64 = u64::MAX;
 
@@ -73,6 +75,19 @@ impl TimeSpan {
     /// So many days.
     pub const fn from_days(days: i64) -> Self {
         Self::from_secs(days.saturating_mul(86_400))
+    }
+
+    /// So many seconds; none where that is more than a span can hold.
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked before the cast")]
+    pub fn from_secs_f64(seconds: f64) -> Option<Self> {
+        let ticks = (seconds * 1e7).round();
+        (ticks.abs() < 9.2e18).then_some(Self { ticks: ticks as i64 })
+    }
+
+    /// Seconds, as near as a float comes.
+    #[expect(clippy::cast_precision_loss, reason = "as near as a float comes")]
+    pub fn as_secs_f64(self) -> f64 {
+        self.ticks as f64 / 1e7
     }
 
     /// Steps of 100 nanoseconds.

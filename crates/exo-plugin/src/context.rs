@@ -1,0 +1,87 @@
+//! What a report is given: calls, concurrency, log, progress, cancellation.
+
+use crate::concurrent::{self, Concurrent, Items};
+use crate::mailbox::Mail;
+use crate::{Call, Result};
+use exo_plugin_abi::NoteKind;
+use exo_plugin_wire::{LogLevel, LogLine, Progress};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The run that a report is part of.
+#[derive(Debug, Clone)]
+pub struct Cx {
+    mail: Rc<Mail>,
+}
+
+impl Cx {
+    pub(crate) fn new(mail: Rc<Mail>) -> Self {
+        Self { mail }
+    }
+
+    /// A call of a cmdlet that the report declares; nothing is sent yet.
+    pub fn cmdlet(&self, name: &str) -> Call {
+        Call::new(Rc::clone(&self.mail), name)
+    }
+
+    /// Runs a future per item, at most `at_once` at a time, and gives the results as they come.
+    ///
+    /// The items may be a list or [`Pages::records`](crate::Pages::records), whose next page is read while calls
+    /// are still in flight. The first error ends it; a function that returns `Ok` for its failures goes on.
+    pub fn concurrent<'a, I, F, Fut, T>(&self, items: I, at_once: usize, run: F) -> Concurrent<'a, T>
+    where
+        I: Items<'a> + 'a,
+        F: FnMut(I::Item) -> Fut + 'a,
+        Fut: Future<Output = Result<T>> + 'a,
+        T: 'a,
+    {
+        concurrent::as_they_come(items, at_once, run)
+    }
+
+    /// The same, with the results in the order of the items.
+    pub fn concurrent_in_order<'a, I, F, Fut, T>(&self, items: I, at_once: usize, run: F) -> Concurrent<'a, T>
+    where
+        I: Items<'a> + 'a,
+        F: FnMut(I::Item) -> Fut + 'a,
+        Fut: Future<Output = Result<T>> + 'a,
+        T: 'a,
+    {
+        concurrent::in_order(items, at_once, run)
+    }
+
+    /// Says how far the report is.
+    pub fn progress(&self, done: u64, of: Option<u64>) {
+        self.note(NoteKind::PROGRESS, &Progress::new(done, of));
+    }
+
+    /// Writes a line to the program's log.
+    pub fn log(&self, level: LogLevel, message: impl Into<String>) {
+        self.note(NoteKind::LOG, &LogLine::new(level, message));
+    }
+
+    /// Writes a line of level `info`.
+    pub fn info(&self, message: impl Into<String>) {
+        self.log(LogLevel::Info, message);
+    }
+
+    /// Writes a line of level `warn`.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.log(LogLevel::Warn, message);
+    }
+
+    /// An error if the run is being cancelled: for loops that neither await nor push for thousands of rounds.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureKind::Cancelled`](crate::FailureKind::Cancelled), to be passed on with `?`.
+    pub fn check(&self) -> Result<()> {
+        self.mail.check()?;
+        self.mail.wait(Some(Duration::ZERO))
+    }
+
+    fn note(&self, kind: NoteKind, body: &impl serde::Serialize) {
+        if let Ok(body) = serde_json::to_vec(body) {
+            self.mail.note(kind, &body);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! A host without a tenant, for tests of reports.
+//!
+//! A [`FakeHost`] implements the same nine functions as the program, so that a test goes through the real table,
+//! executor, policy and row check: what passes here is not refused there. It is deterministic and waits for nothing.
+//!
+//! ```
+//! use exo_plugin::fake::{Answer, FakeHost, args, rows};
+//! # use exo_plugin::prelude::*;
+//! # #[derive(Record)]
+//! # struct Domain { domain_name: String }
+//! # #[derive(Row)]
+//! # struct Name { #[column(key)] domain: String }
+//! # /// The tenant's domains
+//! # #[report(reads("Get-AcceptedDomain": Domain))]
+//! # struct Domains;
+//! # #[async_trait(?Send)]
+//! # impl Report for Domains {
+//! #     type Args = ();
+//! #     type Row = Name;
+//! #     async fn run(&self, cx: &Cx, _: (), out: &mut Rows<Name>) -> Result<()> {
+//! #         for domain in cx.cmdlet("Get-AcceptedDomain").rows::<Domain>().await? {
+//! #             out.push(Name { domain: domain.domain_name })?;
+//! #         }
+//! #         Ok(())
+//! #     }
+//! # }
+//! let host = FakeHost::new().on("Get-AcceptedDomain", rows![{"DomainName": "contoso.com"}, {"DomainName": "example.org"}]);
+//! let run = host.run(Domains, args! {});
+//! assert!(run.is_ok(), "{run:?}");
+//! assert_eq!(run.rows().len(), 2);
+//!
+//! let refused = FakeHost::new().on("Get-AcceptedDomain", Answer::denied("no role"));
+//! assert!(!refused.run(Domains, args! {}).is_ok());
+//! ```
+
+mod answer;
+mod result;
+mod state;
+mod table;
+
+pub use crate::{__args as args, __rows as rows};
+pub use answer::{Answer, Answers};
+pub use result::{FakeOutcome, FakeRun};
+
+use crate::declare::{PluginDecl, manifest_json};
+use crate::export::entry;
+use crate::report::declaration;
+use crate::{Error, Report, Result};
+use exo_plugin_wire::{Consent, Failure, FailureKind, PluginManifest, ReportManifest, RunArgs, parse_json};
+use serde_json::{Map, Value};
+use state::{Script, Shared, State};
+use std::fmt;
+use std::sync::Arc;
+
+pub use exo_model::{Invocation, Parameters};
+
+/// A host whose cmdlets answer what a test says.
+#[derive(Default)]
+pub struct FakeHost {
+    answers: Vec<(String, Shared)>,
+    once: Vec<(String, Answer)>,
+    seed: Option<u64>,
+    cancel_after: Option<u64>,
+    consent: Consent,
+}
+
+impl fmt::Debug for FakeHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.answers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("FakeHost").field("answers", &names).finish_non_exhaustive()
+    }
+}
+
+impl FakeHost {
+    /// A host that knows no cmdlet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What a cmdlet answers: records, one record, an [`Answer`], or a function of the parameters.
+    #[must_use]
+    pub fn on(mut self, cmdlet: &str, answers: impl Answers + Send + Sync + 'static) -> Self {
+        self.answers.retain(|(known, _)| !known.eq_ignore_ascii_case(cmdlet));
+        self.answers.push((cmdlet.to_owned(), Arc::new(answers)));
+        self
+    }
+
+    /// What a cmdlet answers the first time, or the next; then [`FakeHost::on`] holds.
+    #[must_use]
+    pub fn once(mut self, cmdlet: &str, answer: impl Into<Answer>) -> Self {
+        self.once.push((cmdlet.to_owned(), answer.into()));
+        self
+    }
+
+    /// Lets calls that are in flight together be answered in an order that the seed decides, instead of their own.
+    #[must_use]
+    pub fn shuffled(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Cancels the run after so many rows; 0 cancels it at once.
+    #[must_use]
+    pub fn cancel_after(mut self, rows: u64) -> Self {
+        self.cancel_after = Some(rows);
+        self
+    }
+
+    /// Consents to reports that write.
+    #[must_use]
+    pub fn consent(mut self) -> Self {
+        self.consent = Consent::Write;
+        self
+    }
+
+    /// Runs a report through its table.
+    ///
+    /// The arguments are texts, as on the command line, or values of the type; [`args!`](crate::fake::args) makes them.
+    pub fn run<R: Report>(&self, report: R, args: Map<String, Value>) -> FakeRun {
+        let manifest = match manifest_of::<R>() {
+            Ok(manifest) => manifest,
+            Err(error) => return FakeRun::refused(error.into_failure()),
+        };
+        let args = match parse_json(&manifest.params, args) {
+            Ok(args) => args,
+            Err(error) => return FakeRun::refused(Failure::new(FailureKind::Other, error.to_string())),
+        };
+        let args = RunArgs::new(R::NAME, args).to_json().unwrap_or_default();
+        let script = Script {
+            answers: self.answers.clone(),
+            once: self.once.iter().cloned().collect(),
+            seed: self.seed,
+            cancel_after: self.cancel_after,
+            consent: self.consent,
+            report: Some(manifest),
+        };
+        table::run(State::new(script), &args, &[entry(report)])
+    }
+}
+
+/// The manifest of a report, read back by the host's own reader.
+fn manifest_of<R: Report>() -> Result<ReportManifest> {
+    let reports = [declaration::<R>()];
+    let json = manifest_json(&PluginDecl { name: "fake", version: "0.0.0", about: "", reports: &reports });
+    let manifest = PluginManifest::from_json(&json).map_err(|error| Failure::from(&error))?;
+    let none = || Error::message("the manifest holds no report");
+    manifest.reports.into_iter().next().ok_or_else(none)
+}
+
+/// A report's arguments, by their names: `args! { over: "40 GB", only_shared: true }`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __args {
+    ($($name:ident: $value:expr),* $(,)?) => {{
+        #[allow(unused_mut, reason = "there may be no argument")]
+        let mut args = $crate::private::Map::new();
+        $(args.insert(::core::stringify!($name).replace('_', "-"), $crate::private::json!($value));)*
+        args
+    }};
+}
+
+/// Records: `rows![{"Name": "a"}, {"Name": "b"}]`; or those of a file of JSON lines, `rows!("fixtures/mailboxes.jsonl")`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rows {
+    ($path:literal) => {
+        $crate::fake::Answer::json_lines(::core::include_str!(::core::concat!(
+            ::core::env!("CARGO_MANIFEST_DIR"),
+            "/",
+            $path
+        )))
+    };
+    ($($record:tt),* $(,)?) => {
+        $crate::fake::Answer::records([$($crate::private::json!($record)),*])
+    };
+}

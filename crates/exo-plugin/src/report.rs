@@ -1,0 +1,116 @@
+//! What an author implements: a report, its arguments, its rows.
+
+use crate::declare::{ColumnDecl, ParamDecl, ReadDecl, ReportDecl};
+use crate::{ByteSize, Cx, Result, Rows};
+use async_trait::async_trait;
+use exo_plugin_wire::{DateTime, TimeSpan};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// A question about a tenant. `#[report(…)]` on the type declares what it reads, `export!` makes it runnable.
+///
+/// The future runs on one thread and need not be `Send`; it is dropped when the run is cancelled.
+#[async_trait(?Send)]
+pub trait Report: Declared {
+    /// What a user may set; `()` for nothing.
+    type Args: Args;
+    /// What a row holds; [`Finding`](crate::Finding) makes the report a check.
+    type Row: Row;
+
+    /// Reads, and pushes rows.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the report from going on; rows that were pushed before make it no less failed.
+    async fn run(&self, cx: &Cx, args: Self::Args, out: &mut Rows<Self::Row>) -> Result<()>;
+}
+
+/// What `#[report(…)]` writes down about a report.
+pub trait Declared {
+    /// Its name, in kebab-case.
+    const NAME: &'static str;
+    /// What it tells, in one line.
+    const ABOUT: &'static str;
+    /// Whether it may write.
+    const WRITES: bool;
+    /// How many calls it makes at a time, at most.
+    const PARALLEL: u32;
+    /// What it reads.
+    const READS: &'static [ReadDecl];
+}
+
+/// The whole declaration of a report.
+#[must_use]
+pub const fn declaration<R: Report>() -> ReportDecl {
+    ReportDecl {
+        name: R::NAME,
+        about: R::ABOUT,
+        check: <R::Row as Row>::CHECK,
+        writes: R::WRITES,
+        parallel: R::PARALLEL,
+        reads: R::READS,
+        params: <R::Args as Args>::PARAMS,
+        columns: <R::Row as Row>::COLUMNS,
+    }
+}
+
+/// What a user may set for a report; derived.
+pub trait Args: Sized {
+    /// The parameters.
+    const PARAMS: &'static [ParamDecl];
+
+    /// Takes the values that the host has checked.
+    ///
+    /// # Errors
+    ///
+    /// When one is missing or of another type.
+    fn from_values(values: Map<String, Value>) -> Result<Self>;
+}
+
+impl Args for () {
+    const PARAMS: &'static [ParamDecl] = &[];
+
+    fn from_values(_: Map<String, Value>) -> Result<Self> {
+        Ok(())
+    }
+}
+
+/// A type that an argument can have.
+pub trait Arg: DeserializeOwned {
+    /// The manifest's word for it.
+    const KIND: &'static str;
+    /// Whether it may be left out.
+    const OPTIONAL: bool = false;
+}
+
+macro_rules! arg {
+    ($($kind:literal: $($type:ty),+;)+) => { $($(impl Arg for $type { const KIND: &'static str = $kind; })+)+ };
+}
+
+arg! {
+    "string": String;
+    "bool": bool;
+    "integer": u8, u16, u32, u64, i8, i16, i32, i64, usize;
+    "number": f64;
+    "byte-size": ByteSize;
+    "duration": TimeSpan;
+    "date-time": DateTime;
+    "string-list": Vec<String>;
+    "json": Value;
+}
+
+impl<T: Arg> Arg for Option<T> {
+    const KIND: &'static str = T::KIND;
+    const OPTIONAL: bool = true;
+}
+
+/// What a row holds; derived, or [`Finding`](crate::Finding).
+pub trait Row {
+    /// The columns, in the order in which [`Row::write`] writes the cells.
+    const COLUMNS: &'static [ColumnDecl];
+    /// Whether the report is a check.
+    const CHECK: bool = false;
+
+    /// Appends the row as a JSON array.
+    fn write(&self, out: &mut Vec<u8>);
+}
