@@ -143,8 +143,7 @@ impl Endpoint<'_> {
 
     fn run(&self, input: &Input, place: Option<Place>, fault: Option<&Fault>) -> Answer {
         match self.page(input, place, fault) {
-            Ok(answer) => answer,
-            Err(Failure::Refused(answer)) => answer,
+            Ok(answer) | Err(Failure::Refused(answer)) => answer,
             Err(Failure::Error(error)) => error_answer(&error),
         }
     }

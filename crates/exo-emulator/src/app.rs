@@ -40,6 +40,7 @@ impl Service {
 ///     .permission(Service::Exchange)
 ///     .role("29232cdf-9323-42fd-ade2-1d097af3e4de");
 /// ```
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, in any combination")]
 #[derive(Clone, Debug)]
 pub struct App {
     pub(crate) id: String,

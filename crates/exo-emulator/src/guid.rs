@@ -31,7 +31,7 @@ impl Guid {
     /// The position that this GUID was made from, if it was made with `seed`.
     pub(crate) fn position(self, seed: u64) -> Option<u64> {
         let mask = mix(seed, (self.0 >> 64) as u64) & LOW_48;
-        let position = ((self.0 as u64) & LOW_48) ^ mask;
+        let position = u64::try_from(self.0 & u128::from(LOW_48)).unwrap_or(0) ^ mask;
         (Self::positioned(seed, position) == self).then_some(position)
     }
 

@@ -46,8 +46,8 @@ pub(crate) enum Change {
 enum Given {
     Text(Option<String>),
     Switch(bool),
-    /// None is unlimited.
-    Size(Option<u64>),
+    Unlimited,
+    Size(u64),
     Names(Vec<&'static str>),
     Many(Change),
 }
@@ -104,7 +104,7 @@ impl Parameters {
     /// `ResultSize` when it is a number.
     pub(crate) fn result_size(&self) -> Option<u64> {
         match self.get("ResultSize") {
-            Some(Given::Size(size)) => *size,
+            Some(Given::Size(size)) => Some(*size),
             _ => None,
         }
     }
@@ -132,7 +132,7 @@ fn convert(name: &str, kind: Type, value: &Value) -> Result<Given, CmdletError> 
             other => scalar(other).map(|text| Given::Text(Some(text))).ok_or_else(bad),
         },
         Type::Switch => value.as_bool().map(Given::Switch).ok_or_else(bad),
-        Type::ResultSize => size(value).map(Given::Size).ok_or_else(bad),
+        Type::ResultSize => size(value).ok_or_else(bad),
         Type::Names(known) => names(known, value).map(Given::Names).ok_or_else(bad),
         Type::Many => change(value).map(Given::Many).ok_or_else(bad),
     }
@@ -147,11 +147,11 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn size(value: &Value) -> Option<Option<u64>> {
+fn size(value: &Value) -> Option<Given> {
     match value {
-        Value::String(text) if text.eq_ignore_ascii_case("unlimited") => Some(None),
-        Value::String(text) => text.parse().ok().map(Some),
-        Value::Number(number) => number.as_u64().map(Some),
+        Value::String(text) if text.eq_ignore_ascii_case("unlimited") => Some(Given::Unlimited),
+        Value::String(text) => text.parse().ok().map(Given::Size),
+        Value::Number(number) => number.as_u64().map(Given::Size),
         _ => None,
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Population<'a> {
 
     /// Whether the mailbox is one of every `share`, spread evenly and differently per topic.
     pub(crate) const fn is_one_in(self, share: u64, topic: u64, position: u64) -> bool {
-        (position + self.fact(topic, share)) % share == 0
+        (position + self.fact(topic, share) % share).is_multiple_of(share)
     }
 
     pub(crate) const fn kind(self, position: u64) -> Kind {
@@ -263,14 +263,14 @@ impl<'a> Mailbox<'a> {
     }
 
     pub(crate) fn has_archive(&self) -> bool {
-        matches!(self.kind, Kind::User) && self.fact(13) % 4 == 0
+        matches!(self.kind, Kind::User) && self.fact(13).is_multiple_of(4)
     }
 
     /// Positions of people who were given something on this mailbox.
     pub(crate) fn delegates(&self, topic: u64) -> Vec<u64> {
         let count = match self.kind {
             Kind::Shared => 1 + self.fact(topic) % 4,
-            Kind::User if self.fact(topic) % 33 == 0 => 1,
+            Kind::User if self.fact(topic).is_multiple_of(33) => 1,
             _ => 0,
         };
         let all = self.people.count().max(1);

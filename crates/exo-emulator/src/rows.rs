@@ -264,7 +264,7 @@ pub(crate) fn size_text(bytes: u64) -> String {
     text.push_str(" (");
     let plain = bytes.to_string();
     for (place, digit) in plain.chars().enumerate() {
-        if place > 0 && (plain.len() - place) % 3 == 0 {
+        if place > 0 && (plain.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

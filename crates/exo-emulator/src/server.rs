@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -14,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
 use crate::answer::{Answer, Ending};
@@ -101,15 +103,19 @@ fn response(answer: Answer, date: &str) -> io::Result<hyper::Response<Payload>> 
     if status != 204 {
         response = response.header("content-length", length);
     }
-    let whole = sent.len() == length;
-    response.body(Payload { rest: Some(sent), whole }).map_err(io::Error::other)
+    let pause = (sent.len() < length).then(|| Box::pin(tokio::time::sleep(FLUSHED)));
+    response.body(Payload { rest: Some(sent), pause }).map_err(io::Error::other)
 }
 
 /// A body in one piece, possibly shorter than announced.
 struct Payload {
     rest: Option<Bytes>,
-    whole: bool,
+    /// Waited for before a body ends early, so that what there is of it has left.
+    pause: Option<Pin<Box<Sleep>>>,
 }
+
+/// By when a short body has left for another process of this machine.
+const FLUSHED: Duration = Duration::from_millis(25);
 
 impl Body for Payload {
     type Data = Bytes;
@@ -117,19 +123,24 @@ impl Body for Payload {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let rest = self.rest.take().filter(|bytes| !bytes.is_empty());
-        Poll::Ready(rest.map(|bytes| Ok(Frame::data(bytes))))
+        if let Some(bytes) = self.rest.take().filter(|bytes| !bytes.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match &mut self.pause {
+            Some(pause) => pause.as_mut().poll(context).map(|()| None),
+            None => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.whole && self.rest.as_ref().is_none_or(Bytes::is_empty)
+        self.pause.is_none() && self.rest.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
         let length = self.rest.as_ref().map_or(0, Bytes::len) as u64;
-        if self.whole { SizeHint::with_exact(length) } else { SizeHint::new() }
+        if self.pause.is_none() { SizeHint::with_exact(length) } else { SizeHint::new() }
     }
 }
 

@@ -174,26 +174,21 @@ impl Endpoint<'_> {
         let scope = form.get("scope").ok_or_else(|| absent("scope"))?;
         let ignored = ["openid", "profile", "offline_access"];
         let wanted: Vec<&str> = scope.split_whitespace().filter(|s| !ignored.contains(s)).collect();
-        match wanted.as_slice() {
-            [one] => one
-                .strip_suffix("/.default")
-                .filter(|resource| !resource.is_empty() && !resource.contains('%'))
-                .map(ToOwned::to_owned)
-                .ok_or_else(|| {
-                    let text = format!(
-                        "The provided value for scope {scope} is not valid. Client credential flows must have a scope \
-                         value with /.default suffixed to the resource identifier (application ID URI)."
-                    );
-                    Refusal::new(1_002_012, text)
-                }),
-            _ => {
-                let text = format!(
-                    "The provided request must include a 'scope' input parameter for one resource. The scope {scope} \
-                     is not valid."
-                );
-                Err(Refusal::new(70_011, text))
-            }
-        }
+        let [one] = wanted.as_slice() else {
+            let text = format!(
+                "The provided request must include a 'scope' input parameter for one resource. The scope {scope} is \
+                 not valid."
+            );
+            return Err(Refusal::new(70_011, text));
+        };
+        let resource = one.strip_suffix("/.default").filter(|r| !r.is_empty() && !r.contains('%'));
+        resource.map(ToOwned::to_owned).ok_or_else(|| {
+            let text = format!(
+                "The provided value for scope {scope} is not valid. Client credential flows must have a scope value \
+                 with /.default suffixed to the resource identifier (application ID URI)."
+            );
+            Refusal::new(1_002_012, text)
+        })
     }
 
     /// The application whose permission counts for an audience; none for Microsoft Graph.

@@ -128,14 +128,12 @@ impl<'a> Jwt<'a> {
         let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&self.signature);
         let key = DecodingKey::from_rsa_der(public_key);
         let message = self.message.as_bytes();
-        match jsonwebtoken::crypto::verify(&signature, message, &key, algorithm) {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => {
-                let text = "Client assertion contains an invalid signature. [Reason - The provided signature value \
-                            did not match the expected signature value.]";
-                Err(Refusal::new(700_027, text))
-            }
+        if let Ok(true) = jsonwebtoken::crypto::verify(&signature, message, &key, algorithm) {
+            return Ok(());
         }
+        let text = "Client assertion contains an invalid signature. [Reason - The provided signature value did not \
+                    match the expected signature value.]";
+        Err(Refusal::new(700_027, text))
     }
 
     fn check_times(&self, expected: &Expected<'_>) -> Result<(), Refusal> {
@@ -178,10 +176,16 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 
 /// Whether a `kid` is the SHA-1 or SHA-256 thumbprint of a key, in hex or base64.
 fn named(given: &str, key: &KeyCredential) -> bool {
-    [&key.sha1, &key.sha256].into_iter().any(|digest| {
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        hex.eq_ignore_ascii_case(given) || decode(given).as_ref() == Some(digest)
-    })
+    [&key.sha1, &key.sha256]
+        .into_iter()
+        .any(|digest| unhex(given).as_ref() == Some(digest) || decode(given).as_ref() == Some(digest))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2);
+    pairs.remainder().is_empty().then(|| pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 /// A time that may be a number, a number with fraction, or either as text.

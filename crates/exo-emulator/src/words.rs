@@ -133,11 +133,10 @@ fn plain(c: char) -> Option<char> {
         '\u{f1}' | '\u{144}' => Some('n'),
         '\u{d6}' | '\u{f3}' | '\u{f6}' | '\u{f8}' => Some('o'),
         '\u{159}' => Some('r'),
-        '\u{15b}' | '\u{15f}' | '\u{160}' | '\u{161}' => Some('s'),
+        '\u{df}' | '\u{15b}' | '\u{15f}' | '\u{160}' | '\u{161}' => Some('s'),
         '\u{fa}' | '\u{fc}' => Some('u'),
         '\u{fd}' => Some('y'),
         '\u{17c}' | '\u{17d}' | '\u{17e}' => Some('z'),
-        '\u{df}' => Some('s'),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::set_mailbox::{Changes, Overlay};
+use super::set_mailbox::{Changes, Field, Overlay};
 use super::{Call, Output, Table};
 use crate::cmdlet_error::CmdletError;
 use crate::filter::Filter;
@@ -89,7 +89,7 @@ impl Mailboxes<'_> {
         if self.filter.is_none() && self.beginning.is_none() && !self.archive {
             return true;
         }
-        let view = View::of(&self.people, position, &self.changes);
+        let view = View::of(self.people, position, &self.changes);
         let begins = |text: &str| {
             let text = text.to_lowercase();
             self.beginning
@@ -116,7 +116,7 @@ impl Table for Mailboxes<'_> {
     }
 
     fn write(&self, unit: u64, _row: u64, out: &mut Row<'_>) {
-        View::of(&self.people, self.position(unit), &self.changes).write(out);
+        View::of(self.people, self.position(unit), &self.changes).write(out);
     }
 }
 
@@ -127,7 +127,7 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn of(people: &Population<'a>, position: u64, changes: &'a HashMap<u64, Changes>) -> Self {
+    fn of(people: Population<'a>, position: u64, changes: &'a HashMap<u64, Changes>) -> Self {
         Self { mailbox: people.at(position), changes: changes.get(&position) }
     }
 
@@ -146,7 +146,7 @@ impl<'a> View<'a> {
 
     fn delivers_and_forwards(&self) -> bool {
         let forwards = self.mailbox.forwarding() != Forwarding::None;
-        let by_nature = forwards && self.mailbox.fact(22) % 3 == 0;
+        let by_nature = forwards && self.mailbox.fact(22).is_multiple_of(3);
         self.changes.and_then(|changes| changes.deliver).unwrap_or(by_nature)
     }
 
@@ -156,8 +156,8 @@ impl<'a> View<'a> {
             Forwarding::Recipient(name) => (Some(name), None),
             Forwarding::Address(address) => (None, Some(address)),
         };
-        let changed = |pick: fn(&Changes) -> &Option<Option<String>>, by_nature| {
-            self.changes.and_then(|changes| pick(changes).clone()).unwrap_or(by_nature)
+        let changed = |pick: fn(&Changes) -> &Field, by_nature| {
+            self.changes.map_or(Field::Kept, |changes| pick(changes).clone()).or(by_nature)
         };
         (
             changed(|changes| &changes.forwarding_address, recipient),
@@ -169,11 +169,11 @@ impl<'a> View<'a> {
         Overlay::addresses(&self.mailbox, self.changes)
     }
 
-    /// The text of a property that `Filter` may name; the outer none is an unknown property.
-    fn property(&self, name: &str) -> Option<Option<String>> {
+    /// The text of a property that `Filter` may name; none if it is null.
+    fn property(&self, name: &str) -> Option<String> {
         let mailbox = &self.mailbox;
         let flag = |on: bool| Some(if on { "True" } else { "False" }.to_owned());
-        Some(match name.to_ascii_lowercase().as_str() {
+        match name {
             "alias" => Some(mailbox.alias.clone()),
             "name" | "identity" | "id" => Some(mailbox.name()),
             "displayname" => Some(self.display_name().to_owned()),
@@ -189,8 +189,8 @@ impl<'a> View<'a> {
             "exchangeguid" => Some(mailbox.id(Id::Exchange).to_string()),
             "externaldirectoryobjectid" => Some(mailbox.id(Id::Directory).to_string()),
             "guid" => Some(mailbox.id(Id::Object).to_string()),
-            _ => return None,
-        })
+            _ => None,
+        }
     }
 
     fn write(&self, out: &mut Row<'_>) {
@@ -253,9 +253,9 @@ impl<'a> View<'a> {
         out.text("LitigationHoldOwner", if held { &owner } else { "" });
         out.text("LitigationHoldDuration", "Unlimited");
         let policy = crate::guid::Guid::hashed(33, self.mailbox.fact(34) % 3).to_string();
-        let hold = format!("mbx{}:2", policy.replace('-', ""));
+        let applied = format!("mbx{}:2", policy.replace('-', ""));
         if self.mailbox.is_one_in(10, 35) {
-            out.list("InPlaceHolds", &[hold]);
+            out.list("InPlaceHolds", &[applied]);
         } else {
             out.empty_lists(["InPlaceHolds"]);
         }
@@ -310,7 +310,7 @@ impl<'a> View<'a> {
         }
         out.size("ArchiveQuota", Some(110 * GIB));
         out.size("ArchiveWarningQuota", Some(100 * GIB));
-        let expands = has && self.mailbox.fact(37) % 6 == 0;
+        let expands = has && self.mailbox.fact(37).is_multiple_of(6);
         out.boolean("AutoExpandingArchiveEnabled", expands);
         out.boolean("AuditEnabled", !self.mailbox.is_one_in(150, 38));
         out.text("AuditLogAgeLimit", "90.00:00:00");
@@ -327,7 +327,7 @@ impl<'a> View<'a> {
         out.maybe_text("ForwardingSmtpAddress", address.as_deref());
         let shared = self.mailbox.kind == Kind::Shared;
         out.booleans([
-            ("MessageCopyForSentAsEnabled", shared && self.mailbox.fact(39) % 2 == 0),
+            ("MessageCopyForSentAsEnabled", shared && self.mailbox.fact(39).is_multiple_of(2)),
             ("MessageCopyForSendOnBehalfEnabled", false),
             ("ModerationEnabled", false),
             ("EmailAddressPolicyEnabled", false),

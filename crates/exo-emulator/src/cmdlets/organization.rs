@@ -43,6 +43,7 @@ pub(super) fn accepted_domains<'a>(call: &Call<'a>) -> Result<Output<'a>, Cmdlet
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all cmdlets have one signature")]
 pub(super) fn configuration<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let initial = call.world.tenant.initial_domain.as_str();
     let display = call.world.tenant.display_name.as_str();

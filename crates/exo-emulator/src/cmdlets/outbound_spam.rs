@@ -63,8 +63,8 @@ pub(super) fn rules<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let states = call.parameters.names("State").map(<[_]>::to_vec);
     let rules: Vec<&Rule> =
         RULES.iter().filter(|rule| states.as_ref().is_none_or(|states| states.contains(&state(rule)))).collect();
-    let named: Vec<String> = rules.iter().map(|rule| rule.policy.to_owned()).collect();
-    let names = move |number: usize| named.get(number).cloned().into_iter().collect();
+    let policies: Vec<String> = rules.iter().map(|rule| rule.policy.to_owned()).collect();
+    let names = move |number: usize| policies.get(number).cloned().into_iter().collect();
     let domain = call.world.tenant.domain.as_str();
     short(call, rules.len(), names, move |number, out| {
         let Some(rule) = usize::try_from(number).ok().and_then(|n| rules.get(n)) else { return };

@@ -22,6 +22,26 @@ pub(super) const PARAMETERS: Declared = &[
     ("WhatIf", Type::Switch),
 ];
 
+/// A property of one value, as a change leaves it.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Field {
+    #[default]
+    Kept,
+    Cleared,
+    Set(String),
+}
+
+impl Field {
+    /// The value, given what it is when nothing was changed.
+    pub(super) fn or(self, by_nature: Option<String>) -> Option<String> {
+        match self {
+            Self::Kept => by_nature,
+            Self::Cleared => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
 /// What was changed on one mailbox.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
@@ -29,9 +49,8 @@ pub(super) struct Changes {
     pub(super) hidden: Option<bool>,
     pub(super) hold: Option<bool>,
     pub(super) deliver: Option<bool>,
-    /// The inner none is a cleared value.
-    pub(super) forwarding_address: Option<Option<String>>,
-    pub(super) forwarding_smtp_address: Option<Option<String>>,
+    pub(super) forwarding_address: Field,
+    pub(super) forwarding_smtp_address: Field,
     addresses: Option<Vec<String>>,
 }
 
@@ -91,10 +110,10 @@ fn apply(call: &Call<'_>, mailbox: &Mailbox<'_>, changes: &mut Changes) -> Resul
     flag("LitigationHoldEnabled", &mut changes.hold);
     flag("DeliverToMailboxAndForward", &mut changes.deliver);
     if parameters.has("ForwardingAddress") {
-        changes.forwarding_address = Some(recipient(call)?);
+        changes.forwarding_address = recipient(call)?;
     }
     if parameters.has("ForwardingSmtpAddress") {
-        changes.forwarding_smtp_address = Some(smtp_address(parameters)?);
+        changes.forwarding_smtp_address = smtp_address(parameters)?;
     }
     if let Some(change) = parameters.change("EmailAddresses") {
         let now = Overlay::addresses(mailbox, Some(changes));
@@ -103,19 +122,19 @@ fn apply(call: &Call<'_>, mailbox: &Mailbox<'_>, changes: &mut Changes) -> Resul
     Ok(())
 }
 
-fn recipient(call: &Call<'_>) -> Result<Option<String>, CmdletError> {
-    let Some(target) = call.parameters.text("ForwardingAddress") else { return Ok(None) };
+fn recipient(call: &Call<'_>) -> Result<Field, CmdletError> {
+    let Some(target) = call.parameters.text("ForwardingAddress") else { return Ok(Field::Cleared) };
     let position = call.people().find(target).ok_or_else(|| CmdletError::not_found(target))?;
-    Ok(Some(call.people().at(position).name()))
+    Ok(Field::Set(call.people().at(position).name()))
 }
 
-fn smtp_address(parameters: &Parameters) -> Result<Option<String>, CmdletError> {
-    let Some(target) = parameters.text("ForwardingSmtpAddress") else { return Ok(None) };
+fn smtp_address(parameters: &Parameters) -> Result<Field, CmdletError> {
+    let Some(target) = parameters.text("ForwardingSmtpAddress") else { return Ok(Field::Cleared) };
     let address = target.strip_prefix("smtp:").unwrap_or(target);
     if address.split_once('@').is_none_or(|(local, domain)| local.is_empty() || domain.is_empty()) {
         return Err(CmdletError::transformation("ForwardingSmtpAddress", target));
     }
-    Ok(Some(format!("smtp:{address}")))
+    Ok(Field::Set(format!("smtp:{address}")))
 }
 
 fn changed(

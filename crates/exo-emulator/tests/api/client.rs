@@ -50,17 +50,28 @@ pub(crate) fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> std::io::Result<Reply> {
-    let port = emulator.port();
+    send_to((emulator.port(), emulator.ca_pem()), host, head, headers, body)
+}
+
+/// The same, for a server of which only port and authority are at hand.
+pub(crate) fn send_to(
+    (port, ca): (u16, &str),
+    host: &str,
+    head: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<Reply> {
     let socket = TcpStream::connect(("127.0.0.1", port))?;
     socket.set_read_timeout(Some(Duration::from_secs(20)))?;
     let name = ServerName::try_from(host.to_owned()).unwrap();
-    let connection = ClientConnection::new(trusting(emulator.ca_pem()), name).unwrap();
+    let connection = ClientConnection::new(trusting(ca), name).unwrap();
     let mut stream = StreamOwned::new(connection, socket);
     let mut text = format!("{head} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text.extend([name, ": ", value, "\r\n"]);
     }
-    text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    let length = body.len().to_string();
+    text.extend(["Content-Length: ", length.as_str(), "\r\n\r\n", body]);
     stream.write_all(text.as_bytes())?;
     let mut raw = Vec::new();
     if let Err(error) = stream.read_to_end(&mut raw)

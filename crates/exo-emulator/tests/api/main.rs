@@ -1,6 +1,17 @@
 //! The emulator as a client sees it: over HTTPS, with a client that shares nothing with it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
+    reason = "a test ends where its expectation does, and has the machine's clock"
+)]
+
 mod client;
+mod cmdlets;
+mod faults;
 mod invoke;
 mod paging;
 mod refusals;

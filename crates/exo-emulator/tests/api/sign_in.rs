@@ -62,7 +62,7 @@ fn every_form_of_assertion_in_use_is_taken() {
     let emulator = start(Tenant::contoso().app(full_app()));
     let me = identity();
     let (sha1, sha256) = (me.sha1(), me.sha256());
-    let hex: String = sha1.iter().map(|byte| format!("{byte:02X}")).collect();
+    let hex = sha1.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
     let chain = STANDARD.encode(&me.der);
     let broken_lines: Vec<String> =
         chain.as_bytes().chunks(64).map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
