@@ -39,7 +39,11 @@ pub(crate) fn blocks(text: &str) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
         return Err(Error::NotACertificate { looks_like: "an SSH or PGP key" });
     }
     // Line ends written as two characters come out of environment variables and JSON.
-    let text = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"));
+    let text = if text.contains('\\') {
+        Zeroizing::new(Zeroizing::new(text.replace("\\r", "")).replace("\\n", "\n"))
+    } else {
+        Zeroizing::new(text.to_owned())
+    };
     if text.contains("DEK-Info:") {
         return Err(PfxError::Unsupported { what: "the old encryption of PEM keys (DEK-Info)".into() }.into());
     }

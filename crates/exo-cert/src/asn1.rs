@@ -218,7 +218,6 @@ const MAX_PIECES_DEPTH: u8 = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::{octet_string, small_unsigned, unsigned};
 
     #[test]
     fn pieces_are_joined_in_every_form() {
@@ -243,15 +242,14 @@ mod tests {
 
     #[test]
     fn a_length_whose_last_octet_is_0x80_is_not_indefinite() {
-        let element = octet_string(&[9; 0x180]);
-        assert_eq!(element.get(..4), Some(&[0x04, 0x82, 0x01, 0x80][..]));
+        let element = [&[0x04, 0x82, 0x01, 0x80][..], &[9; 0x180]].concat();
         assert_eq!(&*Elements::new(&element).octets().unwrap(), [9; 0x180]);
     }
 
     #[test]
     fn numbers_are_checked() {
-        assert_eq!(Elements::new(&unsigned(&[0, 0, 0x80])).unsigned(), Ok(&[0x80][..]));
-        assert_eq!(Elements::new(&small_unsigned(0)).small(), Ok(0));
+        assert_eq!(Elements::new(&[0x02, 0x02, 0x00, 0x80]).unsigned(), Ok(&[0x80][..]));
+        assert_eq!(Elements::new(&[0x02, 0x01, 0x00]).small(), Ok(0));
         assert_eq!(Elements::new(&[0x02, 0x01, 0xFF]).small(), Err(Broken));
         assert_eq!(Elements::new(&[0x02, 0x05, 1, 0, 0, 0, 0]).small(), Err(Broken));
     }

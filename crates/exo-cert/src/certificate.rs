@@ -1,8 +1,8 @@
 //! A certificate without its key: names, dates, thumbprints.
 
-use crate::asn1::Elements;
+use crate::detect::{self, Kind};
 use crate::x509::{self, PublicKey};
-use crate::{Error, Sha256Thumbprint, SignatureAlgorithm, Thumbprint, detect, oids, private_key};
+use crate::{Error, Sha256Thumbprint, SignatureAlgorithm, Thumbprint, oids, private_key};
 use ring::signature::{self, UnparsedPublicKey};
 use std::fmt;
 use std::sync::Arc;
@@ -71,18 +71,17 @@ impl Certificate {
     /// # Errors
     /// [`Error::NoCertificate`], [`Error::NotACertificate`] and [`Error::Malformed`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut first_error = None;
-        for item in detect::items(bytes)?.items {
-            match item.kind {
-                detect::Kind::Certificate => return Self::from_der(&item.der),
-                detect::Kind::Pfx => {
-                    first_error =
-                        Some(Error::NotACertificate { looks_like: "a PFX file, which is opened with its password" })
-                }
-                _ => {}
-            }
+        let items = detect::items(bytes)?.items;
+        if let Some(item) = items.iter().find(|item| item.kind == Kind::Certificate) {
+            return Self::from_der(&item.der);
         }
-        Err(first_error.unwrap_or(Error::NoCertificate))
+        match items.first().map(|item| item.kind) {
+            Some(Kind::Pfx) => {
+                Err(Error::NotACertificate { looks_like: "a PFX file, which is opened with its password" })
+            }
+            Some(Kind::Unknown) => Err(Error::Malformed { what: "certificate file" }),
+            kind => Err(Error::NoCertificate { what: kind.map_or("there is nothing", Kind::instead) }),
+        }
     }
 
     /// Reads DER; what follows the certificate is not looked at.
@@ -236,14 +235,3 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
-
-/// Whether the bytes are a certificate, as far as their first elements show.
-pub(crate) fn looks_like_certificate(first: &mut Elements<'_>) -> bool {
-    // Its body begins with `[0]` (the version) or, in version 1, with an INTEGER.
-    let body = |first: &mut Elements<'_>| {
-        let mut body = first.sequence()?;
-        let head = body.any()?;
-        Ok::<_, crate::asn1::Broken>(head.is_context(0) || head.tag == der::Tag::Integer)
-    };
-    body(first) == Ok(true)
-}

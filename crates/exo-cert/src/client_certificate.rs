@@ -71,7 +71,7 @@ impl ClientCertificate {
     /// # Errors
     /// [`Error::NoCertificate`] if the chain is empty, [`Error::UnsupportedKey`] if the certificate's key is not RSA.
     pub fn new(chain: Vec<Certificate>, signer: Arc<dyn Signer>) -> Result<Self, Error> {
-        let leaf = chain.first().ok_or(Error::NoCertificate)?.clone();
+        let leaf = chain.first().ok_or(Error::NoCertificate { what: "the chain is empty" })?.clone();
         leaf.require_rsa()?;
         Ok(Self { leaf, chain: chain.into(), signer, provider: Provider::unknown() })
     }
@@ -187,6 +187,9 @@ fn add(material: &mut Material, item: &Item, passwords: &Passwords, provider: Op
         Kind::EcKey => material.unread(Error::UnsupportedKey { algorithm: "EC".into() }),
         Kind::PublicKey => material.unread(Error::NoPrivateKey { what: "there is only a public key".into() }),
         Kind::Pkcs7 => material.unread(Error::NoPrivateKey { what: "a PKCS#7 bundle (.p7b) never holds one".into() }),
+        Kind::Request => {
+            material.unread(Error::NotACertificate { looks_like: "a request for a certificate (CSR)" });
+        }
         Kind::Unknown => material.unread(Error::Malformed { what: "certificate file" }),
     }
     Ok(())

@@ -1,7 +1,6 @@
 //! What is this file? Decided by its content, never by its name or its label.
 
 use crate::asn1::{Broken, Elements};
-use crate::certificate::looks_like_certificate;
 use crate::pfx::{MAX_FILE, PfxError};
 use crate::{Error, armour, oids};
 use base64::Engine as _;
@@ -27,7 +26,21 @@ pub(crate) enum Kind {
     EcKey,
     PublicKey,
     Pkcs7,
+    Request,
     Unknown,
+}
+
+impl Kind {
+    /// What to say where a certificate was expected.
+    pub(crate) const fn instead(self) -> &'static str {
+        match self {
+            Self::Pkcs8 | Self::EncryptedPkcs8 | Self::Pkcs1 | Self::EcKey => "there is only a private key",
+            Self::PublicKey => "there is only a public key",
+            Self::Pkcs7 => "a PKCS#7 bundle (.p7b) is not read; convert it with openssl pkcs7 -print_certs",
+            Self::Request => "there is only a request for a certificate (CSR)",
+            Self::Pfx | Self::Certificate | Self::Unknown => "there is something else",
+        }
+    }
 }
 
 /// The structures of a file, and what the text around them says.
@@ -46,7 +59,8 @@ pub(crate) fn items(bytes: &[u8]) -> Result<Items, Error> {
 }
 
 fn unpack(bytes: &[u8], may_be_base64: bool) -> Result<Items, Error> {
-    if bytes.first() == Some(&SEQUENCE) {
+    // A text may begin with the digit zero, which is the same byte.
+    if bytes.first() == Some(&SEQUENCE) && (kind(bytes) != Kind::Unknown || !bytes.is_ascii()) {
         return Ok(Items { items: vec![item(Zeroizing::new(bytes.to_vec()))], provider: None });
     }
     let Some(text) = armour::text(bytes) else {
@@ -103,14 +117,27 @@ fn classify(der: &[u8]) -> Result<Kind, Broken> {
 }
 
 fn classify_sequence(mut elements: Elements<'_>) -> Result<Kind, Broken> {
-    if looks_like_certificate(&mut elements.clone()) {
-        return Ok(Kind::Certificate);
-    }
-    elements.sequence()?.oid()?;
-    match elements.any()?.tag {
-        Tag::OctetString => Ok(Kind::EncryptedPkcs8),
-        Tag::BitString => Ok(Kind::PublicKey),
+    let mut body = elements.sequence()?;
+    let head = body.any()?;
+    match (head.tag, elements.any()?.tag) {
+        (Tag::ObjectIdentifier, Tag::OctetString) => Ok(Kind::EncryptedPkcs8),
+        (Tag::ObjectIdentifier, Tag::BitString) => Ok(Kind::PublicKey),
+        // A certificate's body begins with `[0]`, its version; in version 1 with the serial number.
+        (Tag::Integer, Tag::Sequence) => classify_unversioned(body),
+        (_, Tag::Sequence) if head.is_context(0) => Ok(Kind::Certificate),
         _ => Ok(Kind::Unknown),
+    }
+}
+
+/// After a number: the certificate of version 1, and the request for one.
+fn classify_unversioned(mut body: Elements<'_>) -> Result<Kind, Broken> {
+    body.sequence()?;
+    body.sequence()?;
+    match body.next()? {
+        Some(validity) if validity.tag == Tag::Sequence => Ok(Kind::Certificate),
+        Some(attributes) if attributes.is_context(0) => Ok(Kind::Request),
+        None => Ok(Kind::Request),
+        Some(_) => Ok(Kind::Unknown),
     }
 }
 

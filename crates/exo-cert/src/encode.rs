@@ -58,3 +58,19 @@ pub(crate) fn bmp_string(text: &str) -> Encoded {
 }
 
 pub(crate) const NULL: &[u8] = &[0x05, 0x00];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_and_numbers_are_the_shortest() {
+        assert_eq!(octet_string(&[9; 0x7F])[..2], [0x04, 0x7F]);
+        assert_eq!(octet_string(&[9; 0x80])[..3], [0x04, 0x81, 0x80]);
+        assert_eq!(octet_string(&[9; 0x180])[..4], [0x04, 0x82, 0x01, 0x80]);
+        assert_eq!(**small_unsigned(0), [0x02, 0x01, 0x00]);
+        assert_eq!(**small_unsigned(0x80), [0x02, 0x02, 0x00, 0x80]);
+        assert_eq!(**unsigned(&[0, 0, 0x7F]), [0x02, 0x01, 0x7F]);
+        assert_eq!(**bmp_string("A€"), [0x1E, 0x04, 0x00, 0x41, 0x20, 0xAC]);
+    }
+}

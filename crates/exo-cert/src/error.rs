@@ -46,9 +46,13 @@ pub enum Error {
         what: Cow<'static, str>,
     },
 
-    /// There is a private key and no certificate with it.
-    #[error("no certificate: the file holds only a private key")]
-    NoCertificate,
+    /// There is something, and no certificate with it.
+    #[error("no certificate: {what}")]
+    #[non_exhaustive]
+    NoCertificate {
+        /// What is there instead.
+        what: &'static str,
+    },
 
     /// There are several certificates with their keys, and nothing says which one is meant.
     #[error("several certificates have a private key; say which one is meant: {}", list(candidates))]
@@ -153,7 +157,7 @@ impl Diagnose for Error {
             Self::NoPrivateKey { .. } => {
                 "sign-in needs the private key too: give the .pfx, or a PEM file that holds key and certificate"
             }
-            Self::NoCertificate => "put the certificate beside the key: cat key.pem certificate.pem > both.pem",
+            Self::NoCertificate { .. } => "put both into one file: (umask 077; cat key.pem certificate.pem > both.pem)",
             Self::Ambiguous { .. } => "name one by its thumbprint",
             Self::NotInFile { .. } => "name one of those that are there, or give another file",
             Self::Pfx(pfx) => return pfx.hint(),

@@ -5,7 +5,7 @@ mod asn1;
 mod certificate;
 mod client_certificate;
 mod detect;
-#[cfg(any(feature = "generate", test))]
+#[cfg(feature = "generate")]
 mod encode;
 mod error;
 mod key_file;
@@ -18,6 +18,8 @@ mod select;
 #[cfg(feature = "generate")]
 mod self_signed;
 mod signer;
+#[cfg(test)]
+mod texts;
 mod thumbprint;
 mod thumbprint_input;
 mod timestamp;

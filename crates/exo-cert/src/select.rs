@@ -25,7 +25,7 @@ pub(crate) fn select(material: Material, wanted: Option<&Thumbprint>) -> Result<
     };
     let leaf = leaf.certificate.clone();
     let chain = chain(&leaf, &certificates);
-    let key = keys.into_iter().nth(key).ok_or(Error::NoCertificate)?;
+    let key = keys.into_iter().nth(key).ok_or(Error::NoCertificate { what: ONLY_A_KEY })?;
     Ok(Selection { leaf, chain, key })
 }
 
@@ -88,7 +88,7 @@ fn why_none(
         (_, None, None) if keys.is_empty() => {
             Error::NotACertificate { looks_like: "a container with neither certificate nor key in it" }
         }
-        (_, None, None) => Error::NoCertificate,
+        (_, None, None) => Error::NoCertificate { what: ONLY_A_KEY },
     }
 }
 
@@ -122,3 +122,5 @@ pub(crate) fn candidate(certificate: &Certificate) -> Candidate {
         not_after: certificate.not_after(),
     }
 }
+
+const ONLY_A_KEY: &str = "there is only a private key";

@@ -192,10 +192,8 @@ impl<'a> Names<'a> {
             return Err(generate(format!("`{}` is not a DNS name, such as contoso.org", dns_name.escape_debug())));
         }
         let length = common_name.chars().count();
-        if !(1..=MAX_COMMON_NAME).contains(&length) || common_name.chars().any(char::is_control) {
-            return Err(generate(format!(
-                "a subject has 1 to {MAX_COMMON_NAME} characters, and no control characters"
-            )));
+        if !(1..=MAX_COMMON_NAME).contains(&length) || common_name.chars().any(|c| c.is_control() || c == '=') {
+            return Err(generate(format!("a subject is one common name of 1 to {MAX_COMMON_NAME} characters")));
         }
         Ok(Self { dns_name, common_name })
     }

@@ -185,7 +185,8 @@ mod tests {
         let error = |text: &str| text.parse::<Thumbprint>().unwrap_err();
         let text = |t: &str| t.to_owned();
         assert_eq!(error(" \u{200E} "), E::Empty);
-        assert_eq!(error(&HEX[1..]), E::Length { text: text(&HEX[1..]), digits: 39 });
+        let short = HEX.strip_prefix('8').unwrap();
+        assert_eq!(error(short), E::Length { text: text(short), digits: 39 });
         assert!(matches!(error("012THISISADEMOTHUMBPRINT"), E::Placeholder { .. }));
         assert!(matches!(error("AA11BB22CC33DD44EE55FF66AA77BB88CC99DD00"), E::Placeholder { .. }));
         assert!(matches!(error("<thumbprint>"), E::Placeholder { .. }));

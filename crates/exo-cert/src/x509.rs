@@ -68,6 +68,11 @@ pub(crate) fn read(der: &[u8]) -> Result<Fields<'_>, Broken> {
 
 /// Upper-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
+    let bytes = match bytes {
+        // The sign of a number whose top bit is set.
+        [0, digits @ ..] if !digits.is_empty() => digits,
+        digits => digits,
+    };
     let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('?').to_ascii_uppercase();
     bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
@@ -135,10 +140,13 @@ pub(crate) fn show_name(name: &Element<'_>) -> String {
     parts.join(", ")
 }
 
-/// Control characters do not reach a terminal.
+/// What steers a terminal or turns the direction of writing does not reach it.
 fn show_value(value: &Element<'_>) -> String {
     let text = asn1::text(value).unwrap_or_else(|| "?".to_owned());
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+    let steers = |c: char| {
+        c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 fn attribute_name(oid: &[u8]) -> String {

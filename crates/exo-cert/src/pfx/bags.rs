@@ -122,3 +122,47 @@ fn attributes(bag: &mut Elements<'_>) -> Result<Attributes, PfxError> {
 fn sequence_of<'a>(element: &Element<'a>) -> Result<Elements<'a>, PfxError> {
     Ok(Elements::new(element.whole).sequence()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A safe of `count` bags of this kind, each around `value`.
+    fn safe(kind: &[u8], value: &[u8], count: usize) -> Vec<u8> {
+        let short = |tag: u8, parts: &[&[u8]]| {
+            let content = parts.concat();
+            [&[tag, u8::try_from(content.len()).unwrap()], content.as_slice()].concat()
+        };
+        let bag = short(0x30, &[&short(0x06, &[kind]), &short(0xA0, &[value])]);
+        let length = u32::try_from(bag.len() * count).unwrap().to_be_bytes();
+        let length: Vec<u8> = length.into_iter().skip_while(|digit| *digit == 0).collect();
+        [&[0x30, 0x80 | u8::try_from(length.len()).unwrap()], length.as_slice(), &bag.repeat(count)].concat()
+    }
+
+    fn take(safe: &[u8]) -> Result<(), PfxError> {
+        Bags::default().take(safe, &mut Budget::new(&Passwords::new(None).unwrap()))
+    }
+
+    #[test]
+    fn more_than_anybody_has_is_refused() {
+        let key = oids::KEY_BAG;
+        let certificate =
+            [&[0x30, 0x11, 0x06, 0x0A][..], oids::X509_CERTIFICATE.as_bytes(), &[0xA0, 3, 4, 1, 0]].concat();
+        for (kind, value, limit, what) in [
+            (key, &[0x30, 0x00][..], MAX_KEYS, "keys"),
+            (oids::CERT_BAG, &certificate, MAX_CERTIFICATES, "certificates"),
+            (oids::LOCAL_KEY_ID, &[0x05, 0x00], MAX_BAGS, "bags"),
+        ] {
+            assert_eq!(take(&safe(kind.as_bytes(), value, limit)), Ok(()), "{what}");
+            let error = PfxError::TooLarge { what, limit };
+            assert_eq!(take(&safe(kind.as_bytes(), value, limit + 1)), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_salt_longer_than_any_is_refused() {
+        use super::super::derive::salt;
+        assert!(salt(&[0; 1024]).is_ok());
+        assert_eq!(salt(&[0; 1025]), Err(PfxError::TooLarge { what: "bytes of salt", limit: 1024 }));
+    }
+}

@@ -100,7 +100,7 @@ impl Scheme {
         match self {
             Self::Pbes1 { cipher, kdf } => {
                 let blocks = kdf.hash.blocks(cipher.key_length()) + kdf.hash.blocks(cipher.block());
-                budget.spend(kdf.iterations.get(), blocks)
+                budget.spend_for_each_form(kdf.iterations.get(), blocks)
             }
             Self::Pbes2 { cipher, kdf, .. } => budget.spend(kdf.iterations.get(), kdf.prf.blocks(cipher.key_length())),
         }
@@ -139,7 +139,7 @@ fn named(table: &[(ObjectIdentifier, Cipher)], oid: &[u8]) -> Result<Cipher, Pfx
 pub(crate) fn open_sealed(der: &[u8], passwords: &Passwords) -> Result<Zeroizing<Vec<u8>>, PfxError> {
     let mut sealed = Elements::new(der).sequence()?;
     let scheme = Scheme::parse(&mut sealed.sequence()?)?;
-    scheme.charge(&mut Budget::default())?;
+    scheme.charge(&mut Budget::new(passwords))?;
     scheme.open(&sealed.octets()?, passwords)
 }
 

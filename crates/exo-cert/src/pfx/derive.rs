@@ -36,6 +36,11 @@ impl Passwords {
         Ok(Self { utf16, utf8: Zeroizing::new(text.as_bytes().to_vec()) })
     }
 
+    /// In how many forms it is tried.
+    pub(super) fn forms(&self) -> u64 {
+        if self.utf8.is_empty() { 2 } else { 1 }
+    }
+
     pub(super) fn utf8(&self) -> &[u8] {
         &self.utf8
     }

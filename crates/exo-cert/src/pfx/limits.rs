@@ -1,6 +1,6 @@
 //! How much a file may ask for, so that a hostile one costs about a second and not an afternoon.
 
-use super::PfxError;
+use super::{Passwords, PfxError};
 
 /// The largest file that is read, in bytes.
 pub(crate) const MAX_FILE: usize = 4 << 20;
@@ -15,12 +15,23 @@ pub(super) const MAX_SALT: usize = 1 << 10;
 pub(super) const MAX_PASSWORD: usize = 1 << 10;
 
 /// What opening a file costs, added up before anything is derived.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Budget {
     rounds: u64,
+    password_forms: u64,
 }
 
 impl Budget {
+    /// Nothing spent; derivations that are tried once for every form of the password cost so much more.
+    pub(super) fn new(passwords: &Passwords) -> Self {
+        Self { rounds: 0, password_forms: passwords.forms() }
+    }
+
+    /// Adds a derivation from each form of the password.
+    pub(super) fn spend_for_each_form(&mut self, iterations: u32, blocks: u64) -> Result<(), PfxError> {
+        self.spend(iterations, blocks * self.password_forms)
+    }
+
     /// Adds a derivation of `blocks` blocks with this count of iterations each.
     pub(super) fn spend(&mut self, iterations: u32, blocks: u64) -> Result<(), PfxError> {
         let rounds = u64::from(iterations);
@@ -46,11 +57,19 @@ mod tests {
 
     #[test]
     fn the_sum_counts_and_not_only_each() {
-        let mut budget = Budget::default();
+        let mut budget = Budget::new(&Passwords::new(None).unwrap());
         for _ in 0..3 {
             budget.spend(600_000, 1).unwrap();
         }
         assert_eq!(budget.spend(1_000_001, 1), Err(PfxError::TooExpensive { rounds: 1_000_001, limit: 1_000_000 }));
         assert_eq!(budget.spend(900_000, 3), Err(PfxError::TooExpensive { rounds: 4_500_000, limit: 4_000_000 }));
+    }
+
+    #[test]
+    fn an_absent_password_is_tried_in_two_forms_and_costs_twice() {
+        let mut budget = Budget::new(&Passwords::new(None).unwrap());
+        assert!(budget.spend_for_each_form(700_000, 3).is_err());
+        let mut budget = Budget::new(&Passwords::new(Some(&"x".into())).unwrap());
+        assert!(budget.spend_for_each_form(700_000, 3).is_ok());
     }
 }

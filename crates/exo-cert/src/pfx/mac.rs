@@ -53,7 +53,7 @@ impl Mac {
     /// Puts the cost of checking on the bill.
     pub(super) fn charge(&self, budget: &mut Budget) -> Result<(), PfxError> {
         match &self.key {
-            MacKey::Classic(kdf) => budget.spend(kdf.iterations.get(), 1),
+            MacKey::Classic(kdf) => budget.spend_for_each_form(kdf.iterations.get(), 1),
             MacKey::Pbmac1 { kdf, length } => budget.spend(kdf.iterations.get(), kdf.prf.blocks(*length)),
         }
     }

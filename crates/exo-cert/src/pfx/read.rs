@@ -27,7 +27,7 @@ pub(crate) fn read(bytes: &[u8], passwords: &Passwords) -> Result<Material, PfxE
     let content = authenticated_safe(&mut pfx.sequence()?)?;
     let mac = mac::parse_optional(&mut pfx)?;
 
-    let mut budget = Budget::default();
+    let mut budget = Budget::new(passwords);
     let mut bags = Bags::default();
     let safes = safes(&content)?;
     if let Some(mac) = &mac {

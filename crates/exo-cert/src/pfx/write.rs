@@ -34,17 +34,17 @@ pub(crate) struct Entry<'a> {
 pub(crate) fn write(entry: &Entry<'_>, password: &Secret, encryption: PfxEncryption) -> Result<SecretBytes, Error> {
     let sealer = Sealer { passwords: Passwords::new(Some(password))?, encryption };
     let key = key_with_usage(entry.pkcs8)?;
-    let (algorithm, sealed) = sealer.seal(&key)?;
+    let (algorithm, ciphertext) = sealer.seal(&key)?;
     let key_bag = bag(
         oids::SHROUDED_KEY_BAG,
-        &sequence(&[&algorithm, &octet_string(&sealed)]),
+        &sequence(&[&algorithm, &octet_string(&ciphertext)]),
         &[&local_key_id(), &attribute(oids::PROVIDER_NAME, &bmp_string(AES_PROVIDER))],
     );
     let certificate = octet_string(entry.certificate);
     let certificate = sequence(&[&oid(oids::X509_CERTIFICATE), &encode(0xA0, &[&certificate])]);
     let certificate_bag = bag(oids::CERT_BAG, &certificate, &[&local_key_id()]);
-    let (algorithm, sealed) = sealer.seal(&sequence(&[&certificate_bag]))?;
-    let safes = sequence(&[&data(&sequence(&[&key_bag])), &encrypted_data(&algorithm, &sealed)]);
+    let (algorithm, ciphertext) = sealer.seal(&sequence(&[&certificate_bag]))?;
+    let safes = sequence(&[&data(&sequence(&[&key_bag])), &encrypted_data(&algorithm, &ciphertext)]);
     let file = sequence(&[&small_unsigned(3), &data(&safes), &sealer.mac(&safes)?]);
     Ok(SecretBytes::new(file.to_vec()))
 }

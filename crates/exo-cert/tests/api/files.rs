@@ -48,6 +48,7 @@ async fn pfx_files_of_all_writers_open() {
         "one-broken-key.pfx",
         "pbmac1.pfx",
         "nss-ber.p12",
+        "ber.p12",
     ] {
         let opened = opens(name, Some("password")).await;
         assert_eq!(opened.certificate().thumbprint(), contoso(), "{name}");
@@ -152,6 +153,9 @@ async fn pem_opens_in_every_order_and_key_form() {
         ["contoso.crt", "contoso.pkcs1.key"],
         ["contoso.encrypted.key", "contoso.crt"],
         ["contoso.crt", "contoso.encrypted-3des.key"],
+        ["contoso.prf-SHA1.key", "contoso.crt"],
+        ["contoso.prf-SHA384.key", "contoso.crt"],
+        ["contoso.prf-SHA512.key", "contoso.trusted.crt"],
     ] {
         let opened = ClientCertificate::from_bytes(&pem(&names), Some(&Secret::from("password"))).unwrap();
         opened.self_test().await.unwrap();
@@ -211,7 +215,7 @@ fn base64_of_a_pfx_opens() {
 #[test]
 fn public_parts_are_read_in_every_form() {
     let expected = Certificate::from_bytes(&data("contoso.crt")).unwrap();
-    for name in ["contoso.cer", "contoso.cer.base64", "with-bag-attributes.pem"] {
+    for name in ["contoso.cer", "contoso.cer.base64", "with-bag-attributes.pem", "contoso.trusted.crt"] {
         assert_eq!(Certificate::from_bytes(&data(name)).unwrap(), expected, "{name}");
     }
     assert_eq!(expected.der(), data("contoso.cer"));

@@ -77,6 +77,7 @@ fn what_cannot_be_is_refused_with_words() {
     assert!(refused(SelfSigned::builder("")).contains("DNS name"));
     assert!(refused(SelfSigned::builder("contoso.org").subject("CN=")).contains("subject"));
     assert!(refused(SelfSigned::builder("contoso.org").subject("x".repeat(65))).contains("subject"));
+    assert!(refused(SelfSigned::builder("contoso.org").subject("CN=a,O=b")).contains("one common name"));
     assert!(refused(SelfSigned::builder("contoso.org").key_size(1024)).contains("not 1024"));
     assert!(refused(SelfSigned::builder("contoso.org").days(0)).contains("not 0"));
     assert!(refused(SelfSigned::builder("contoso.org").not_before(SystemTime::UNIX_EPOCH - DAY)).contains("range"));

@@ -82,7 +82,7 @@ fn a_certificate_for_another_kind_of_key_is_no_client_certificate() {
     let signer = Arc::new(RsaSigner::from_pkcs8_der(&data("contoso.key.der")).unwrap());
     let ec = Certificate::from_bytes(&data("ec.crt")).unwrap();
     assert!(matches!(ClientCertificate::new(vec![ec], signer.clone()), Err(Error::UnsupportedKey { .. })));
-    assert!(matches!(ClientCertificate::new(vec![], signer), Err(Error::NoCertificate)));
+    assert!(matches!(ClientCertificate::new(vec![], signer), Err(Error::NoCertificate { .. })));
 }
 
 #[test]

@@ -270,11 +270,17 @@ def ber_sealed(algorithm, ciphertext):
     return indefinite(0x30, ENCRYPTED, indefinite(0xA0, indefinite(0x30, integer(0), info)))
 
 
-_algorithm, _sealed = pbes2(PKCS8, "password", 600_000)
-_key_bag = bag(SHROUDED, seq(_algorithm, octets(_sealed)), ID)
-_content = indefinite(0x30, ber_plain(_key_bag), ber_sealed(*pbes2(seq(cert_bag(CERT, ID)), "password", 600_000)))
-_mac = mac_data(_content, "password", 600_000, hashlib.sha256, "2.16.840.1.101.3.4.2.1")
-write("nss-ber.p12", indefinite(0x30, integer(3), indefinite(0x30, DATA, indefinite(0xA0, pieces(0x24, _content))), _mac))
+def ber(count):
+    algorithm, sealed = pbes2(PKCS8, "password", count)
+    key_bag = bag(SHROUDED, seq(algorithm, octets(sealed)), ID)
+    content = indefinite(0x30, ber_plain(key_bag), ber_sealed(*pbes2(seq(cert_bag(CERT, ID)), "password", count)))
+    mac = mac_data(content, "password", count, hashlib.sha256, "2.16.840.1.101.3.4.2.1")
+    return indefinite(0x30, integer(3), indefinite(0x30, DATA, indefinite(0xA0, pieces(0x24, content))), mac)
+
+
+write("nss-ber.p12", ber(600_000))
+# The same with a small count, for tests that open it often.
+write("ber.p12", ber(1))
 
 # --- what must be refused -------------------------------------------------------------------------------------------
 _content = seq(plain_safe(bag(KEY_BAG, PKCS8)), plain_safe(cert_bag(CERT)))

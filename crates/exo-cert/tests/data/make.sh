@@ -40,6 +40,10 @@ openssl rsa -in contoso.key -traditional -out contoso.pkcs1.key
 openssl pkcs8 -topk8 -in contoso.key -passout pass:password -out contoso.encrypted.key
 openssl pkcs8 -topk8 -in contoso.key -v1 PBE-SHA1-3DES -passout pass:password -out contoso.encrypted-3des.key
 openssl pkcs8 -topk8 -in contoso.key -scrypt -passout pass:password -out refused-scrypt.key
+for prf in SHA1 SHA384 SHA512; do
+  openssl pkcs8 -topk8 -in contoso.key -v2 aes-256-cbc -v2prf hmacWith$prf -passout pass:password -out contoso.prf-$prf.key
+done
+openssl x509 -in contoso.crt -trustout -addtrust clientAuth -out contoso.trusted.crt
 openssl rsa -in contoso.key -traditional -aes256 -passout pass:password -out refused-dek-info.key
 
 # Keys that cannot sign in.
@@ -63,10 +67,11 @@ openssl req -x509 -newkey rsa:2048 -days $days -nodes -subj "/CN=fabrikam.com" -
 openssl req -x509 -key contoso.key -sha256 -days 36000 -subj "/CN=contoso.org" -out contoso-earlier.crt
 openssl req -x509 -key contoso.key -sha1 -days $days -subj "/CN=contoso.org" -out sha1.crt
 openssl req -x509 -newkey rsa:2048 -days $days -nodes -subj "/O=Contoso/CN=Root" -keyout root.key -out root.crt
-openssl req -new -key contoso.key -subj "/O=Contoso/CN=leaf" -out leaf.csr
+openssl req -new -key contoso.key -subj "/O=Contoso/CN=leaf" -out leaf.csr  # also a file to refuse
 openssl x509 -req -in leaf.csr -CA root.crt -CAkey root.key -set_serial 0x1234 -days $days -out leaf.crt
+openssl crl2pkcs7 -nocrl -certfile root.crt -certfile leaf.crt -out chain.p7b
 cat root.crt leaf.crt root.crt contoso.key > chain-root-first.pem
-rm leaf.csr root.key
+rm root.key
 
 # Python, keytool.
 "$PYTHON" make.py
