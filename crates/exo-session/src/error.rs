@@ -33,8 +33,8 @@ pub enum Error {
 
     /// The service asked for more patience than there is.
     #[error(
-        "`{cmdlet}` waited {} s for the service and would have to wait {} s more; at most {} s are allowed",
-        waited.as_secs(), wanted.as_secs(), limit.as_secs()
+        "`{cmdlet}` waited {:.1} s for the service and would have to wait {:.1} s more; at most {:.1} s are allowed",
+        waited.as_secs_f64(), wanted.as_secs_f64(), limit.as_secs_f64()
     )]
     #[non_exhaustive]
     WaitedTooLong {
@@ -180,9 +180,10 @@ impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Token(error) => error.kind(),
-            Self::Service(error) => error.kind(),
+            // A service that is down may ask for patience as well as one that throttles.
+            Self::Service(error) | Self::WaitedTooLong { source: Some(error), .. } => error.kind(),
             Self::Transport { source, .. } => source.kind(),
-            Self::WaitedTooLong { .. } => ErrorKind::Throttled,
+            Self::WaitedTooLong { source: None, .. } => ErrorKind::Throttled,
             Self::PagesExpired { .. } => ErrorKind::Unavailable,
             Self::Parameter { .. } => ErrorKind::Usage,
             Self::OtherService { .. } | Self::Request { .. } => ErrorKind::Fault,

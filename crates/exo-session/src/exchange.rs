@@ -92,14 +92,17 @@ impl Exchange {
             let step = match answer {
                 Err(error) => {
                     tries.failed += 1;
-                    match policy.after_silence(&error, tries, random_u32()) {
-                        Step::Stop => return Err(no_answer(call, tries, error)),
-                        step => step,
+                    let step = policy.after_silence(&error, tries, random_u32());
+                    // Where the wait would be too long, the silence is what there is to tell.
+                    if step == Step::Stop || self.wait(step, &mut spent.waits).await.is_err() {
+                        return Err(no_answer(call, tries, error));
                     }
+                    Step::AtOnce
                 }
                 Ok(answer) => {
                     let asked = RetryAfter::of(answer.headers(), self.seams.clock.now());
-                    match self.judge(call, &host, &answer)? {
+                    let moved = (!visited.is_empty()).then_some(&host);
+                    match self.judge(call, &host, moved, &answer)? {
                         Outcome::Reply(reply) => return Ok((reply, host)),
                         Outcome::Redirect(location) => {
                             visited.push(host);
@@ -136,17 +139,22 @@ impl Exchange {
     }
 
     /// Keeps the cookies of an answer, notes its status, and reads it.
-    fn judge(&self, call: &Call, host: &Origin, answer: &Response) -> Result<Outcome, Error> {
+    ///
+    /// A host that we were redirected to is kept for the session once it has answered.
+    fn judge(&self, call: &Call, host: &Origin, moved: Option<&Origin>, answer: &Response) -> Result<Outcome, Error> {
         self.cookies.store(host.host(), answer.headers(), self.seams.clock.now());
         let span = Span::current();
         span.record("status", answer.status().as_u16());
         if let Some(id) = answer.headers().get("request-id").and_then(|id| id.to_str().ok()) {
             span.record("request_id", field::display(id));
         }
+        if let Some(host) = moved.filter(|_| !answer.status().is_redirection()) {
+            self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone_from(host);
+        }
         response::read(self.caller.service, &call.cmdlet, call.access == Access::Write, answer)
     }
 
-    /// The host that a redirect means; kept for the session, unless it was there already in this request.
+    /// The host that a redirect means, unless it was asked already in this request.
     fn redirected(&self, call: &Call, location: &str, visited: &[Origin]) -> Result<Origin, Error> {
         let host = self.hosts.redirected(&call.cmdlet, location)?;
         if visited.contains(&host) || visited.len() > MOST_REDIRECTS {
@@ -154,7 +162,6 @@ impl Exchange {
             return Err(Error::Redirect { cmdlet: call.cmdlet.clone(), to: host.host().to_owned(), why });
         }
         tracing::debug!(host = host.host(), "redirected");
-        self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&host);
         Ok(host)
     }
 
@@ -174,7 +181,7 @@ impl Exchange {
                 Ok(())
             }
             Step::Wait { wait, everybody: false } => self.budget.pause(clock, waits, wait).await,
-            Step::Renew | Step::Stop => Ok(()),
+            Step::Renew | Step::AtOnce | Step::Stop => Ok(()),
         }
     }
 }

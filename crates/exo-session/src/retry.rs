@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(crate) enum Step {
     /// Not again: the failure stands.
     Stop,
+    /// Again at once.
+    AtOnce,
     /// Again at once, with a new token.
     Renew,
     /// Again after this long; `everybody` says that the service wants to be left alone by all.

@@ -245,3 +245,19 @@ async fn the_services_own_error_is_there_as_data() {
     let data: &ServiceError = data;
     assert_eq!((data.status, data.diagnostics.as_deref()), (403, Some("2000006;reason=\"no\"")));
 }
+
+#[tokio::test]
+async fn a_service_that_is_down_is_not_called_throttled() {
+    let patience = || Budget::new(1).longest_wait(Duration::from_secs(10));
+    let down = ScriptedTransport::new().reply(503, &[("Retry-After", "30")], "");
+    let error = World::new(Service::Exchange, down, |b| b.budget(patience())).run(get("Get-Mailbox")).await.error();
+    assert!(matches!(error.downcast_ref(), Some(Error::WaitedTooLong { .. })));
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+
+    // Not even the first wait fits, so how long it would have been does not matter.
+    let silent = ScriptedTransport::new().error(TransportError::reset(HOST));
+    let world = World::new(Service::Exchange, silent, |b| b.budget(Budget::new(1).longest_wait(Duration::ZERO)));
+    let error = world.run(get("Get-Mailbox")).await.error();
+    assert!(matches!(error.downcast_ref(), Some(Error::Transport { .. })), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}

@@ -169,3 +169,15 @@ fn a_session_shows_no_secret_and_is_cheap_to_clone() {
         Session::builder(Service::Exchange, ORGANIZATION.parse().unwrap(), tokens, world.transport.clone(), clock);
     assert_eq!(builder.build().service(), Service::Exchange);
 }
+
+#[tokio::test]
+async fn a_host_that_does_not_answer_is_not_kept() {
+    let script = redirect(ScriptedTransport::new(), "nowhere")
+        .error(exo_http::Error::tls("nowhere.ps.compliance.protection.outlook.com"))
+        .reply(200, &[], "");
+    let world = world(script);
+    assert_eq!(world.run(get("Get-Label")).await.error().kind(), ErrorKind::Unavailable);
+    assert_eq!(world.session.region(), None);
+    world.run(get("Get-Label")).await.end();
+    assert_eq!(addresses(&world)[2], GENERIC);
+}
