@@ -1,5 +1,9 @@
 //! The command line.
 
+mod sign_in;
+
+pub(crate) use sign_in::{Places, SignIn};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -102,107 +106,6 @@ Examples:
     Roles(RolesArgs),
     /// The offline tenant as a server
     Emulator(EmulatorArgs),
-}
-
-/// Who signs in, where, and with what. The long names are those of Microsoft's `Connect-ExchangeOnline`.
-#[derive(Debug, Args, Clone, Default)]
-#[command(next_help_heading = "Sign-in")]
-pub(crate) struct SignIn {
-    /// Application (client) id of the app registration.
-    #[arg(long, env = "EXOCTL_APP_ID", value_name = "GUID")]
-    pub(crate) app_id: Option<String>,
-
-    /// The tenant's initial domain, such as contoso.onmicrosoft.com.
-    #[arg(long, env = "EXOCTL_ORGANIZATION", value_name = "DOMAIN")]
-    pub(crate) organization: Option<String>,
-
-    /// Domain or GUID for the token, where it differs from the organization.
-    #[arg(long, env = "EXOCTL_TENANT", value_name = "DOMAIN|GUID")]
-    pub(crate) tenant: Option<String>,
-
-    /// Certificate with its private key: PFX, or PEM with both.
-    #[arg(long, env = "EXOCTL_CERTIFICATE_FILE", value_name = "FILE")]
-    pub(crate) certificate_file: Option<PathBuf>,
-
-    /// Which certificate of the file, by SHA-1 thumbprint, if it holds several.
-    #[arg(long, env = "EXOCTL_CERTIFICATE_THUMBPRINT", value_name = "HEX")]
-    pub(crate) certificate_thumbprint: Option<String>,
-
-    /// The password of the certificate file is in this environment variable [default: `EXOCTL_CERTIFICATE_PASSWORD`].
-    #[arg(long, value_name = "NAME")]
-    pub(crate) certificate_password_env: Option<String>,
-
-    /// The password is the first line of this file.
-    #[arg(long, env = "EXOCTL_CERTIFICATE_PASSWORD_FILE", value_name = "FILE")]
-    pub(crate) certificate_password_file: Option<PathBuf>,
-
-    /// The password is the first line that this command prints.
-    #[arg(long, env = "EXOCTL_CERTIFICATE_PASSWORD_COMMAND", value_name = "COMMAND")]
-    pub(crate) certificate_password_command: Option<String>,
-
-    /// The password is the first line read from this file descriptor.
-    #[arg(long, value_name = "N")]
-    pub(crate) certificate_password_fd: Option<u32>,
-
-    /// The password itself: everybody on this machine can read it in the list of processes.
-    #[arg(long, value_name = "PASSWORD", hide_short_help = true)]
-    pub(crate) certificate_password_insecure: Option<String>,
-
-    /// Send an expired or not yet valid certificate all the same.
-    #[arg(long)]
-    pub(crate) allow_expired: bool,
-
-    /// Take a key file that others can read.
-    #[arg(long)]
-    pub(crate) allow_open_key_file: bool,
-
-    #[command(flatten)]
-    pub(crate) places: Places,
-}
-
-/// Where the services are, when they are not where the cloud says.
-#[derive(Debug, Args, Clone, Default)]
-#[command(next_help_heading = "Network")]
-pub(crate) struct Places {
-    /// Sovereign cloud: worldwide (with GCC), gcc-high, dod or china.
-    #[arg(long, env = "EXOCTL_CLOUD", value_name = "CLOUD")]
-    pub(crate) cloud: Option<String>,
-
-    /// Sign-in address in place of the cloud's.
-    #[arg(long, env = "EXOCTL_LOGIN", value_name = "URL", hide_short_help = true)]
-    pub(crate) login: Option<String>,
-
-    /// The whole URL of the token endpoint.
-    #[arg(long, env = "EXOCTL_TOKEN_URL", value_name = "URL", hide_short_help = true)]
-    pub(crate) token_url: Option<String>,
-
-    /// Exchange Online's address in place of the cloud's.
-    #[arg(long, env = "EXOCTL_EXCHANGE", value_name = "URL", hide_short_help = true)]
-    pub(crate) exchange: Option<String>,
-
-    /// Security & Compliance's address in place of the cloud's.
-    #[arg(long, env = "EXOCTL_COMPLIANCE", value_name = "URL", hide_short_help = true)]
-    pub(crate) compliance: Option<String>,
-
-    /// Token scope for Exchange Online.
-    #[arg(long, env = "EXOCTL_EXCHANGE_SCOPE", value_name = "SCOPE", hide_short_help = true)]
-    pub(crate) exchange_scope: Option<String>,
-
-    /// Token scope for Security & Compliance.
-    #[arg(long, env = "EXOCTL_COMPLIANCE_SCOPE", value_name = "SCOPE", hide_short_help = true)]
-    pub(crate) compliance_scope: Option<String>,
-
-    /// Trust these certificate authorities, too (PEM).
-    #[arg(long, env = "EXOCTL_CA_FILE", value_name = "FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
-
-    /// Calls in flight to the tenant at most, over both services [default: 4].
-    #[arg(long, env = "EXOCTL_CONCURRENCY", value_name = "N")]
-    pub(crate) concurrency: Option<u16>,
-
-    /// Seconds to wait for a throttled or unavailable service, summed over one call [default: 600].
-    #[arg(long, env = "EXOCTL_MAX_WAIT", value_name = "SECONDS")]
-    pub(crate) max_wait: Option<u64>,
 }
 
 /// Where results go, and in which form.
