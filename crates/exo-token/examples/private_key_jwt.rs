@@ -27,11 +27,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The tenant names nothing here: the whole address of the token endpoint is given.
     let tenant = "contoso.onmicrosoft.com".parse()?;
-    let credential = CertificateCredential::builder(transport, Arc::clone(&clock), tenant, client.parse()?, certificate)
-        .token_url(url)
-        .assertion_audience(audience)
-        .algorithm(algorithm)
-        .build()?;
+    let credential =
+        CertificateCredential::builder(transport, Arc::clone(&clock), tenant, client.parse()?, certificate)
+            .token_url(url)
+            .assertion_audience(audience)
+            .algorithm(algorithm)
+            .build()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let token = runtime.block_on(credential.token(&TokenRequest::new(Scope::new(scope))))?;
     let life = token.expires_at().duration_since(clock.now())?.as_secs();

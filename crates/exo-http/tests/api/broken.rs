@@ -73,7 +73,7 @@ async fn the_phase_of_a_timeout_is_told() {
     let half = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".to_vec();
     for (sent, expected) in [(Vec::new(), Phase::Answer), (half, Phase::Body)] {
         let server = Server::start(vec![Then::Stall(sent)]).await;
-        let transport = HttpsTransport::builder().timeout(Duration::from_millis(150)).build().unwrap();
+        let transport = HttpsTransport::builder().timeout(Duration::from_millis(400)).build().unwrap();
         let error = transport.send(get(&server.url("/"))).await.unwrap_err();
         assert!(matches!(error, Error::Timeout { phase, .. } if phase == expected), "{error:?}");
         assert!(error.may_have_been_sent());
@@ -83,7 +83,7 @@ async fn the_phase_of_a_timeout_is_told() {
 #[tokio::test]
 async fn a_server_that_accepts_and_shakes_no_hand_is_a_timeout_of_the_connection() {
     let server = Server::start(vec![Then::Stall(Vec::new())]).await;
-    let transport = HttpsTransport::builder().connect_timeout(Duration::from_millis(150)).build().unwrap();
+    let transport = HttpsTransport::builder().connect_timeout(Duration::from_millis(400)).build().unwrap();
     let error = transport.send(get(&format!("https://{}/", server.address))).await.unwrap_err();
     assert!(matches!(error, Error::Timeout { phase: Phase::Connect, .. }), "{error:?}");
     assert!(!error.may_have_been_sent());

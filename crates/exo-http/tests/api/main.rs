@@ -4,7 +4,6 @@
 
 mod broken;
 mod proxy;
-mod secrets;
 mod server;
 mod texts;
 mod tls;

@@ -55,6 +55,8 @@ fn codes_are_found_without_a_list_and_as_texts() {
     );
     assert_eq!(parse(r#"{"error":"e","error_codes":["700016", 7, null, -1]}"#).codes, [700_016, 7]);
     assert_eq!(parse(r#"{"error":"e","error_description":"AADSTS99999999999: no number"}"#).code(), None);
+    let headline = parse(r#"{"error":"e","error_description":"AADSTS700016: No app.","error_codes":[50034, 700016]}"#);
+    assert_eq!(headline.codes, [700_016, 50034]);
     // The first that is known gives the advice.
     let both = parse(r#"{"error":"e","error_description":"AADSTS70002: Bad. AADSTS50012: Worse."}"#);
     assert_eq!(both.known().map(|k| k.code), Some(50012));

@@ -76,6 +76,23 @@ async fn a_wait_beyond_the_limit_is_not_begun() {
     assert!(seam.to_string().contains("60 seconds"), "{seam}");
 }
 
+#[tokio::test]
+async fn the_limit_is_on_the_sum_of_waits() {
+    let asks = |seconds| [("retry-after", seconds)];
+    let script = ScriptedTransport::new().reply(429, &asks("40"), "").reply(429, &asks("40"), "");
+    let world = World::new(script);
+    let credential = world.builder().longest_wait(Duration::from_secs(79)).build().unwrap();
+    assert!(credential.token(&exchange()).await.is_err());
+    assert_eq!(world.waits(), [40.0]);
+}
+
+#[tokio::test]
+async fn a_request_that_the_service_gave_up_on_is_asked_again() {
+    let world = World::new(ScriptedTransport::new().reply(408, &[], "").reply(200, &[], ISSUED));
+    assert!(world.credential().token(&exchange()).await.is_ok());
+    assert_eq!(world.waits(), [0.5]);
+}
+
 const LATE: &str = r#"{"error":"invalid_client","error_description":"AADSTS700024: Client assertion is not within its valid time range. Current time: x","error_codes":[700024]}"#;
 /// Twenty minutes after the clock of these tests.
 const DATE: (&str, &str) = ("date", "Thu, 28 May 2026 20:46:40 GMT");

@@ -44,16 +44,22 @@ async fn the_signature_is_of_the_algorithm_in_the_header() {
     let begin = [0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00];
     let at = der.windows(begin.len()).position(|w| w == begin).unwrap();
     let key = &der[at..at + 270];
-    for (algorithm, member, parameters) in [
-        (SignatureAlgorithm::Ps256, "x5t#S256", &RSA_PSS_2048_8192_SHA256),
-        (SignatureAlgorithm::Rs256, "x5t", &RSA_PKCS1_2048_8192_SHA256),
+    // What `openssl dgst -sha256 -binary` and `-sha1` give of the certificate.
+    for (algorithm, member, thumbprint, parameters) in [
+        (
+            SignatureAlgorithm::Ps256,
+            "x5t#S256",
+            "4zqa61HbqcyYv2aPhVVuncmpiu9Mu0YRXQlBU2rQgyU",
+            &RSA_PSS_2048_8192_SHA256,
+        ),
+        (SignatureAlgorithm::Rs256, "x5t", "ND8snUrtic5_AjsT-no83iLq02Q", &RSA_PKCS1_2048_8192_SHA256),
     ] {
         let world = World::new(ScriptedTransport::new().reply(200, &[], ISSUED));
         world.builder().algorithm(algorithm).build().unwrap().token(&exchange()).await.unwrap();
         let request = &world.transport.requests()[0];
         let (header, _) = assertion(request);
         assert_eq!(header["alg"], algorithm.as_str());
-        assert!(header[member].is_string());
+        assert_eq!(header[member], thumbprint);
         let jwt = form(request).remove("client_assertion").unwrap();
         let (input, signature) = jwt.rsplit_once('.').unwrap();
         let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();

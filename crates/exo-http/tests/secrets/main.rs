@@ -1,7 +1,15 @@
 //! Nothing secret is logged, at any level.
+//!
+//! Alone in its process: a subscriber that comes while other threads meet their first event may be overlooked.
 
-use crate::server::{Server, Then, ok};
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+#[path = "../api/server.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod server;
+
 use exo_http::{HttpsTransport, Transport};
+use server::{Server, Then, ok};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 

@@ -1,11 +1,19 @@
 //! No assertion and no token appears in any text, at any level.
+//!
+//! Alone in its process: a subscriber that comes while other threads meet their first event may be overlooked.
 
-use crate::{World, exchange, form};
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+#[path = "../api/world.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod world;
+
 use exo_http::{Error as HttpError, ScriptedTransport};
 use exo_model::{SeamError, TokenProvider};
 use std::error::Error as StdError;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use world::{World, exchange, form};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
