@@ -103,7 +103,7 @@ impl Records {
                 let names =
                     if self.select.is_empty() { members.columns(format == Format::Table) } else { self.select.clone() };
                 let columns: Vec<Column> =
-                    names.iter().map(|name| Column::new(name, ColumnType::Json).optional()).collect();
+                    names.iter().map(|name| Column::new(name, kind(members.value(name))).optional()).collect();
                 State::Rows(names, format.sink(&columns, out, &self.options))
             }
         };
@@ -183,6 +183,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 /// A member's name, borrowed where it holds no escape.
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What a column holds, as far as the first record tells.
+fn kind(value: &str) -> ColumnType {
+    match value.as_bytes().first() {
+        Some(b'[') => ColumnType::StringList,
+        Some(b'"') => ColumnType::String,
+        Some(b't' | b'f') => ColumnType::Bool,
+        Some(b'-' | b'0'..=b'9') => ColumnType::Number,
+        _ => ColumnType::Json,
+    }
+}
 
 /// Columns of a table at most, where nobody chose them.
 const MOST_COLUMNS: usize = 6;

@@ -14,8 +14,8 @@ pub(crate) fn options_first(words: impl IntoIterator<Item = OsString>) -> Vec<Os
     let mut rest = rest.iter().cloned();
     while let Some(word) = rest.next() {
         let text = word.to_string_lossy().into_owned();
-        let short = matches!(text.as_str(), "-f" | "-o" | "-q" | "-h");
-        let ours = text.starts_with("--") || short && cmdlet.is_empty();
+        // A single small letter is always ours: PowerShell's names are longer wherever they are clear.
+        let ours = text.starts_with("--") || matches!(text.as_str(), "-f" | "-o" | "-q" | "-h");
         if !ours {
             cmdlet.push(word);
             continue;
@@ -70,7 +70,10 @@ mod tests {
             "exoctl invoke --format json --quiet Get-Mailbox -ResultSize 10 -Archive"
         );
         assert_eq!(moved("exoctl run x --format json"), "exoctl run x --format json");
-        assert_eq!(moved("exoctl invoke -f csv Get-Mailbox -f x"), "exoctl invoke -f csv Get-Mailbox -f x");
+        assert_eq!(
+            moved("exoctl invoke Get-Mailbox -Filter x -f csv -o y"),
+            "exoctl invoke -f csv -o y Get-Mailbox -Filter x"
+        );
     }
 
     #[test]
