@@ -63,3 +63,16 @@ fn an_address_that_is_none_is_refused_without_being_repeated() {
     assert!(matches!(error, Error::ProxyAddress), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("marked"));
 }
+
+#[test]
+fn the_environment_names_no_proxy() {
+    // The test that reaches a server directly, in a process whose environment names a proxy that is none.
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "a_request_goes_out_as_it_was_made"]);
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        child.env(name, "http://127.0.0.1:1");
+    }
+    child.env_remove("no_proxy").env_remove("NO_PROXY");
+    let output = String::from_utf8(child.output().unwrap().stdout).unwrap();
+    assert!(output.contains("1 passed"), "{output}");
+}
