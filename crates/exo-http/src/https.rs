@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// Sends requests over HTTPS, one exchange per call.
 ///
-/// Nothing is repeated, redirected or remembered, and the environment is not read. Answers are unpacked.
+/// Nothing is repeated, redirected or remembered, and no proxy is taken from the environment. Answers are unpacked.
 ///
 /// ```
 /// use exo_http::HttpsTransport;
