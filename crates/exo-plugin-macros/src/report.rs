@@ -134,9 +134,12 @@ pub(crate) fn expand(attribute: &Attribute, item: &ItemStruct) -> Result<TokenSt
     let reads = reads(attribute)?;
     let ident = &item.ident;
     Ok(quote! {
+        // Tests outside the crate name it as a value, so that it cannot be `#[non_exhaustive]`.
+        #[allow(clippy::exhaustive_structs, reason = "a report is a name and nothing else")]
         #item
 
         #[automatically_derived]
+        #[allow(elided_lifetimes_in_paths, reason = "a record is named without the lifetime of a page")]
         impl ::exo_plugin::Declared for #ident {
             const NAME: &'static str = #name;
             const ABOUT: &'static str = #about;

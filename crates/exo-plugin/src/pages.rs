@@ -63,6 +63,10 @@ impl Pages {
 
     fn poll_page(&mut self, cx: &Context<'_>) -> Poll<Result<Option<Page>>> {
         loop {
+            // Whoever awaits in a cancelled run is dropped there; an error could be swallowed.
+            if self.mail.check().is_err() {
+                return Poll::Pending;
+            }
             match &self.state {
                 State::Ready(request) => {
                     let sent = request.to_json().map_err(|e| Failure::from(&e).into());

@@ -1,0 +1,8 @@
+//! The SDK as an author uses it: two reports, and what can happen to them.
+
+mod behaviour;
+mod declaration;
+mod forwarding;
+mod outbound;
+mod reports;
+mod values;
