@@ -4,6 +4,7 @@
 
 mod cache;
 mod discovery;
+mod keys;
 mod refusals;
 mod retries;
 mod sign_in;
