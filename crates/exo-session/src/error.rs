@@ -203,6 +203,9 @@ impl Diagnose for Error {
                 Some(format!("whether `{cmdlet}` ran is unknown; look at the object before you try again").into())
             }
             Self::Transport { source, .. } => source.hint(),
+            Self::WaitedTooLong { .. } if self.kind() == ErrorKind::Unavailable => {
+                Some("the service is not available; allow longer waits, or try again later".into())
+            }
             Self::WaitedTooLong { .. } => {
                 Some("run fewer calls at a time, allow longer waits, or try again later".into())
             }

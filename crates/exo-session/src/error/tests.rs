@@ -52,6 +52,13 @@ fn every_error() -> Vec<Error> {
             limit: s(600),
             source: Some(refused(429, &[], "wait")),
         },
+        Error::WaitedTooLong {
+            cmdlet: cmdlet.clone(),
+            waited: Duration::ZERO,
+            wanted: s(700),
+            limit: s(600),
+            source: Some(refused(503, &[], "")),
+        },
         Error::Answer {
             cmdlet: cmdlet.clone(),
             why: "it breaks off",
