@@ -9,7 +9,7 @@ use exo_http::{HttpsTransport, SystemClock, Transport};
 use exo_model::{AccessToken, Clock, ErrorKind, Secret, Service, TokenProvider, TokenRequest};
 use exo_session::{Budget, Session};
 use exo_snapshot::Collector;
-use exo_token::{Cached, CertificateCredential, Claims};
+use exo_token::{CertificateCredential, Claims};
 use std::sync::Arc;
 
 /// A profile whose certificate is open, ready to ask for tokens and to run cmdlets.
@@ -46,7 +46,7 @@ impl Connection {
             credential = credential.token_url(url);
         }
         let credential = credential.longest_wait(profile.max_wait).build()?;
-        let tokens: Arc<dyn TokenProvider> = Arc::new(Cached::new(credential, Arc::clone(&clock)));
+        let tokens: Arc<dyn TokenProvider> = Arc::new(credential.cached());
         let budget = Budget::new(profile.concurrency).longest_wait(profile.max_wait);
         Ok(Self { profile, certificate, transport, clock, tokens, budget })
     }
