@@ -51,7 +51,9 @@ pub(crate) struct State {
     pub(crate) sink_error: Option<SeamError>,
     streams: HashMap<u64, Stream>,
     /// Streams whose end has gone out, of which the plugin may still say that it did not read it.
-    ended: VecDeque<(u64, Entry)>,
+    ended: HashMap<u64, Entry>,
+    /// The same, the oldest first.
+    ended_order: VecDeque<u64>,
     over: bool,
 }
 
@@ -66,6 +68,16 @@ struct Stream {
 }
 
 impl State {
+    fn remember(&mut self, req: u64, entry: Entry) {
+        if self.ended_order.len() >= REMEMBERED
+            && let Some(oldest) = self.ended_order.pop_front()
+        {
+            self.ended.remove(&oldest);
+        }
+        self.ended_order.push_back(req);
+        self.ended.insert(req, entry);
+    }
+
     fn abandon_all(&mut self) {
         for (_, stream) in std::mem::take(&mut self.streams) {
             stream.task.abort();
@@ -124,7 +136,7 @@ impl Run {
             }
         };
         let mut state = lock(&self.state);
-        if state.streams.contains_key(&req) {
+        if state.streams.contains_key(&req) || state.ended.contains_key(&req) {
             drop(state);
             self.violation(&format!("the number {req} was given to two requests"));
             return Status::INVALID;
@@ -178,10 +190,7 @@ impl Run {
                 stream.task.abort();
                 Some(stream.entry)
             }
-            None => match state.ended.iter().position(|(ended, _)| *ended == req) {
-                Some(at) => state.ended.remove(at).map(|(_, entry)| entry),
-                None => None,
-            },
+            None => state.ended.remove(&req),
         };
         if let Some(entry) = entry {
             state.ledger.abandoned(&entry);
@@ -280,10 +289,7 @@ impl Run {
             }
             Post::End(_) => {
                 if let Some(stream) = state.streams.remove(&event.req) {
-                    if state.ended.len() >= REMEMBERED {
-                        state.ended.pop_front();
-                    }
-                    state.ended.push_back((event.req, stream.entry));
+                    state.remember(event.req, stream.entry);
                 }
             }
             Post::Fail(_) => {

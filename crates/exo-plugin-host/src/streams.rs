@@ -24,7 +24,7 @@ async fn pages(run: &Run, req: u64, invocation: Invocation, credit: &Semaphore) 
         run.invoker.invoke(invocation).await?
     };
     loop {
-        spend(credit).await;
+        // One page is fetched ahead of the window; the end needs no credit, so it must not be waited for.
         let next = {
             let _flight = run.flight.acquire().await;
             pages.next().await?
@@ -34,16 +34,9 @@ async fn pages(run: &Run, req: u64, invocation: Invocation, credit: &Semaphore) 
             Next::Page(page) => page,
         };
         let mut pieces = Pieces { page, from: 0, most: run.page_bytes };
-        let mut paid = true;
         while let Some(piece) = pieces.next()? {
-            if !std::mem::take(&mut paid) {
-                spend(credit).await;
-            }
+            spend(credit).await;
             run.page(req, piece);
-        }
-        if paid {
-            // Nothing was in the page.
-            credit.add_permits(1);
         }
     }
 }

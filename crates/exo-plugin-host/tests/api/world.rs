@@ -32,10 +32,11 @@ pub(crate) fn conformance() -> Arc<Plugin> {
 pub(crate) struct Told {
     pub(crate) rows: Mutex<Vec<Value>>,
     pub(crate) lines: Mutex<Vec<(LogLevel, String)>>,
-    /// Called with each line.
     pub(crate) cancel_after_rows: Option<(usize, CancelToken)>,
     pub(crate) cancel_at_line: Option<CancelToken>,
     pub(crate) refuse_rows: bool,
+    /// Prints lines, for another process to read.
+    pub(crate) print: bool,
 }
 
 impl Events for Told {
@@ -57,6 +58,10 @@ impl Events for Told {
 
     fn log(&self, level: LogLevel, text: &str) {
         self.lines.lock().unwrap().push((level, text.to_owned()));
+        if self.print {
+            // Past the test harness, and at once.
+            println!("\n{text}");
+        }
         if let Some(cancel) = &self.cancel_at_line {
             cancel.cancel();
         }
@@ -68,6 +73,8 @@ impl Events for Told {
 pub(crate) struct Tenant {
     pub(crate) pages: usize,
     pub(crate) records: usize,
+    /// Bytes that each record has beside its name.
+    pub(crate) padding: usize,
     /// Calls that must be waiting together before any is answered.
     pub(crate) together: Option<Arc<tokio::sync::Barrier>>,
     pub(crate) served: Arc<AtomicUsize>,
@@ -78,6 +85,7 @@ pub(crate) struct Tenant {
 impl Default for Tenant {
     fn default() -> Self {
         Self {
+            padding: 0,
             pages: 2,
             records: 3,
             together: None,
@@ -98,12 +106,30 @@ impl Invoker for Tenant {
         if let Some(together) = &self.together {
             together.wait().await;
         }
+        if call.parameter("Identity").is_some() && self.together.is_none() {
+            return Ok(Box::new(One(true)));
+        }
         let (records, served) = (self.records, Arc::clone(&self.served));
-        Ok(Box::new(Stream { left: self.pages, records, served, end: self.end.clone() }))
+        let padding = "x".repeat(self.padding);
+        Ok(Box::new(Stream { padding, left: self.pages, records, served, end: self.end.clone() }))
+    }
+}
+
+/// One record about one mailbox.
+struct One(bool);
+
+#[async_trait::async_trait]
+impl Pages for One {
+    async fn next(&mut self) -> Result<Next, SeamError> {
+        Ok(match std::mem::take(&mut self.0) {
+            true => Next::Page(Page::from_records([r#"{"ItemCount":7}"#])),
+            false => Next::End(Completeness::default()),
+        })
     }
 }
 
 struct Stream {
+    padding: String,
     left: usize,
     records: usize,
     served: Arc<AtomicUsize>,
@@ -118,7 +144,8 @@ impl Pages for Stream {
         }
         self.left -= 1;
         let page = self.served.fetch_add(1, Ordering::SeqCst);
-        let name = |n| format!(r#"{{"UserPrincipalName":"user{n}@page{page}"}}"#);
+        let padding = &self.padding;
+        let name = |n| format!(r#"{{"UserPrincipalName":"user{n}@page{page}","padding":"{padding}"}}"#);
         Ok(Next::Page(Page::from_records((0..self.records).map(name))))
     }
 }
@@ -153,9 +180,25 @@ impl World {
     }
 
     pub(crate) fn run_with<'a>(self, args: impl IntoIterator<Item = (&'a str, &'a str)>) -> (RunEnd, Arc<Told>) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let args = args.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+        let (host, job, told, cancel) = self.job(args);
+        (runtime().block_on(host.run(job, cancel)), told)
+    }
+
+    /// Runs a mode until something else happens, and then drops the run.
+    pub(crate) fn run_until(self, mode: &str, until: impl Future<Output = ()>) -> Arc<Told> {
+        let args = [("mode".to_owned(), Value::from(mode))].into_iter().collect();
+        let (host, job, told, cancel) = self.job(args);
+        runtime().block_on(async {
+            tokio::select! {
+                end = host.run(job, cancel) => panic!("it ended: {end:?}"),
+                () = until => told,
+            }
+        })
+    }
+
+    fn job(self, args: Map<String, Value>) -> (Host, Job, Arc<Told>, CancelToken) {
         let told = Arc::new(self.told);
-        let args: Map<_, _> = args.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
         let job = Job {
             plugin: self.plugin,
             report: self.report.to_owned(),
@@ -164,8 +207,10 @@ impl World {
             consent: Consent::ReadOnly,
             events: Arc::<Told>::clone(&told),
         };
-        let host = Host::new(self.carrier, self.limits);
-        let end = runtime.block_on(host.run(job, self.cancel));
-        (end, told)
+        (Host::new(self.carrier, self.limits), job, told, self.cancel)
     }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }

@@ -1,0 +1,96 @@
+//! Reports as authors write them, one of which panics in two ways.
+#![forbid(unsafe_code)]
+
+use exo_plugin::prelude::*;
+
+#[derive(Args)]
+struct Params {
+    /// Smallest number of items
+    #[arg(default = 0)]
+    over: u64,
+}
+
+#[derive(Args)]
+struct Trouble {
+    /// Which: `run` or `drop`
+    how: String,
+}
+
+#[derive(Row)]
+struct Items {
+    #[column(key)]
+    user: String,
+    items: u64,
+}
+
+#[derive(Record)]
+struct Mailbox {
+    user_principal_name: String,
+}
+
+#[derive(Record)]
+struct Statistics {
+    item_count: u64,
+}
+
+/// Items of every mailbox, one call for each
+#[report(
+    service = "exo",
+    parallel = 8,
+    reads("Get-Mailbox": Mailbox, params("ResultSize")),
+    reads("Get-MailboxStatistics": Statistics, params("Identity")),
+)]
+struct PerMailbox;
+
+#[async_trait(?Send)]
+impl Report for PerMailbox {
+    type Args = Params;
+    type Row = Items;
+
+    async fn run(&self, cx: &Cx, args: Params, out: &mut Rows<Items>) -> Result<()> {
+        let mailboxes = cx.cmdlet("Get-Mailbox").param("ResultSize", "Unlimited").pages().records::<Mailbox>();
+        let mut found = cx.concurrent(mailboxes, 8, |mailbox| async move {
+            let user = mailbox.user_principal_name;
+            let found: Statistics = cx.cmdlet("Get-MailboxStatistics").param("Identity", &user).one().await?;
+            Ok(Items { user, items: found.item_count })
+        });
+        while let Some(row) = found.next().await? {
+            if row.items >= args.over {
+                out.push(row)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Panics when it is dropped.
+struct Fragile;
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("dropped");
+        }
+    }
+}
+
+/// Panics
+#[report(service = "exo", reads("Get-Mailbox": Mailbox))]
+struct Clumsy;
+
+#[async_trait(?Send)]
+impl Report for Clumsy {
+    type Args = Trouble;
+    type Row = Items;
+
+    async fn run(&self, cx: &Cx, args: Trouble, _out: &mut Rows<Items>) -> Result<()> {
+        let _fragile = (args.how == "drop").then(|| Fragile);
+        let all: Vec<Mailbox> = cx.cmdlet("Get-Mailbox").rows().await?;
+        if args.how == "run" {
+            panic!("cannot cope with {}", all.len());
+        }
+        Ok(())
+    }
+}
+
+export!(PerMailbox, Clumsy);
