@@ -1,18 +1,7 @@
-//! What a program said, as a text in which ports, times, ids and paths are marks.
-
-use crate::{World, parts};
-use std::process::Output;
-
-/// Exit code, stdout and stderr, with all that changes from run to run replaced.
-pub fn shown(world: &World, output: &Output) -> String {
-    let (code, stdout, stderr) = parts(output);
-    let text = format!("exit_code: {code}\n----- stdout -----\n{stdout}----- stderr -----\n{stderr}");
-    let folder = world.folder().to_string_lossy().into_owned();
-    marked(&text.replace(&folder, "FOLDER"))
-}
+//! What a program said, with marks in place of ports, times and ids.
 
 /// Replaces GUIDs, ports, times and durations by marks of the same width.
-fn marked(text: &str) -> String {
+pub fn marked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -37,19 +26,26 @@ fn mark_at(text: &str, before: Option<char>) -> Option<(String, usize)> {
     if matches(text, "dddd-dd-dd dd:dd:dd") {
         return Some(("2026-01-01 00:00:00".into(), 19));
     }
+    if matches(text, "www, dd www dddd dd:dd:dd GMT") {
+        return Some(("Thu, 01 Jan 2026 00:00:00 GMT".into(), 29));
+    }
+    if matches(text, "d.d s ") {
+        return Some(("0.0 s ".into(), 6));
+    }
     if before == Some(':') && matches(text, "ddddd") && !matches(text, "dddddd") {
         return Some(("PORT_".into(), 5));
     }
     None
 }
 
-/// `x` is a hexadecimal digit, `d` a decimal one, all else itself.
+/// `x` is a hexadecimal digit, `d` a decimal one, `w` a letter, all else itself.
 fn matches(text: &str, pattern: &str) -> bool {
     let mut bytes = text.bytes();
     pattern.bytes().all(|p| {
         bytes.next().is_some_and(|b| match p {
             b'x' => b.is_ascii_hexdigit(),
             b'd' => b.is_ascii_digit(),
+            b'w' => b.is_ascii_alphabetic(),
             other => b == other,
         })
     })
@@ -63,7 +59,10 @@ mod tests {
     fn what_changes_is_marked_and_keeps_its_width() {
         let text = "id 7a1f0c62-8a3e-4b63-9d9e-0b3a52f1c001 at https://x.localhost:41234/y on 2026-11-22T10:11:12Z";
         let marked = marked(text);
-        assert_eq!(marked, "id 00000000-0000-0000-0000-000000000000 at https://x.localhost:PORT_/y on 2026-01-01T00:00:00Z");
+        assert_eq!(
+            marked,
+            "id 00000000-0000-0000-0000-000000000000 at https://x.localhost:PORT_/y on 2026-01-01T00:00:00Z"
+        );
         assert_eq!(marked.len(), text.len());
     }
 }

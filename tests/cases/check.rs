@@ -1,0 +1,201 @@
+//! `exoctl check` says which of the five set-up steps is open.
+
+use exo_tests::{
+    App, EXCHANGE_ADMINISTRATOR, Ended, Fault, GLOBAL_READER, Service, World, app, bare_app, contoso, empty_contoso,
+};
+use insta::assert_snapshot;
+
+const CHECK: [&str; 3] = ["check", "--format", "json"];
+
+/// The state of a line.
+fn state(ended: &Ended, what: &str) -> String {
+    ended.check(what).0
+}
+
+/// A check of a tenant with this app.
+fn check(app: App) -> Ended {
+    World::start(empty_contoso().app(app)).exoctl(CHECK)
+}
+
+/// The one thing to do, which names the step.
+fn only_step(ended: &Ended, step: u8) -> String {
+    let steps = ended.next_steps();
+    assert_eq!(steps.len(), 1, "{}", ended.shown());
+    assert!(steps[0].contains(&format!("set-up step {step}")), "{steps:?}");
+    steps[0].clone()
+}
+
+#[test]
+fn all_is_well_where_all_five_steps_are_done() {
+    let world = World::start(contoso());
+    assert_snapshot!(world.exoctl(["check"]).shown(), @r"
+    exit_code: 0
+    ----- stdout -----
+    ok    profile         app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
+    ok    certificate     CN=app, RSA 2048 bits, valid to 2060-01-01, thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539
+    ok    exo token       for app `ExO PowerShell CBA`, audience https://outlook.office365.com
+    ok    exo permission  Exchange.ManageAsApp is granted and consented
+    ok    exo role        Global Reader is supported for app-only sign-in to Exchange Online
+    ok    exo session     Exchange Online answers
+    ok    organization    contoso.onmicrosoft.com is the initial domain
+    ok    scc token       for app `ExO PowerShell CBA`, audience https://ps.compliance.protection.outlook.com
+    ok    scc permission  Exchange.ManageAsApp is granted and consented
+    ok    scc role        Global Reader is supported for app-only sign-in to Security & Compliance
+    ok    scc session     Security & Compliance answers at eur02b.ps.compliance.localhost
+
+    all is well
+    ----- stderr -----
+    ");
+    assert_eq!(world.written(), Vec::<String>::new());
+}
+
+#[test]
+fn every_line_is_there_for_programs() {
+    let ended = World::start(contoso()).exoctl(CHECK);
+    let value = ended.ends(0).json();
+    assert_eq!(value["ok"], true);
+    let lines = value["checks"].as_array().unwrap();
+    assert!(lines.len() >= 11 && lines.iter().all(|line| line["state"] == "ok"), "{}", ended.shown());
+}
+
+#[test]
+fn step_1_is_open_where_the_app_is_not_known() {
+    let ended = World::start(empty_contoso()).exoctl(CHECK);
+    ended.ends(12);
+    assert_eq!(state(&ended, "certificate"), "ok");
+    assert_eq!(state(&ended, "exo token"), "failed");
+    only_step(&ended, 1);
+}
+
+#[test]
+fn step_2_is_open_where_the_permission_is_missing() {
+    let ended = check(bare_app().role(GLOBAL_READER));
+    ended.ends(13);
+    assert_eq!(state(&ended, "exo token"), "ok");
+    assert_eq!(state(&ended, "exo role"), "failed");
+    let steps = ended.next_steps();
+    assert!(!steps.is_empty() && steps.iter().all(|step| step.contains("set-up step 2")), "{steps:?}");
+    assert!(steps[0].contains("Exchange.ManageAsApp"), "{steps:?}");
+}
+
+#[test]
+fn a_missing_permission_is_not_called_a_missing_role() {
+    let ended = check(bare_app().role(GLOBAL_READER));
+    assert_eq!(state(&ended, "exo permission"), "failed");
+}
+
+#[test]
+fn step_2_is_open_where_the_consent_is_missing() {
+    let ended = check(app().consented(false));
+    ended.ends(13);
+    let steps = ended.next_steps();
+    assert!(steps.iter().all(|step| step.contains("set-up step 2") && step.contains("consent")), "{steps:?}");
+}
+
+#[test]
+fn step_2_is_open_for_one_service_only_where_its_permission_is_missing() {
+    let ended = check(bare_app().permission(Service::Exchange).role(GLOBAL_READER));
+    ended.ends(13);
+    assert_eq!(state(&ended, "exo session"), "ok");
+    assert!(only_step(&ended, 2).contains("Exchange Online Protection"), "{}", ended.shown());
+}
+
+#[test]
+fn step_3_is_open_where_the_certificate_cannot_be_used() {
+    let world = World::start(contoso()).with_profile("certificate-file = 'nix.pfx'");
+    let ended = world.exoctl(CHECK);
+    ended.ends(11);
+    assert_eq!(state(&ended, "certificate"), "failed");
+    only_step(&ended, 3);
+    world.assert_nothing_was_sent();
+}
+
+#[test]
+fn step_4_is_open_where_the_certificate_is_not_attached() {
+    let ended = World::start(contoso()).with_certificate("other.pfx").exoctl(CHECK);
+    ended.ends(12);
+    only_step(&ended, 4);
+}
+
+#[test]
+fn step_5_is_open_where_the_role_is_missing() {
+    let ended = check(bare_app().permission(Service::Exchange).permission(Service::Compliance));
+    ended.ends(13);
+    assert_eq!(state(&ended, "exo permission"), "ok");
+    let steps = ended.next_steps();
+    assert!(!steps.is_empty() && steps.iter().all(|step| step.contains("step 5")), "{}", ended.shown());
+    assert!(steps[0].contains("Global Reader"), "{steps:?}");
+}
+
+#[test]
+fn step_5_is_open_for_the_other_service_where_the_role_opens_only_one() {
+    let app = bare_app().permission(Service::Exchange).permission(Service::Compliance).role(EXCHANGE_ADMINISTRATOR);
+    let ended = check(app);
+    ended.ends(13);
+    assert_eq!(state(&ended, "exo role"), "ok");
+    assert_eq!(state(&ended, "exo session"), "ok");
+    assert!(ended.next_steps().iter().any(|step| step.contains("step 5")), "{}", ended.shown());
+    assert!(ended.next_steps().iter().any(|step| step.contains("Security Reader")), "{}", ended.shown());
+}
+
+#[test]
+fn a_role_group_opens_what_no_token_shows() {
+    let app =
+        bare_app().permission(Service::Exchange).role_group(Service::Exchange, "View-Only Organization Management");
+    let ended = World::start(empty_contoso().app(app)).exoctl(CHECK.iter().chain(&["--service", "exo"]));
+    ended.ends(0);
+    assert_eq!(state(&ended, "exo role"), "warning");
+    assert_eq!(state(&ended, "exo session"), "ok");
+}
+
+#[test]
+fn one_service_alone_can_be_checked() {
+    let world = World::start(contoso());
+    let value = world.exoctl(CHECK.iter().chain(&["--service", "scc"])).ends(0).json();
+    assert!(value["checks"].as_array().unwrap().iter().all(|line| !line["what"].as_str().unwrap().starts_with("exo ")));
+    assert_eq!(world.emulator().token_requests(), 1);
+}
+
+#[test]
+fn the_region_of_security_and_compliance_is_found() {
+    let ended = World::start(contoso()).exoctl(CHECK);
+    assert_eq!(ended.check("scc session").1, "Security & Compliance answers at eur02b.ps.compliance.localhost");
+}
+
+#[test]
+fn an_initial_domain_of_another_name_is_told() {
+    // The tenant is given by another name, so that a token comes all the same.
+    let world =
+        World::start(contoso()).with_profile("organization = 'fabrikam.onmicrosoft.com'\ntenant = 'contoso.com'");
+    let ended = world.exoctl(CHECK.iter().chain(&["--service", "exo"]));
+    let (state, seen) = ended.check("organization");
+    assert_eq!(state, "failed", "{}", ended.shown());
+    assert!(seen.contains("contoso.onmicrosoft.com is"), "{seen}");
+    assert!(ended.next_steps()[0].contains("--organization contoso.onmicrosoft.com"), "{}", ended.shown());
+    ended.ends(10);
+}
+
+#[test]
+fn a_service_that_is_down_does_not_hide_the_other() {
+    let world = World::start(contoso().fault(Fault::on_cmdlet("Get-AcceptedDomain").always().status(503)));
+    let ended = world.exoctl(CHECK.iter().chain(&["--max-wait", "0"]));
+    ended.ends(15);
+    assert_eq!(state(&ended, "exo session"), "failed");
+    assert_eq!(state(&ended, "scc session"), "ok");
+}
+
+#[test]
+fn a_check_can_be_written_to_a_file_and_not_as_csv() {
+    let world = World::start(contoso());
+    let said = world.refusal(2, ["check", "--format", "csv"]);
+    assert!(said.contains("table or json"), "{said}");
+    world.exoctl(CHECK.iter().chain(&["--out", "check.json"])).ends(0);
+    assert_eq!(world.written(), ["check.json"]);
+    assert_eq!(world.json("check.json")["ok"], true);
+}
+
+#[test]
+fn an_unknown_service_lists_the_two() {
+    let world = World::start(contoso());
+    assert_snapshot!(world.refusal(2, ["check", "--service", "ews"]), @"error: `ews` is not a service; there are `exo` (Exchange Online) and `scc` (Security & Compliance)");
+}

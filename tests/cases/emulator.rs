@@ -1,0 +1,74 @@
+//! `exoctl emulator`: the offline tenant as a server, and the profile that signs in to it.
+
+use exo_tests::{Running, World, contoso, wait_until};
+
+/// An emulator of the program itself, ready, with the app's certificate of the tests.
+fn start(world: &World, more: &[&str]) -> Running {
+    world.write("app.cer", &exo_tests::data("app.cer"));
+    let usual = ["emulator", "--mailboxes", "30", "--folder", "tenant", "--certificate", "app.cer", "--for", "60"];
+    let running = world.start_exoctl(usual.iter().chain(more));
+    wait_until("the emulator's facts", || world.path("tenant/tenant.json").exists());
+    running
+}
+
+const SIGN_IN: [&str; 4] = ["--certificate-file", "app.pfx", "--certificate-password-file", "password.txt"];
+
+#[test]
+fn the_profile_that_it_writes_signs_in() {
+    let world = World::start(contoso());
+    let running = start(&world, &[]);
+    world.exoctl(["check", "--config", "tenant/config.toml"].iter().chain(&SIGN_IN)).ends(0).gives("all is well");
+    running.signal("INT");
+    let ended = running.end();
+    ended.ends(0).gives("ready").gives("exoctl check --config tenant/config.toml");
+}
+
+#[test]
+fn roles_are_chosen_by_name_and_faults_by_words() {
+    let world = World::start(contoso());
+    let fault = "Get-AcceptedDomain times=always status=403";
+    let _running = start(&world, &["--role", "Exchange Administrator", "--fault", fault]);
+    let ask = |cmdlet: &str| world.exoctl(["invoke", cmdlet, "--config", "tenant/config.toml"].iter().chain(&SIGN_IN));
+    ask("Get-AcceptedDomain").ends(13);
+    ask("Get-OrganizationConfig").ends(0);
+    ask("Get-ProtectionAlert").ends(13);
+}
+
+#[test]
+fn a_certificate_of_its_own_is_made_where_none_is_given() {
+    let world = World::start(contoso());
+    let mut running = world.start_exoctl(["emulator", "--mailboxes", "5", "--for", "60"]);
+    wait_until("the emulator's facts", || !running.is_running() || world.path("exoctl-emulator/tenant.json").exists());
+    world.exoctl(["check", "--config", "exoctl-emulator/config.toml"]).ends(0);
+}
+
+#[test]
+fn mistakes_are_refused_before_anything_is_written() {
+    let world = World::start(contoso());
+    for (words, sentence) in [
+        (["--fault", "Get-Mailbox explode"], "fault `Get-Mailbox explode`: "),
+        (["--role", "Nix"], "`Nix` is not a directory role"),
+    ] {
+        let ended = world.exoctl(["emulator"].iter().chain(&words));
+        ended.ends(2).says(sentence);
+        assert_eq!(ended.stderr.matches("fault `").count(), usize::from(words[0] == "--fault"), "{}", ended.shown());
+        assert_eq!(world.written(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let world = World::start(contoso());
+    world.write("app.cer", &exo_tests::data("app.cer"));
+    let port = world.emulator().port().to_string();
+    let ended = world.exoctl(["emulator", "--certificate", "app.cer", "--port", &port]);
+    ended.ends(15).says(&format!("127.0.0.1:{port}"));
+    assert_eq!(world.written(), Vec::<String>::new());
+}
+
+#[test]
+fn it_stops_by_itself_when_its_time_is_over() {
+    let world = World::start(contoso());
+    world.write("app.cer", &exo_tests::data("app.cer"));
+    world.exoctl(["emulator", "--certificate", "app.cer", "--for", "0"]).ends(0).gives("ready");
+}
