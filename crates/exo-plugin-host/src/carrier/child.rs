@@ -106,7 +106,7 @@ async fn write(run: Arc<Run>, mut to: OwnedWriteHalf, plugin: Arc<Plugin>, args:
         }
     }
     // The runner is not told that there will be nothing more: it ends when its plugin does.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn write_event(to: &mut OwnedWriteHalf, event: &Event) -> io::Result<()> {
@@ -305,11 +305,10 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            if let Err(error) = rustix::process::kill_process_group(group, rustix::process::Signal::KILL) {
-                // All of it has ended already.
-                tracing::trace!(%error, "no child to kill");
-            }
+        let kill = |group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        if let Some(Err(error)) = self.0.map(kill) {
+            // All of it has ended already.
+            tracing::trace!(%error, "no child to kill");
         }
     }
 }

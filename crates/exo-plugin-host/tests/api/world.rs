@@ -121,10 +121,8 @@ struct One(bool);
 #[async_trait::async_trait]
 impl Pages for One {
     async fn next(&mut self) -> Result<Next, SeamError> {
-        Ok(match std::mem::take(&mut self.0) {
-            true => Next::Page(Page::from_records([r#"{"ItemCount":7}"#])),
-            false => Next::End(Completeness::default()),
-        })
+        let page = || Next::Page(Page::from_records([r#"{"ItemCount":7}"#]));
+        Ok(if std::mem::take(&mut self.0) { page() } else { Next::End(Completeness::default()) })
     }
 }
 
