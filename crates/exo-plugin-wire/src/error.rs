@@ -23,17 +23,17 @@ pub enum Error {
     Format { found: u32, known: u32 },
 
     /// Something is larger than it may be.
-    #[error("{what} has {size} bytes or entries, more than the {limit} that are allowed")]
+    #[error("{what}: {size} bytes or entries are there, {limit} are allowed")]
     #[non_exhaustive]
     TooLarge { what: &'static str, size: usize, limit: usize },
 
     /// The JSON is broken, lacks a key, or holds a value of another type.
-    #[error("{what} cannot be read: {source}")]
+    #[error("{what} cannot be read")]
     #[non_exhaustive]
     Json { what: &'static str, source: serde_json::Error },
 
     /// A name has other letters than it may have.
-    #[error("{what} `{name}` is not a name of the form `{form}`")]
+    #[error("the name `{name}` of a {what} is not of the form: {form}")]
     #[non_exhaustive]
     Name { what: &'static str, name: String, form: &'static str },
 
@@ -48,7 +48,7 @@ pub enum Error {
     Nothing { what: &'static str, inside: String },
 
     /// A parameter's default is not a value of its type.
-    #[error("report `{report}` gives the parameter `{param}` a default that is no value of it: {source}")]
+    #[error("report `{report}` gives the parameter `{param}` a default that is no value of it")]
     #[non_exhaustive]
     Default { report: String, param: String, source: crate::ArgError },
 
@@ -92,3 +92,6 @@ impl Diagnose for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,7 +194,7 @@ impl From<&crate::Error> for Failure {
             crate::Error::TooLarge { .. } => FailureKind::Limit,
             _ => FailureKind::Other,
         };
-        let mut failure = Self::new(kind, error.to_string()).exiting(error.kind());
+        let mut failure = Self::new(kind, error.to_string()).exiting(error.kind()).caused_by(error);
         failure.hint = error.hint().map(std::borrow::Cow::into_owned);
         failure
     }

@@ -5,6 +5,8 @@ use exo_model::{CmdletName, Column, ColumnType, ReportKind, Service};
 use serde::{Deserialize, Serialize};
 
 mod check;
+#[cfg(test)]
+mod tests;
 
 /// The first bytes of every manifest.
 pub const MAGIC: [u8; 4] = *b"EXOM";

@@ -25,7 +25,7 @@ pub(crate) fn word(what: &'static str, name: &str) -> Result<(), Error> {
 pub(crate) fn version(text: &str) -> Result<(), Error> {
     let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+');
     let good = text.len() <= LONGEST && text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(letters);
-    if good { Ok(()) } else { Err(bad("version", text, "1.2.3")) }
+    if good { Ok(()) } else { Err(bad("version", text, "1.2.3, digits first")) }
 }
 
 fn form(what: &'static str, name: &str, joint: u8, form: &'static str) -> Result<(), Error> {
