@@ -148,10 +148,15 @@ fn write(path: &Path, bytes: &[u8], private: bool) -> Result<(), KeyFileError> {
     }
     #[cfg(not(unix))]
     let _: bool = private;
-    let mut file = options.open(path).map_err(|source| match source.kind() {
+    let file = options.open(path).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => KeyFileError::Exists { path: path.to_owned() },
         _ => KeyFileError::Unwritable { path: path.to_owned(), source },
     })?;
+    fill(file, path, bytes)
+}
+
+/// Writes into a file that was just created, and takes it away if that fails.
+fn fill(mut file: File, path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|source| {
         drop(file);
         // The first failure is the one to tell.
@@ -167,4 +172,20 @@ fn quoted(path: &Path) -> String {
         return path;
     }
     format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_whole_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.pfx");
+        File::create(&path).unwrap();
+        // Opened for reading only, so that writing fails.
+        let error = fill(File::open(&path).unwrap(), &path, b"key").unwrap_err();
+        assert!(matches!(error, KeyFileError::Unwritable { .. }));
+        assert!(!path.exists());
+    }
 }

@@ -77,11 +77,3 @@ fn a_private_file_is_born_private() {
     write_new(&path, b"key", true).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
-
-#[cfg(target_os = "linux")]
-#[test]
-fn what_could_not_be_written_whole_is_taken_away() {
-    // Writing there fails, with another error than on opening.
-    assert!(matches!(refused(write_new(Path::new("/dev/full"), b"key", true)), KeyFileError::Exists { .. }));
-    assert!(Path::new("/dev/full").exists());
-}
