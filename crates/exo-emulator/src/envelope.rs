@@ -64,7 +64,8 @@ pub(crate) fn answer(
             reply.link = page.next.map(|offset| {
                 let token = seal(Place { offset, page: wanted.place.page + 1, given });
                 let token = token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-                format!("{base}/InvokeCommand?%24skiptoken={token}")
+                let select = wanted.select.as_query();
+                format!("{base}/InvokeCommand?{select}%24skiptoken={token}")
             });
         }
         Output::Warned(warning) => reply.warnings.push(warning),
@@ -103,6 +104,8 @@ struct Page {
 /// Writes the rows of one page, and looks whether another follows.
 fn page(table: &dyn Table, wanted: &Wanted<'_>, strict: bool, out: &mut Vec<u8>) -> Page {
     let mut left = wanted.page_size();
+    let expected = if wanted.select.is_all() { 6 << 10 } else { 512 };
+    out.reserve(usize::try_from(left.min(table.units())).unwrap_or(0) * expected);
     let mut ends = false;
     if strict && let Some(size) = wanted.result_size {
         let rest = size.saturating_sub(wanted.before());

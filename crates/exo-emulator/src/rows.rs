@@ -13,6 +13,22 @@ impl Select {
         Self(value.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()))
     }
 
+    pub(crate) const fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The option again, for the link to the next page.
+    pub(crate) fn as_query(&self) -> String {
+        let simple = |name: &&String| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match &self.0 {
+            Some(names) => {
+                let names: Vec<&str> = names.iter().filter(simple).map(String::as_str).collect();
+                format!("%24select={}&", names.join("%2C"))
+            }
+            None => String::new(),
+        }
+    }
+
     fn has(&self, name: &str) -> bool {
         self.0.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
     }
@@ -49,6 +65,20 @@ impl<'a> Row<'a> {
         if self.open(name) {
             self.key(name);
             push_text(self.out, value);
+        }
+    }
+
+    /// Text that is made only if somebody wants it.
+    pub(crate) fn lazy(&mut self, name: &str, value: impl FnOnce() -> String) {
+        if self.open(name) {
+            self.text(name, &value());
+        }
+    }
+
+    /// A list that is made only if somebody wants it.
+    pub(crate) fn lazy_list(&mut self, name: &str, values: impl FnOnce() -> Vec<String>) {
+        if self.open(name) {
+            self.list(name, &values());
         }
     }
 
@@ -176,7 +206,7 @@ impl<'a> Row<'a> {
     /// A size, as `99 GB (106,300,440,576 bytes)`; none is `Unlimited`.
     pub(crate) fn size(&mut self, name: &str, bytes: Option<u64>) {
         match bytes {
-            Some(bytes) => self.text(name, &size_text(bytes)),
+            Some(bytes) => self.lazy(name, || size_text(bytes)),
             None => self.text(name, "Unlimited"),
         }
     }
@@ -281,13 +311,14 @@ fn rounded(bytes: u64, unit: u64) -> String {
         100..1000 => 1,
         _ => 0,
     };
-    let scale = 10_u128.pow(u32::try_from(decimals).unwrap_or(0));
-    let scaled = (u128::from(bytes) * scale + u128::from(unit) / 2) / u128::from(unit);
-    let text = format!("{}.{:0decimals$}", scaled / scale, scaled % scale);
-    if decimals == 0 {
-        return (scaled / scale).to_string();
+    let scale = 10_u64.pow(u32::try_from(decimals).unwrap_or(0));
+    let scaled = (bytes.saturating_mul(scale) + unit / 2) / unit;
+    let (whole, part) = (scaled / scale, scaled % scale);
+    if part == 0 {
+        return whole.to_string();
     }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let text = format!("{whole}.{part:0decimals$}");
+    text.trim_end_matches('0').to_owned()
 }
 
 #[cfg(test)]

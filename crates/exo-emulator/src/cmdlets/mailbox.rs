@@ -206,10 +206,10 @@ impl<'a> View<'a> {
         let mailbox = &self.mailbox;
         let number = mailbox.fact(30);
         let (group, database) = (number % 400, number / 400 % 90);
-        out.text("Database", &format!("EURPR02DG{group:03}-db{database:03}"));
+        out.lazy("Database", || format!("EURPR02DG{group:03}-db{database:03}"));
         out.guid("DatabaseGuid", crate::guid::Guid::hashed(31, group * 90 + database));
         out.guid("ExchangeGuid", mailbox.id(Id::Exchange));
-        out.text("ServerName", &format!("am{}pr02mb{:04}", number % 9, number / 9 % 9000));
+        out.lazy("ServerName", || format!("am{}pr02mb{:04}", number % 9, number / 9 % 9000));
         out.booleans([
             ("IsMailboxEnabled", true),
             ("MessageTrackingReadStatusEnabled", true),
@@ -249,13 +249,16 @@ impl<'a> View<'a> {
         let since = held.then(|| self.mailbox.created() + 86_400 * 90);
         out.boolean("LitigationHoldEnabled", held);
         out.date("LitigationHoldDate", since, Zone::Local);
-        let owner = format!("admin@{}", self.mailbox.tenant().initial_domain);
-        out.text("LitigationHoldOwner", if held { &owner } else { "" });
+        if held {
+            let domain = &self.mailbox.tenant().initial_domain;
+            out.lazy("LitigationHoldOwner", || format!("admin@{domain}"));
+        } else {
+            out.text("LitigationHoldOwner", "");
+        }
         out.text("LitigationHoldDuration", "Unlimited");
-        let policy = crate::guid::Guid::hashed(33, self.mailbox.fact(34) % 3).to_string();
-        let applied = format!("mbx{}:2", policy.replace('-', ""));
         if self.mailbox.is_one_in(10, 35) {
-            out.list("InPlaceHolds", &[applied]);
+            let policy = crate::guid::Guid::hashed(33, self.mailbox.fact(34) % 3).to_string();
+            out.list("InPlaceHolds", &[format!("mbx{}:2", policy.replace('-', ""))]);
         } else {
             out.empty_lists(["InPlaceHolds"]);
         }
@@ -285,31 +288,31 @@ impl<'a> View<'a> {
         out.size("IssueWarningQuota", below(2 * step));
         out.size("ProhibitSendQuota", below(step));
         out.size("ProhibitSendReceiveQuota", quota);
-        out.size("RecoverableItemsQuota", Some(30 * GIB));
-        out.size("RecoverableItemsWarningQuota", Some(20 * GIB));
-        out.size("CalendarLoggingQuota", Some(6 * GIB));
-        out.size("RulesQuota", Some(256 << 10));
-        out.size("MaxSendSize", Some(35 << 20));
-        out.size("MaxReceiveSize", Some(36 << 20));
-        out.text("RecipientLimits", "500");
+        out.texts([
+            ("RecoverableItemsQuota", "30 GB (32,212,254,720 bytes)"),
+            ("RecoverableItemsWarningQuota", "20 GB (21,474,836,480 bytes)"),
+            ("CalendarLoggingQuota", "6 GB (6,442,450,944 bytes)"),
+            ("RulesQuota", "256 KB (262,144 bytes)"),
+            ("MaxSendSize", "35 MB (36,700,160 bytes)"),
+            ("MaxReceiveSize", "36 MB (37,748,736 bytes)"),
+            ("RecipientLimits", "500"),
+        ]);
         out.boolean("UseDatabaseQuotaDefaults", false);
     }
 
     fn write_archive_and_audit(&self, out: &mut Row<'_>) {
-        const GIB: u64 = 1 << 30;
         let has = self.mailbox.has_archive();
         out.text("ArchiveStatus", archive_status(has));
         out.text("ArchiveState", if has { "Local" } else { "None" });
         if has {
-            let name = format!("In-Place Archive -{}", self.display_name());
             out.guid("ArchiveGuid", self.mailbox.id(Id::Archive));
-            out.list("ArchiveName", &[name]);
+            out.list("ArchiveName", &[format!("In-Place Archive -{}", self.display_name())]);
         } else {
             out.no_guid("ArchiveGuid");
             out.empty_lists(["ArchiveName"]);
         }
-        out.size("ArchiveQuota", Some(110 * GIB));
-        out.size("ArchiveWarningQuota", Some(100 * GIB));
+        out.text("ArchiveQuota", "110 GB (118,111,600,640 bytes)");
+        out.text("ArchiveWarningQuota", "100 GB (107,374,182,400 bytes)");
         let expands = has && self.mailbox.fact(37).is_multiple_of(6);
         out.boolean("AutoExpandingArchiveEnabled", expands);
         out.boolean("AuditEnabled", !self.mailbox.is_one_in(150, 38));
@@ -332,14 +335,10 @@ impl<'a> View<'a> {
             ("ModerationEnabled", false),
             ("EmailAddressPolicyEnabled", false),
         ]);
-        let behalf: Vec<String> = self
-            .mailbox
-            .delegates(40)
-            .into_iter()
-            .take(1)
-            .map(|position| self.mailbox.people.at(position).name())
-            .collect();
-        out.list("GrantSendOnBehalfTo", &behalf);
+        out.lazy_list("GrantSendOnBehalfTo", || {
+            let first = self.mailbox.delegates(40).into_iter().take(1);
+            first.map(|position| self.mailbox.people.at(position).name()).collect()
+        });
         out.empty_lists([
             "AcceptMessagesOnlyFrom",
             "AcceptMessagesOnlyFromSendersOrMembers",
@@ -347,7 +346,7 @@ impl<'a> View<'a> {
             "ModeratedBy",
         ]);
         out.text("SendModerationNotifications", "Always");
-        out.list("EmailAddresses", &self.addresses());
+        out.lazy_list("EmailAddresses", || self.addresses());
         out.boolean("HiddenFromAddressListsEnabled", self.is_hidden());
     }
 
@@ -365,18 +364,20 @@ impl<'a> View<'a> {
         out.text("RecipientType", "UserMailbox");
         out.text("RecipientTypeDetails", mailbox.kind.name());
         let id = mailbox.id(Id::Object);
-        let legacy = format!(
-            "/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={}-{}",
-            id.to_string().replace('-', ""),
-            mailbox.alias
-        );
-        out.text("LegacyExchangeDN", &legacy);
-        out.text("OrganizationId", &format!("EURPR02A001.PROD.OUTLOOK.COM/{}", tenant.initial_domain));
-        out.text("ExternalDirectoryObjectId", &mailbox.id(Id::Directory).to_string());
+        out.lazy("LegacyExchangeDN", || {
+            format!(
+                "/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={}-{}",
+                id.to_string().replace('-', ""),
+                mailbox.alias
+            )
+        });
+        let unit = || format!("EURPR02A001.PROD.OUTLOOK.COM/{}", tenant.initial_domain);
+        out.lazy("OrganizationId", unit);
+        out.lazy("ExternalDirectoryObjectId", || mailbox.id(Id::Directory).to_string());
         out.booleans([("IsDirSynced", false), ("IsInactiveMailbox", false)]);
         out.list("Languages", &["en-US"]);
         out.null("MailTip");
-        out.text("DistinguishedName", &mailbox.distinguished_name());
+        out.lazy("DistinguishedName", || mailbox.distinguished_name());
         out.text("Identity", &name);
         out.text("Id", &name);
         out.text("Name", &name);

@@ -14,5 +14,6 @@ mod cmdlets;
 mod faults;
 mod invoke;
 mod paging;
+mod program;
 mod refusals;
 mod sign_in;

@@ -163,6 +163,18 @@ fn a_filter_keeps_pages_full() {
 }
 
 #[test]
+fn a_link_keeps_the_selection() {
+    let emulator = start(tenant(25));
+    let caller = Caller::exchange(&emulator).with("Prefer", "odata.maxpagesize=20");
+    let text = body("Get-Mailbox", &json!({}));
+    let first = caller.post(&path("?$select=Guid,PrimarySmtpAddress"), &text).unwrap();
+    let link = first.json()["@odata.nextLink"].as_str().unwrap().to_owned();
+    let second = caller.post(&link[link.find("/adminapi").unwrap()..], &text).unwrap();
+    assert_eq!(names(&second).len(), 5);
+    assert_eq!(second.json()["value"][0].as_object().unwrap().len(), 4);
+}
+
+#[test]
 fn gzip_comes_when_it_is_asked_for() {
     let emulator = start(tenant(25));
     let plain = Caller::exchange(&emulator).call("Get-Mailbox", json!({}));
