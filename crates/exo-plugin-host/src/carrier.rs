@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 #[cfg(unix)]
 pub(crate) mod child;
+#[cfg(unix)]
 pub(crate) mod frames;
 pub(crate) mod load;
 #[cfg(unix)]

@@ -98,7 +98,49 @@ impl Diagnose for Error {
             Self::OtherMajor { .. } => "build the plugin again with a newer exo-plugin".into(),
             Self::OtherMinor { name, .. } => format!("update exoctl, or use an older version of `{name}`").into(),
             Self::Manifest { source, .. } => return source.hint(),
+            Self::Arguments { source, .. } => return source.hint(),
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Error> {
+        let path = || PathBuf::from("/plugins/libx.so");
+        let origin = || PluginOrigin::Path(path());
+        let io = || io::Error::from(io::ErrorKind::NotFound);
+        let double = exo_plugin_wire::PluginManifest::parse(b"no manifest").unwrap_err();
+        let unknown = exo_plugin_wire::parse_words(&[], &["--mood"]).unwrap_err();
+        vec![
+            Error::Open { path: path(), source: io() },
+            Error::Exposed { path: path(), exposure: Exposure::FileWritable },
+            Error::Exposed { path: path(), exposure: Exposure::FolderWritable },
+            Error::Exposed { path: path(), exposure: Exposure::FileOwner(7) },
+            Error::Exposed { path: path(), exposure: Exposure::FolderOwner(7) },
+            Error::NotALibrary { origin: origin(), detail: "unknown file magic".into() },
+            Error::OtherTarget { origin: origin(), found: "macos on aarch64".into(), wanted: "linux on x86_64".into() },
+            Error::NotAPlugin { origin: origin() },
+            Error::OtherMajor { origin: origin(), found: 1, host: 0 },
+            Error::OtherMajor { origin: PluginOrigin::Bundled("x".into()), found: 0, host: 1 },
+            Error::OtherMinor { name: "sizes".into(), version: "1.4.2".into(), major: 0, needs: 3, host: 2 },
+            Error::Manifest { origin: origin(), source: Box::new(double) },
+            Error::UnknownReport { plugin: "sizes".into(), report: "size".into(), known: "`sizes`".into() },
+            Error::Arguments { report: "sizes".into(), source: Box::new(unknown) },
+            Error::Image { origin: origin(), source: io() },
+            Error::Start { runner: "/bin/exoctl".into(), source: io() },
+            Error::Load { plugin: "sizes".into(), detail: "libm.so.7 is missing".into() },
+        ]
+    }
+
+    #[test]
+    fn texts_and_hints() {
+        let lines = all().into_iter().map(|error| {
+            let hint = error.hint().unwrap_or("-".into());
+            format!("{error} | {:?} | {hint}", error.kind())
+        });
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
     }
 }

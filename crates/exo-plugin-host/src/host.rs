@@ -73,9 +73,9 @@ impl Host {
         match prepare(&job) {
             Err(error) => RunEnd::not_started(error, self.isolation()),
             Ok((args, setup)) => {
-                let run = Arc::new(Run::new(setup, &self.limits, Handle::current()));
-                let ended = self.watched(&run, Arc::clone(&job.plugin), args, &cancel).await;
-                judge(&run, ended, &self.limits, &self.carrier)
+                let run = Closed(Arc::new(Run::new(setup, &self.limits, Handle::current())));
+                let ended = self.watched(&run.0, Arc::clone(&job.plugin), args, &cancel).await;
+                judge(&run.0, ended, &self.limits, &self.carrier)
             }
         }
     }
@@ -123,6 +123,17 @@ impl Host {
         }
         let spawner = Spawner::start()?;
         Ok(self.spawner.get_or_init(|| spawner))
+    }
+}
+
+/// A run that ends when nobody waits for it any more: no task of it is left, and its plugin is told.
+struct Closed(Arc<Run>);
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.0.cancel();
+        // After `judge` this is empty.
+        drop(self.0.close());
     }
 }
 

@@ -82,6 +82,12 @@ impl Mailbox {
         lock(&self.inside).queue.len()
     }
 
+    /// Whether [`Mailbox::next`] would have to wait.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let inside = lock(&self.inside);
+        inside.queue.is_empty() && (!inside.cancelled || inside.told)
+    }
+
     pub(crate) fn is_cancelled(&self) -> bool {
         lock(&self.inside).cancelled
     }

@@ -44,7 +44,6 @@ pub struct Plugin {
     sha256: String,
     content: Bytes,
     image: OnceLock<Image>,
-    #[cfg_attr(not(unix), expect(dead_code, reason = "threads load plugins on Unix only"))]
     pub(crate) loaded: OnceLock<crate::carrier::Loaded>,
 }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::Child;
@@ -88,10 +88,13 @@ fn inherited(plugin: &Plugin, socket: rustix::fd::OwnedFd) -> Result<Vec<rustix:
 }
 
 /// Sends what the runner needs to start, then every event of the mailbox.
-async fn write(run: Arc<Run>, mut to: OwnedWriteHalf, plugin: Arc<Plugin>, args: Vec<u8>) {
+async fn write(run: Arc<Run>, to: OwnedWriteHalf, plugin: Arc<Plugin>, args: Vec<u8>) {
+    // Small frames travel together; large ones go past the buffer.
+    let mut to = BufWriter::with_capacity(BUFFER, to);
     let begin = async {
         write_frame_async(&mut to, Outgoing::new(Kind::Manifest, 0, 0).data(plugin.framed())).await?;
-        write_frame_async(&mut to, Outgoing::new(Kind::Run, 0, 0).data(&args)).await
+        write_frame_async(&mut to, Outgoing::new(Kind::Run, 0, 0).data(&args)).await?;
+        to.flush().await
     };
     if begin.await.is_err() {
         return;
@@ -100,7 +103,11 @@ async fn write(run: Arc<Run>, mut to: OwnedWriteHalf, plugin: Arc<Plugin>, args:
     while let Some(event) = run.mailbox.next().await {
         // First, since the runner may answer before the write returns.
         run.delivered(&event);
-        if write_event(&mut to, &event).await.is_err() {
+        let written = async {
+            write_event(&mut to, &event).await?;
+            if run.mailbox.is_quiet() { to.flush().await } else { Ok(()) }
+        };
+        if written.await.is_err() {
             // The reader learns why.
             return;
         }
@@ -109,7 +116,7 @@ async fn write(run: Arc<Run>, mut to: OwnedWriteHalf, plugin: Arc<Plugin>, args:
     std::future::pending::<()>().await;
 }
 
-async fn write_event(to: &mut OwnedWriteHalf, event: &Event) -> io::Result<()> {
+async fn write_event(to: &mut BufWriter<OwnedWriteHalf>, event: &Event) -> io::Result<()> {
     let frame = |kind| Outgoing::new(kind, event.req, 0);
     let frame = match &event.post {
         Post::Page(page) => frame(Kind::Page).rows(page.spans(), page.body()),
