@@ -261,6 +261,9 @@ impl Diagnose for Error {
             Self::Setup { .. } => {
                 "install the system's CA certificates (package ca-certificates), or name a CA's certificate as an extra CA"
             }
+            Self::Reset { .. } | Self::Truncated { .. } | Self::Timeout { .. } => {
+                "try again later; if it happens every time, look at a proxy or firewall between"
+            }
             _ => return None,
         };
         Some(hint.into())

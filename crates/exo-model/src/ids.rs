@@ -37,6 +37,13 @@ pub enum IdError {
         /// What was given.
         text: String,
     },
+    /// Not a domain at all.
+    #[error("organization `{text}` is not a domain; give the tenant's initial domain, such as contoso.onmicrosoft.com")]
+    #[non_exhaustive]
+    OrganizationIsNoDomain {
+        /// What was given.
+        text: String,
+    },
     /// A custom domain where the initial domain is needed.
     #[error(
         "organization `{text}` is a custom domain; give the tenant's initial domain, such as contoso.onmicrosoft.com"
@@ -167,7 +174,7 @@ impl FromStr for Organization {
             return Err(IdError::OrganizationIsGuid { text: shown(text) });
         }
         if !is_domain(&name) {
-            return Err(IdError::NotATenant { text: shown(text) });
+            return Err(IdError::OrganizationIsNoDomain { text: shown(text) });
         }
         let initial = INITIAL_SUFFIXES
             .iter()
@@ -258,8 +265,8 @@ mod tests {
         assert!(matches!(kind("mail.contoso.onmicrosoft.com"), IdError::OrganizationIsCustomDomain { .. }));
         assert!(matches!(kind("7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11"), IdError::OrganizationIsGuid { .. }));
         assert!(matches!(kind("common"), IdError::NoTenant { .. }));
-        assert!(matches!(kind("contoso"), IdError::NotATenant { .. }));
-        assert!(matches!(kind(".onmicrosoft.com"), IdError::NotATenant { .. }));
+        assert!(matches!(kind("contoso"), IdError::OrganizationIsNoDomain { .. }));
+        assert!(matches!(kind(".onmicrosoft.com"), IdError::OrganizationIsNoDomain { .. }));
     }
 
     #[test]

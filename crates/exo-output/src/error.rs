@@ -104,7 +104,7 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match (self, self.system().map(io::Error::kind)) {
-            (Self::Exists { .. }, _) => "choose another name, or allow the file to be replaced",
+            (Self::Exists { .. }, _) => "choose another name, or allow the file to be replaced (`--overwrite`)",
             (Self::NotAFile { .. }, _) => "name a file; devices and pipes are written to through standard output",
             (Self::Cells { .. } | Self::Malformed { .. }, _) => "report this to the author of the plugin",
             (_, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) => {

@@ -90,11 +90,12 @@ fn app_role(error: &ServiceError) -> Cow<'static, str> {
 
 /// Set-up step 5 is open.
 fn directory_role(error: &ServiceError) -> Cow<'static, str> {
-    let role = match error.service {
-        Service::Compliance => "Global Reader, Security Reader or Compliance Administrator",
-        _ => "Global Reader or Exchange Administrator",
-    };
-    format!("the directory role is missing: assign the app a role such as {role} (set-up step 5); it counts after a while, and for new tokens only").into()
+    format!(
+        "the directory role is missing: assign the app a role such as {} (set-up step 5); it counts after a while, and \
+         for new tokens only",
+        roles(error.service)
+    )
+    .into()
 }
 
 /// The service does not tell a missing directory role from a cmdlet that the role does not open, nor from a wrong name.
@@ -102,12 +103,21 @@ fn no_role(error: &ServiceError) -> Cow<'static, str> {
     let unknown = exo_catalog::find(&error.cmdlet).is_none();
     let wrong = if unknown { ", or there is no cmdlet of this name" } else { "" };
     format!(
-        "either the app has no directory role for {} (set-up step 5), or none of its roles allows `{}`{wrong}; check \
-         too that the organization is the tenant that the token is for",
+        "either the app has no directory role for {} (set-up step 5: assign it a role such as {}), or none of its roles \
+         allows `{}`{wrong}; check too that the organization is the tenant that the token is for",
         error.service.title(),
+        roles(error.service),
         error.cmdlet
     )
     .into()
+}
+
+/// The least that would do, then the least that changes things, too.
+fn roles(service: Service) -> &'static str {
+    match service {
+        Service::Compliance => "Global Reader, Security Reader or Compliance Administrator",
+        _ => "Global Reader or Exchange Administrator",
+    }
 }
 
 /// `User is not allowed to call Get-Mailbox`: signed in, but no role opens the cmdlet.

@@ -214,6 +214,7 @@ impl Diagnose for Error {
                     .into(),
             ),
             Self::OtherTenant { .. } => Some("check that organization and tenant name the same tenant".into()),
+            Self::Answer { .. } => Some("try again later; if it happens every time, check the hosts, and whether a proxy answers in the service's place".into()),
             Self::Redirect { .. } | Self::ForeignLink { .. } => {
                 Some("check the cloud, and the hosts if they were given".into())
             }

@@ -19,7 +19,9 @@ Examples:
   exoctl invoke Get-Mailbox -ResultSize 10      one cmdlet, in PowerShell's own words
 
 Settings come from flags, then EXOCTL_… variables, then the profile file, in this order of precedence.
-Exit codes: 0 complete, 3 findings, 4 incomplete, 5 both, others an error; see `exoctl help exit-codes` in the book.")]
+Exit codes: 0 complete, 3 findings, 4 incomplete, 5 both; 2 wrong arguments, 10 profile, 11 certificate,
+12 sign-in refused, 13 permission or role missing, 14 throttled, 15 not available, 16 answer not understood,
+17 plugin, 18 output, 19 the service refused the arguments, 130 interrupted.")]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -355,7 +357,7 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,
 
-    /// Directory roles of the app by name or template id, repeatable [default: Global Reader].
+    /// Directory roles of the app by name or template id, repeatable [default: Global Reader, Exchange Administrator].
     #[arg(long = "role", value_name = "ROLE")]
     pub(crate) roles: Vec<String>,
 

@@ -115,7 +115,9 @@ fn people(certificate: &Certificate, client: Option<&ClientCertificate>) -> Stri
             Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
             other => other.to_string(),
         };
-        out.line(format_args!("{:<12}  {text}", name.replace('_', " ")));
+        if !text.is_empty() && text != "unknown" {
+            out.line(format_args!("{:<12}  {text}", name.replace('_', " ")));
+        }
     }
     out.into_text()
 }

@@ -98,10 +98,13 @@ async fn check_service(connection: &Connection, service: Service, needed: &[&Cmd
 }
 
 fn permission(service: Service, grants: &Grants, list: &mut List) {
+    let opens = grants.opens(service);
     if grants.permission() {
         list.ok(format!("{service} permission"), "Exchange.ManageAsApp is granted and consented".into());
+        answer(&format!("{service} role"), &opens, list);
+    } else {
+        answer(&format!("{service} permission"), &opens, list);
     }
-    answer(&format!("{service} role"), &grants.opens(service), list);
 }
 
 fn answer(what: &str, answer: &Answer, list: &mut List) {

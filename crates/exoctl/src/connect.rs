@@ -100,7 +100,12 @@ impl Connection {
 
 /// The certificate of a profile; asks the person for a password where one is needed and none was named.
 fn open_certificate(source: &CertificateSource) -> Result<ClientCertificate> {
-    let bytes = exo_cert::read_key_file(&source.file, source.allow_open_key_file)?;
+    let bytes = exo_cert::read_key_file(&source.file, source.allow_open_key_file).or_else(|error| {
+        // A file without a key may be read by everybody; what is wrong with it is the missing key.
+        let public = exo_cert::read_key_file(&source.file, true)?;
+        let lacks_key = ClientCertificate::from_bytes(public.expose(), None);
+        Err(if matches!(lacks_key, Err(exo_cert::Error::NoPrivateKey { .. })) { return Ok(public) } else { error })
+    })?;
     let password = source.password.read()?;
     let wanted: Option<Thumbprint> = match &source.thumbprint {
         None => None,
@@ -136,6 +141,7 @@ fn transport(profile: &Profile) -> Result<Arc<dyn Transport>> {
     if let Some(path) = &profile.ca_file {
         let pem = std::fs::read(path).map_err(|error| {
             Failure::new(ErrorKind::Profile, format!("CA file `{}` cannot be read: {error}", path.display()))
+                .hinted("give the certificates of the authorities to trust, in PEM form")
         })?;
         builder = builder.extra_ca_pem(&pem);
     }

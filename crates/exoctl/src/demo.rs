@@ -1,11 +1,10 @@
 //! `exoctl demo`: the main job from nothing to results, on an emulated tenant.
 
 use crate::arguments::{CheckArgs, DemoArgs, Global, Results, RunArgs};
-use crate::emulator::GLOBAL_READER;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::offline::{Offline, Wish};
-use crate::{check, run, terminal};
+use crate::{check, emulator, run, terminal};
 use exo_model::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +13,7 @@ pub(crate) async fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("exoctl-demo"));
     let results = folder.join("results");
     show("1. An emulated tenant starts on this machine; an app is registered there with a certificate made just now.")?;
-    let wish =
-        Wish { mailboxes: args.mailboxes, seed: args.seed, roles: vec![GLOBAL_READER.into()], ..Wish::default() };
+    let wish = Wish { mailboxes: args.mailboxes, seed: args.seed, roles: emulator::usual_roles(), ..Wish::default() };
     let offline = Offline::start(&wish, &folder)?;
     show(&format!(
         "   {} mailboxes in {}; certificate {} in {}",

@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
 /// Roles by template id, or by the name of the role table.
 fn roles(given: &[String]) -> Result<Vec<String>> {
     if given.is_empty() {
-        return Ok(vec![GLOBAL_READER.to_owned()]);
+        return Ok(usual_roles());
     }
     let mut ids = Vec::new();
     for role in given.iter().filter(|role| !role.eq_ignore_ascii_case("none")) {
@@ -62,8 +62,14 @@ fn roles(given: &[String]) -> Result<Vec<String>> {
 }
 
 fn fault(text: &str) -> Result<Fault> {
-    text.parse().map_err(|error| Failure::usage(format!("fault `{text}`: {error}")))
+    text.parse().map_err(|error| Failure::usage(format!("{error}")))
 }
 
-/// The least directory role that reads both services.
-pub(crate) const GLOBAL_READER: &str = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";
+/// What reads both services, and the one list of grants that Global Reader may not see.
+pub(crate) fn usual_roles() -> Vec<String> {
+    ["Global Reader", "Exchange Administrator"]
+        .iter()
+        .filter_map(|name| DirectoryRole::by_name(name))
+        .map(|role| role.template_id.to_owned())
+        .collect()
+}

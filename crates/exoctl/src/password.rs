@@ -119,6 +119,7 @@ fn from_command(line: &str) -> Result<Secret> {
 
 fn missing(text: String) -> Failure {
     Failure::new(ErrorKind::Profile, text)
+        .hinted("name where the password is: --certificate-password-file, -env, -command or -fd")
 }
 
 /// Bytes of a password at most.

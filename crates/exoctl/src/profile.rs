@@ -222,7 +222,9 @@ impl Settings {
 }
 
 fn text(flag: Option<&String>, setting: Option<&String>) -> Option<String> {
-    flag.or(setting).cloned().filter(|value| !value.trim().is_empty())
+    // A variable that is set to nothing is not set.
+    let filled = |value: &&String| !value.trim().is_empty();
+    flag.filter(filled).or(setting.filter(filled)).cloned()
 }
 
 fn origin(flag: Option<&String>, setting: Option<&String>) -> Result<Option<Origin>> {
@@ -236,6 +238,7 @@ fn checked<T: FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T> {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(ErrorKind::Profile, format!("profile file `{}` cannot be read: {error}", path.display()))
+        .hinted("check --config and EXOCTL_CONFIG; the five lines of a profile are in the README")
 }
 
 fn at_line(text: &str, span: Option<std::ops::Range<usize>>) -> String {

@@ -19,10 +19,14 @@ pub(crate) fn result(text: &str) -> Result<()> {
 
 /// A result that cannot be written; that nobody reads any more is no failure of anybody.
 pub(crate) fn unwritten(error: &std::io::Error) -> Failure {
-    if error.kind() == std::io::ErrorKind::BrokenPipe {
-        return Failure::from(exo_output::Error::Closed);
-    }
-    Failure::new(ErrorKind::Output, format!("the result cannot be written: {error}"))
+    let failure = match error.kind() {
+        std::io::ErrorKind::BrokenPipe => return Failure::from(exo_output::Error::Closed),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            "free some space, or choose another disk"
+        }
+        _ => "check where standard output goes, or name a file with --out",
+    };
+    Failure::new(ErrorKind::Output, format!("failed to write the output: {error}")).hinted(failure)
 }
 
 /// How wide a table may be: the terminal's width, or no limit where there is none.

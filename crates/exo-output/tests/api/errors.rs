@@ -42,7 +42,7 @@ fn every_text() {
 18 | failed to write the output | free some space, or choose another disk
 18 | failed to write the output | choose a folder that this user may write to
 18 | failed to create a file in `FOLDER/none` | create the folder first
-18 | `FOLDER/a` exists already | choose another name, or allow the file to be replaced
+18 | `FOLDER/a` exists already | choose another name, or allow the file to be replaced (`--overwrite`)
 18 | `..` is not the name of a regular file | name a file; devices and pipes are written to through standard output
 18 | failed to write `FOLDER/a` | 
 17 | a row has 2 cells where 1 columns are declared | report this to the author of the plugin
