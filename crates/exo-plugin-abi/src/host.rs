@@ -87,7 +87,7 @@ pub struct HostV0 {
     pub free: unsafe extern "C" fn(ctx: *const c_void, run: u64, page: u64),
     /// Hands over rows: JSON arrays in `data`, one per span. May block while the sink is slow.
     pub emit: unsafe extern "C" fn(ctx: *const c_void, run: u64, data: Slice, spans: *const Span, rows: u32) -> Status,
-    /// A line for the log, progress, a panic.
+    /// A line for the log, progress, a panic, a gap.
     pub note: unsafe extern "C" fn(ctx: *const c_void, run: u64, kind: NoteKind, body: Slice),
     /// How the run ended, as JSON; once, and last before `run` returns.
     pub finish: unsafe extern "C" fn(ctx: *const c_void, run: u64, outcome: Slice),

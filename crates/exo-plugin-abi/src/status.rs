@@ -86,6 +86,8 @@ impl NoteKind {
     pub const PROGRESS: Self = Self(2);
     /// A panic's text and place: `{"message": "…", "file": "…", "line": 7, "column": 9}`.
     pub const PANIC: Self = Self(3);
+    /// Something that is missing from the result, beyond what the host saw: `{"kind": "failed", "what": "…"}`.
+    pub const GAP: Self = Self(4);
 }
 
 const _: () = {

@@ -2,6 +2,8 @@
 
 mod args;
 mod attributes;
+#[cfg(test)]
+mod mistakes;
 mod record;
 mod report;
 mod row;

@@ -3,6 +3,7 @@
 use crate::concurrent::{self, Concurrent, Items};
 use crate::mailbox::Mail;
 use crate::{Call, Result};
+use exo_model::{Gap, GapKind};
 use exo_plugin_abi::NoteKind;
 use exo_plugin_wire::{LogLevel, LogLine, Progress};
 use std::rc::Rc;
@@ -52,6 +53,14 @@ impl Cx {
     /// Says how far the report is.
     pub fn progress(&self, done: u64, of: Option<u64>) {
         self.note(NoteKind::PROGRESS, &Progress::new(done, of));
+    }
+
+    /// Says that something is missing from the result, so that it counts as incomplete.
+    ///
+    /// Streams that break or end early, refused calls and records that do not fit their type are told by themselves;
+    /// this is for what only the report can know.
+    pub fn missing(&self, what: impl Into<String>) {
+        self.mail.gap(&Gap::new(GapKind::Failed, what));
     }
 
     /// Writes a line to the program's log.

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "the host's functions take pointers; everything above this file is safe")]
 
 use crate::{Error, Result};
-use exo_model::{Completeness, Span};
+use exo_model::{Completeness, Gap, Span};
 use exo_plugin_abi::{Event, EventKind, FOREVER, HostV0, NoteKind, Slice, Span as RawSpan, Status};
 use exo_plugin_wire::{Failure, FailureKind, parse_end};
 use std::cell::{Cell, RefCell};
@@ -11,6 +11,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+
+/// Gaps that a run tells at most.
+const MOST_GAPS: u32 = 100;
 
 /// What came for a request.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ pub struct Mail {
     next: Cell<u64>,
     cancelled: Cell<bool>,
     emitted: Cell<u64>,
+    gaps: Cell<u32>,
     slots: RefCell<BTreeMap<u64, Slot>>,
 }
 
@@ -64,6 +68,7 @@ impl Mail {
             next: Cell::new(1),
             cancelled: Cell::new(false),
             emitted: Cell::new(0),
+            gaps: Cell::new(0),
             slots: RefCell::default(),
         }))
     }
@@ -161,6 +166,17 @@ impl Mail {
     /// A line for the log, progress, a panic.
     pub(crate) fn note(&self, kind: NoteKind, body: &[u8]) {
         Note(self.host).send(kind, body);
+    }
+
+    /// Something that is missing from the result; a report that misses everything says so a hundred times.
+    pub(crate) fn gap(&self, gap: &Gap) {
+        let told = self.gaps.get();
+        if told < MOST_GAPS
+            && let Ok(body) = serde_json::to_vec(gap)
+        {
+            self.gaps.set(told + 1);
+            self.note(NoteKind::GAP, &body);
+        }
     }
 
     /// How the run ended.

@@ -2,7 +2,7 @@
 
 use crate::mailbox::{Arrived, Mail, RawPage};
 use crate::{OwnedRecord, Record, Result};
-use exo_model::Completeness;
+use exo_model::{Completeness, Gap, GapKind};
 use exo_plugin_wire::{Failure, FailureKind, Request};
 use futures_util::stream::Stream;
 use std::fmt;
@@ -91,7 +91,7 @@ impl Pages {
     fn page(&mut self, raw: RawPage) -> Page {
         let first = self.seen + 1;
         self.seen += raw.len() as u64;
-        Page { raw, name: Rc::clone(&self.name), first }
+        Page { raw, mail: Rc::clone(&self.mail), name: Rc::clone(&self.name), first }
     }
 
     fn close(&mut self, req: u64, mut state: State) {
@@ -115,6 +115,7 @@ impl Drop for Pages {
 #[derive(Debug)]
 pub struct Page {
     raw: RawPage,
+    mail: Rc<Mail>,
     name: Rc<str>,
     first: u64,
 }
@@ -148,6 +149,8 @@ impl Page {
             let mut failure = Failure::new(FailureKind::Decode, text).cmdlet(&*self.name);
             failure.row = Some(row);
             failure.field = error.field.map(str::to_owned);
+            // A report may pass over the record; its result is incomplete all the same.
+            self.mail.gap(&Gap::new(GapKind::Failed, &failure.message));
             failure.into()
         }))
     }

@@ -132,6 +132,23 @@ impl ByteSize {
     }
 }
 
+/// As people write it, rounded down: `49.5 GB`.
+impl fmt::Display for ByteSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_unlimited() {
+            return f.write_str("unlimited");
+        }
+        let units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+        let power = self.0.checked_ilog2().unwrap_or(0) / 10;
+        let tenths = (u128::from(self.0) * 10) >> (10 * power);
+        let unit = units.get(power as usize).copied().unwrap_or("B");
+        match tenths % 10 {
+            0 => write!(f, "{} {unit}", tenths / 10),
+            tenth => write!(f, "{}.{tenth} {unit}", tenths / 10),
+        }
+    }
+}
+
 struct SizeVisitor;
 
 impl Visitor<'_> for SizeVisitor {

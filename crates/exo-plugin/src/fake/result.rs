@@ -96,7 +96,7 @@ impl FakeRun {
         self.ends.iter().all(Completeness::is_complete)
     }
 
-    /// How each stream ended, in that order; failed and abandoned streams have gaps.
+    /// How each stream ended, in that order; failed and abandoned streams have gaps, as have records that did not fit.
     pub fn ends(&self) -> &[Completeness] {
         &self.ends
     }

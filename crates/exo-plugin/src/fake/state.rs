@@ -227,6 +227,11 @@ impl State {
         match kind {
             NoteKind::LOG => self.run.log.extend(serde_json::from_slice(body).ok()),
             NoteKind::PROGRESS => self.run.progress.extend(serde_json::from_slice::<Progress>(body).ok()),
+            NoteKind::GAP => {
+                if let Ok(gap) = serde_json::from_slice::<Gap>(body) {
+                    self.gap(gap.kind, &gap.what);
+                }
+            }
             NoteKind::PANIC => self.panic = serde_json::from_slice(body).ok(),
             _ => {}
         }

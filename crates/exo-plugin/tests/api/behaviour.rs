@@ -199,6 +199,25 @@ fn a_stream_that_is_dropped_early_ends_alone() {
 }
 
 #[test]
+fn a_record_that_is_passed_over_makes_the_result_incomplete() {
+    report!(Lax, |cx, out| {
+        let mut pages = cx.cmdlet("Get-AcceptedDomain").pages();
+        while let Some(page) = pages.next().await? {
+            for domain in page.rows::<Domain>().flatten() {
+                out.push(Name { domain: domain.domain_name })?;
+            }
+        }
+        cx.missing("the names in DNS");
+        Ok(())
+    });
+    let run = FakeHost::new().on("Get-AcceptedDomain", rows![{"DomainName": "a"}, {"Name": "b"}]).run(Lax, args! {});
+    assert!(run.is_ok() && run.rows().len() == 1 && !run.is_complete(), "{run:?}");
+    let gaps: Vec<_> = run.ends().iter().flat_map(|end| &end.gaps).map(|gap| gap.what.as_str()).collect();
+    assert!(gaps[0].contains("record 2, property `DomainName`"), "{gaps:?}");
+    assert_eq!(gaps[1], "the names in DNS");
+}
+
+#[test]
 fn a_thread_of_the_report_can_wake_it() {
     report!(Threaded, |cx, out| {
         let (sender, receiver) = mpsc::channel();

@@ -56,6 +56,16 @@ fn what_is_no_spelling_is_named() {
 }
 
 #[test]
+fn sizes_are_shown_as_people_write_them() {
+    let shown = |bytes| ByteSize::from_bytes(bytes).to_string();
+    assert_eq!([shown(0), shown(1023), shown(1536), shown(53_150_220_288)], ["0 B", "1023 B", "1.5 KB", "49.5 GB"]);
+    assert_eq!(
+        [shown(1 << 40), shown(u64::MAX - 1), ByteSize::UNLIMITED.to_string()],
+        ["1 TB", "15.9 EB", "unlimited"]
+    );
+}
+
+#[test]
 fn absent_and_null_are_two_things() {
     #[derive(Record)]
     struct Two {
