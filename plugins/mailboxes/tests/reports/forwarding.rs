@@ -1,6 +1,6 @@
 //! Report `forwarding`.
 
-use crate::{mailbox, with, without};
+use crate::records::{mailbox, with, without};
 use exo_plugin::fake::{Answer, FakeHost, FakeOutcome, FakeRun, args, rows};
 use exo_plugin::serde_json::{Value, json};
 use exo_plugin::{Failure, FailureKind};

@@ -1,6 +1,6 @@
 //! Report `send-as`.
 
-use crate::{SELF, SID, with, without};
+use crate::records::{SELF, SID, with, without};
 use exo_plugin::fake::{Answer, FakeHost, FakeOutcome, FakeRun, args};
 use exo_plugin::serde_json::{Value, json};
 use exo_plugin::{Failure, FailureKind};

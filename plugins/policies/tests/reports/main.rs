@@ -1,28 +1,8 @@
 //! The checks of this library, through the table that the program uses, on a host without a tenant.
 
+#[cfg(test)]
 mod alerts;
+#[cfg(test)]
 mod outbound_autoforward;
-
-use exo_plugin::Status;
-use exo_plugin::fake::FakeRun;
-use exo_plugin::serde_json::Value;
-
-/// The record with some properties changed; null stays null.
-fn with(mut record: Value, changes: Value) -> Value {
-    if let (Value::Object(record), Value::Object(changes)) = (&mut record, changes) {
-        record.extend(changes);
-    }
-    record
-}
-
-/// The record without a property.
-fn without(mut record: Value, property: &str) -> Value {
-    record.as_object_mut().unwrap().remove(property);
-    record
-}
-
-/// Subject and status of every finding.
-fn told(run: &FakeRun) -> Vec<(String, Status)> {
-    assert!(run.is_ok(), "{run:?}");
-    run.findings().into_iter().map(|finding| (finding.subject, finding.status)).collect()
-}
+#[cfg(test)]
+mod records;

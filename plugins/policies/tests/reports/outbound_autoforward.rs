@@ -1,6 +1,6 @@
 //! Check `exo-outbound-autoforward`.
 
-use crate::{told, with, without};
+use crate::records::{told, with, without};
 use exo_plugin::fake::{Answer, FakeHost, FakeOutcome, FakeRun, args};
 use exo_plugin::serde_json::{Value, json};
 use exo_plugin::{FailureKind, Finding, Severity, Status};
