@@ -76,6 +76,11 @@ impl Emulator {
         format!("https://login.localhost:{}", self.port)
     }
 
+    /// The origin of the token service for a program that cannot resolve names under `.localhost`.
+    pub fn plain_login_origin(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
     /// The origin of Exchange Online.
     pub fn exchange_origin(&self) -> String {
         format!("https://outlook.localhost:{}", self.port)

@@ -2,9 +2,17 @@
 
 use crate::app::Service;
 
-/// Names of the token service that stand for the worldwide cloud.
-const LOGIN: [&str; 5] =
-    ["login.localhost", "login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"];
+/// Names of the token service that stand for the worldwide cloud; the bare loopback names are for
+/// programs whose resolver does not know names under `.localhost`.
+const LOGIN: [&str; 7] = [
+    "login.localhost",
+    "localhost",
+    "127.0.0.1",
+    "login.microsoftonline.com",
+    "login.windows.net",
+    "login.microsoft.com",
+    "sts.windows.net",
+];
 /// Names of the token service of other clouds, in which this tenant does not live.
 const OTHER_LOGIN: [&str; 4] = [
     "login.microsoftonline.us",
@@ -76,14 +84,7 @@ pub(crate) fn is_login(name: &str) -> bool {
 /// The names of the server certificate.
 pub(crate) fn certificate_names() -> Vec<String> {
     let compliance = COMPLIANCE.iter().flat_map(|(generic, _)| [(*generic).to_owned(), format!("*.{generic}")]);
-    LOGIN
-        .iter()
-        .chain(&OTHER_LOGIN)
-        .chain(&EXCHANGE)
-        .map(|name| (*name).to_owned())
-        .chain(compliance)
-        .chain(["localhost".to_owned(), "127.0.0.1".to_owned()])
-        .collect()
+    LOGIN.iter().chain(&OTHER_LOGIN).chain(&EXCHANGE).map(|name| (*name).to_owned()).chain(compliance).collect()
 }
 
 #[cfg(test)]
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn loopback_and_real_names_mean_the_same() {
-        for name in ["login.localhost", "LOGIN.microsoftonline.com"] {
+        for name in ["login.localhost", "LOGIN.microsoftonline.com", "localhost", "127.0.0.1"] {
             assert_eq!(Host::of(name, "eur02b"), Host::Login);
         }
         for name in ["outlook.localhost", "outlook.office365.com"] {
@@ -106,6 +107,6 @@ mod tests {
             assert!(matches!(Host::of(&elsewhere, "eur02b"), Host::FrontDoor { .. }));
         }
         assert_eq!(Host::of("xps.compliance.localhost", "eur02b"), Host::Unknown);
-        assert_eq!(Host::of("localhost", "eur02b"), Host::Unknown);
+        assert_eq!(Host::of("elsewhere.localhost", "eur02b"), Host::Unknown);
     }
 }
