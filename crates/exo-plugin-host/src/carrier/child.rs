@@ -348,3 +348,6 @@ const MOST_BATCHES: usize = 64;
 const MOST_NOTES: usize = 1000;
 const LONGEST_LINE: usize = 8 << 10;
 const BUFFER: usize = 32 << 10;
+
+#[cfg(test)]
+mod tests;
