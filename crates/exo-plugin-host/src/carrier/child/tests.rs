@@ -57,10 +57,10 @@ fn heard(send: impl FnOnce(&mut std::os::unix::net::UnixStream) + Send + 'static
         let (reader, _writer) = UnixStream::from_std(ours).unwrap().into_split();
         Reader { run: Arc::clone(&run), sink }.read(reader).await
     });
-    drop(gate);
-    child.join().unwrap();
     let stopped = run.stop.is_cancelled();
     let mut violations = run.close().violations;
+    drop(gate);
+    child.join().unwrap();
     if stopped {
         violations.push("and the run was stopped".to_owned());
     }
