@@ -55,7 +55,9 @@ pub fn run(args: &[u8], mail: &Rc<Mail>, entries: &[Entry<'_>]) -> Status {
         Err(payload) => {
             let failure = Failure::new(FailureKind::Other, format!("the report panicked: {}", said(&*payload)));
             // A payload whose drop panics would leave this function by unwinding.
-            std::mem::forget(payload);
+            if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                std::mem::forget(again);
+            }
             (Status::PANICKED, Outcome::failed(failure, mail.emitted()))
         }
     };

@@ -94,6 +94,24 @@ fn a_panic_while_futures_are_dropped_is_told_too() {
 }
 
 #[test]
+fn a_panic_whose_value_panics_when_it_is_dropped_stays_inside() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+    report!(Payload, |_cx, _out| {
+        std::panic::panic_any(Bomb);
+    });
+    let run = FakeHost::new().run(Payload, args! {});
+    assert!(
+        matches!(run.outcome(), FakeOutcome::Panicked(note) if note.message == "a value that is no text"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn cancelling_drops_the_futures() {
     static ALIVE: AtomicUsize = AtomicUsize::new(0);
     struct Guard;
