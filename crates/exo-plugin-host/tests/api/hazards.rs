@@ -6,7 +6,7 @@ use exo_plugin_host::{CancelToken, Carrier, Limits, LogLevel, Outcome, Refusal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs a mode in both carriers.
 fn both(mode: &str, check: impl Fn(exo_plugin_host::RunEnd, Vec<Value>)) {
@@ -275,6 +275,9 @@ fn log_lines_above_the_rate_are_counted() {
 
 #[test]
 fn a_child_has_nothing_of_its_parent() {
+    // Somebody's oversight: a file that every child inherits.
+    let file = tempfile::tempfile().unwrap();
+    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty()).unwrap();
     let (end, told) = World::new(child()).run("look");
     assert!(end.outcome.is_ok(), "{end:?}");
     // Standard streams, the socket and its double for reading, the library.
@@ -314,6 +317,28 @@ fn a_dropped_run_takes_its_child_with_it() {
     let heard = CancelToken::new();
     world.told = Told { cancel_at_line: Some(heard.clone()), ..Told::default() };
     let told = world.run_until("spin", async move { heard.cancelled().await });
+    crate::parent::gone(&told);
+}
+
+#[test]
+fn a_dropped_run_ends_its_plugin_in_a_thread() {
+    let mut world = World::new(Carrier::Thread);
+    world.tenant.pages = usize::MAX;
+    let heard = CancelToken::new();
+    world.told = Told { cancel_after_rows: Some((10, heard.clone())), ..Told::default() };
+    let told = world.run_until("stream", async move { heard.cancelled().await });
+    // Whatever belongs to the run holds the events; the plugin needs a moment to hear that it is over.
+    let patience = Instant::now() + Duration::from_secs(10);
+    while Arc::strong_count(&told) > 1 {
+        assert!(Instant::now() < patience, "the plugin goes on");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_a_plugin_started_ends_with_its_run() {
+    let (end, told) = World::new(child()).run("grandchild");
+    assert!(end.outcome.is_ok(), "{end:?}");
     crate::parent::gone(&told);
 }
 

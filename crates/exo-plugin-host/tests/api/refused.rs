@@ -100,7 +100,13 @@ fn a_manifest_that_contradicts_itself_is_refused() {
 
 #[test]
 fn a_library_whose_table_is_not_what_its_file_says_does_not_run() {
-    for (field, value, text) in [(0, 40, "its table has 40 bytes"), (8, 3, "it needs plugin ABI 0.3")] {
+    let tables = [
+        (0, 40, "its table has 40 bytes"),
+        (8, 3, "it needs plugin ABI 0.3"),
+        // The length of the manifest.
+        (24, 20, "the loaded manifest is not the one in the file"),
+    ];
+    for (field, value, text) in tables {
         let plugin = Arc::new(Plugin::from_bytes("it", with_table(field, value)).unwrap());
         for carrier in carriers() {
             let mut world = World::new(carrier);

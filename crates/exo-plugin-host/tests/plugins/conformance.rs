@@ -209,6 +209,11 @@ fn act(host: Host, mode: &str) -> Status {
             return Status::PLUGIN_FAILED;
         }
         "look" => look(host),
+        "grandchild" => {
+            let quiet = std::process::Stdio::null;
+            let sleep = std::process::Command::new("/bin/sleep").arg("1000").stdout(quiet()).stderr(quiet()).spawn();
+            host.say(&format!("pid {}", sleep.unwrap().id()));
+        }
         _ => return Status::REFUSED,
     }
     host.finish("{}");
