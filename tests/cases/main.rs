@@ -3,9 +3,17 @@
 mod cert;
 mod certificate;
 mod check;
+mod demo;
 mod emulator;
+mod exit_codes;
 mod faults;
+mod help;
+mod interrupt;
 mod invoke;
+mod output;
+mod plugins;
 mod profile;
 mod roles;
+mod run;
+mod secrets;
 mod token;

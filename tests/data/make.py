@@ -3,9 +3,11 @@
     pip install cryptography
     python3 make.py
 
-Every password is `secret`. Valid for decades, except where the name says otherwise.
+Every password is `secret`, that of `marked.pfx` is `Marked-Password-4711`. Valid for decades, except where the name says
+otherwise. `traces.txt` has pieces of the app's private key in the forms in which a program could let them out.
 """
 
+import base64
 import datetime
 import pathlib
 
@@ -29,14 +31,33 @@ def certificate(key, name, start=START, end=END):
     return builder.sign(key, hashes.SHA256())
 
 
-def pfx(name, key, cert):
-    data = pkcs12.serialize_key_and_certificates(name.encode(), key, cert, None, BestAvailableEncryption(b"secret"))
+def pfx(name, key, cert, password=b"secret"):
+    data = pkcs12.serialize_key_and_certificates(name.encode(), key, cert, None, BestAvailableEncryption(password))
     (HERE / f"{name}.pfx").write_bytes(data)
+
+
+def traces(key):
+    """Nine bytes from the middle of each secret number: as hex, as decimal bytes, and as base64 at each of its offsets."""
+    numbers = key.private_numbers()
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    lines = []
+    for number in [numbers.d, numbers.p, numbers.q, numbers.dmp1, numbers.dmq1, numbers.iqmp]:
+        whole = number.to_bytes((number.bit_length() + 7) // 8, "big")
+        piece = whole[40:52]
+        lines += [piece.hex(), piece.hex().upper(), ", ".join(str(byte) for byte in piece)]
+        at = der.index(piece)
+        for offset in range(3):
+            # As it stands in base64 of the whole key, wherever the encoding began.
+            start = 3 - (at + offset) % 3
+            lines.append(base64.b64encode(piece[start : start + 9]).decode())
+    return "".join(f"{line}\n" for line in lines)
 
 
 app = rsa.generate_private_key(65537, 2048)
 app_cert = certificate(app, "app")
 pfx("app", app, app_cert)
+pfx("marked", app, app_cert, b"Marked-Password-4711")
+(HERE / "traces.txt").write_text(traces(app))
 (HERE / "app.cer").write_bytes(app_cert.public_bytes(Encoding.DER))
 (HERE / "app.pem").write_bytes(
     app.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + app_cert.public_bytes(Encoding.PEM)

@@ -1,5 +1,7 @@
 //! The harness: an emulated tenant, a profile that signs in to it, and the built program.
 
+#![expect(clippy::missing_panics_doc, reason = "a harness asserts; panics are what it is for")]
+
 mod ended;
 mod program;
 mod running;
@@ -7,7 +9,7 @@ mod snapshot;
 mod world;
 
 pub use ended::Ended;
-pub use program::{plugins, program};
+pub use program::{careless, misbehaving, plugin, plugins, program};
 pub use running::{Running, signal, wait_until};
 pub use snapshot::marked;
 pub use world::World;

@@ -34,7 +34,7 @@ impl World {
     pub fn profile(&self, more: &str) -> String {
         let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
         let replaced: Vec<String> = more.lines().map(key).collect();
-        let added: String = more.lines().filter(|line| line.contains('=')).map(|line| format!("{line}\n")).collect();
+        let added = more.lines().filter(|line| line.contains('='));
         let usual = format!(
             "app-id = '{APP_ID}'\norganization = 'contoso.onmicrosoft.com'\ncertificate-file = 'app.pfx'\n\
              certificate-password-file = 'password.txt'\nlogin = '{}'\nexchange = '{}'\ncompliance = '{}'\n\
@@ -44,9 +44,9 @@ impl World {
             self.emulator.exchange_origin(),
             self.emulator.compliance_origin(),
         );
-        let kept: String =
-            usual.lines().filter(|line| !replaced.contains(&key(line))).map(|line| format!("{line}\n")).collect();
-        format!("[profiles.default]\n{kept}{added}")
+        let kept = usual.lines().filter(|line| !replaced.contains(&key(line)));
+        let lines: Vec<&str> = std::iter::once("[profiles.default]").chain(kept).chain(added).collect();
+        lines.join("\n") + "\n"
     }
 
     /// Changes lines of the profile.
@@ -135,9 +135,14 @@ impl World {
     pub fn command<S: AsRef<str>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(program());
         command.args(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
-        command.current_dir(self.folder()).env_clear().stdin(Stdio::null());
-        command.env("EXOCTL_CONFIG", self.path("config.toml")).env("HOME", self.folder());
+        self.in_folder(&mut command);
         command
+    }
+
+    /// Gives a command our folder and our environment; `$EXOCTL` is the program.
+    pub fn in_folder<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.current_dir(self.folder()).env_clear().stdin(Stdio::null());
+        command.env("EXOCTL_CONFIG", self.path("config.toml")).env("HOME", self.folder()).env("EXOCTL", program())
     }
 
     /// Runs the program to its end.
@@ -147,7 +152,12 @@ impl World {
 
     /// Starts the program and lets it run.
     pub fn start_exoctl<S: AsRef<str>>(&self, arguments: impl IntoIterator<Item = S>) -> Running {
-        Running::start(&mut self.command(arguments), self.folder())
+        self.start_command(&mut self.command(arguments))
+    }
+
+    /// Starts a changed command and lets it run.
+    pub fn start_command(&self, command: &mut Command) -> Running {
+        Running::start(command, self.folder())
     }
 
     /// Runs a changed command to its end.
@@ -158,9 +168,7 @@ impl World {
     /// Runs a line of a POSIX shell in which `$EXOCTL` is the program, for redirections and limits.
     pub fn shell(&self, line: &str) -> Ended {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", line]).current_dir(self.folder()).env_clear().stdin(Stdio::null());
-        command.env("EXOCTL_CONFIG", self.path("config.toml")).env("HOME", self.folder());
-        command.env("EXOCTL", program()).env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        self.in_folder(command.args(["-c", line])).env("PATH", "/usr/local/bin:/usr/bin:/bin");
         self.end(&mut command)
     }
 

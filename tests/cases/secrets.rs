@@ -1,0 +1,214 @@
+//! No secret on any stream, in any file, at any log level.
+
+use exo_tests::{Ended, Fault, World, app, contoso, data, misbehaving};
+use std::collections::BTreeSet;
+
+const PASSWORD: &str = "Marked-Password-4711";
+
+/// Signs in with a certificate whose password can be recognised.
+fn marked(world: World) -> World {
+    world.private("marked.pfx", &data("marked.pfx"));
+    world.private("password.txt", PASSWORD.as_bytes());
+    world.with_profile("certificate-file = 'marked.pfx'")
+}
+
+/// Texts that must never be seen: the password, tokens and assertions, pieces of the private key.
+fn forbidden() -> Vec<String> {
+    let traces = String::from_utf8(data("traces.txt")).unwrap_or_default();
+    let mut all: Vec<String> = traces.lines().map(str::to_owned).collect();
+    assert!(all.len() >= 36, "the traces of the key");
+    all.extend(["eyJ", "client_assertion", "Bearer e", PASSWORD].map(str::to_owned));
+    all
+}
+
+/// Nothing forbidden is in what the program said, or in what it wrote.
+fn assert_no_secret(world: &World, ended: &Ended, what: &str) {
+    let mut texts = vec![("stdout".to_owned(), ended.stdout.clone()), ("stderr".to_owned(), ended.stderr.clone())];
+    for name in world.written() {
+        let bytes = std::fs::read(world.path(&name)).unwrap_or_default();
+        texts.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    for secret in forbidden() {
+        for (place, text) in &texts {
+            assert!(!text.contains(&secret), "{what}: `{secret}` is in {place}:\n{text}");
+        }
+    }
+}
+
+/// Runs the program at the highest log level and searches everything.
+fn silent(world: &World, code: i32, words: &[&str]) -> Ended {
+    let ended = world.exoctl(words.iter().chain(&["--log", "trace"]));
+    ended.ends(code);
+    assert_no_secret(world, &ended, &words.join(" "));
+    ended
+}
+
+#[test]
+fn a_secret_would_be_found() {
+    let forbidden: BTreeSet<String> = forbidden().into_iter().collect();
+    let key = String::from_utf8(data("app.pem")).unwrap().replace('\n', "");
+    assert!(forbidden.iter().filter(|trace| key.contains(*trace)).count() >= 6, "the key of app.pem is recognised");
+}
+
+#[test]
+fn check_lets_nothing_out() {
+    let world = marked(World::start(contoso()));
+    let ended = silent(&world, 0, &["check"]);
+    assert!(ended.stderr.contains("TRACE") || ended.stderr.contains("DEBUG"), "the log is on:\n{}", ended.stderr);
+    silent(&world, 0, &["check", "--format", "json", "--out", "check.json"]);
+}
+
+#[test]
+fn invoke_lets_nothing_out() {
+    let world = marked(World::start(contoso()));
+    silent(&world, 0, &["invoke", "Get-AcceptedDomain"]);
+    silent(&world, 0, &["invoke", "Get-ProtectionAlert", "--format", "json", "--out", "alerts.json"]);
+    silent(&world, 19, &["invoke", "Get-Mailbox", "nobody"]);
+    silent(&world, 13, &["invoke", "Set-Mailbox", "nobody", "-DisplayName", "x", "--write"]);
+}
+
+#[test]
+fn run_lets_nothing_out() {
+    let world = marked(World::start(contoso()));
+    silent(&world, 3, &["run", "mailboxes", "forwarding", "purview-alerts", "--format", "csv", "--out", "results"]);
+    silent(&world, 0, &["run", "forwarding", "--in-process"]);
+}
+
+#[test]
+fn a_plugin_that_fails_lets_nothing_out() {
+    let world = marked(World::start(contoso()));
+    world.private("plugin.so", &misbehaving());
+    for mode in ["mode=panic", "mode=abort", "mode=undeclared", "mode=look", "mode=noise"] {
+        let ended = world.exoctl(["run", "./plugin.so:hazard", "--param", mode, "--log", "trace"]);
+        assert_no_secret(&world, &ended, mode);
+    }
+}
+
+#[test]
+fn reports_roles_and_emulator_let_nothing_out() {
+    let world = marked(World::start(contoso()));
+    silent(&world, 0, &["report", "list"]);
+    silent(&world, 0, &["report", "show", "mailboxes"]);
+    silent(&world, 0, &["roles"]);
+    world.write("app.cer", &data("app.cer"));
+    silent(&world, 0, &["emulator", "--certificate", "app.cer", "--for", "0"]);
+}
+
+#[test]
+fn cert_show_lets_nothing_out() {
+    let world = marked(World::start(contoso()));
+    silent(&world, 0, &["cert", "show", "marked.pfx", "--password-file", "password.txt"]);
+    silent(&world, 0, &["cert", "show", "marked.pfx", "--password-file", "password.txt", "--format", "json"]);
+    world.private("app.pem", &data("app.pem"));
+    silent(&world, 0, &["cert", "show", "app.pem"]);
+}
+
+#[test]
+fn cert_new_says_neither_password_nor_key() {
+    let world = World::start(contoso());
+    let ended = world.exoctl([
+        "cert",
+        "new",
+        "--dns-name",
+        "x",
+        "--out",
+        "new",
+        "--generate-password",
+        "new.txt",
+        "--log",
+        "trace",
+    ]);
+    let password = world.read("new.txt");
+    ended.ends(0).never_says(password.trim());
+    assert!(password.trim().len() >= 32, "a password that nobody guesses");
+    ended.never_says("PRIVATE KEY").never_says("MII");
+}
+
+#[test]
+fn a_wrong_password_is_not_repeated() {
+    let world = marked(World::start(contoso()));
+    let wrong = "Marked-Wrong-0815";
+    for words in [
+        &["invoke", "Get-AcceptedDomain", "--certificate-password-insecure", wrong][..],
+        &["check", "--certificate-password-insecure", wrong],
+        &["check", "--format", "json", "--certificate-password-command", "echo Marked-Wrong-0815"],
+    ] {
+        let ended = silent(&world, 11, words);
+        if !words.contains(&"--certificate-password-command") {
+            ended.never_says(wrong);
+        }
+    }
+    let mut command = world.command(["check", "--log", "trace"]);
+    world.end(command.env("EXOCTL_CERTIFICATE_PASSWORD", wrong)).ends(11).never_says(wrong);
+}
+
+#[test]
+fn a_wrong_flag_beside_a_password_does_not_repeat_it() {
+    let world = marked(World::start(contoso()));
+    silent(&world, 2, &["check", "--certificate-password-insecure", PASSWORD, "--nix"]);
+    silent(&world, 2, &["check", "--certificate-password-insecure", PASSWORD, "--nix", "--format", "json"]);
+}
+
+#[test]
+fn help_does_not_show_the_environment() {
+    let world = marked(World::start(contoso()));
+    for words in [&["check", "--help"][..], &["run", "--help"], &["invoke", "--help"], &["check", "-h"]] {
+        let mut command = world.command(words);
+        let ended = world.end(command.env("EXOCTL_CERTIFICATE_PASSWORD", PASSWORD));
+        ended.ends(0);
+        assert_no_secret(&world, &ended, &words.join(" "));
+    }
+}
+
+#[test]
+fn every_way_of_giving_a_password_lets_nothing_out() {
+    let world =
+        marked(World::start(contoso())).with_profile("certificate-file = 'marked.pfx'\ncertificate-password-file");
+    let ask = ["invoke", "Get-AcceptedDomain", "--log", "trace"];
+    let run = |flags: &[&str]| world.end(world.command(ask.iter().chain(flags)).env("MARKED", PASSWORD));
+    for flags in [
+        &["--certificate-password-env", "MARKED"][..],
+        &["--certificate-password-file", "password.txt"],
+        &["--certificate-password-command", "cat password.txt"],
+        &["--certificate-password-insecure", PASSWORD],
+    ] {
+        let ended = run(flags);
+        ended.ends(0);
+        assert_no_secret(&world, &ended, flags[0]);
+    }
+}
+
+#[test]
+fn a_service_that_fails_makes_nobody_tell_a_secret() {
+    let on = || Fault::on_cmdlet("Get-AcceptedDomain").always();
+    let faults = [
+        on().status(401),
+        on().nul_403(),
+        on().throttle(Some("100")),
+        on().status(500),
+        on().html(),
+        on().reset(),
+        on().truncate(20),
+        on().garbage(),
+        on().redirect("https://evil.example.com/"),
+        on().server_error(500, "Oops"),
+        Fault::on_token().always().status(503),
+        Fault::on_token().always().garbage(),
+        Fault::on_token().always().reset(),
+        Fault::on_token().always().aadsts(700_027),
+        Fault::on_token().always().truncate(40),
+        Fault::on_token().always().html(),
+    ];
+    for fault in faults {
+        let world = marked(World::start(contoso().fault(fault.clone())));
+        let ended = world.exoctl(["invoke", "Get-AcceptedDomain", "--max-wait", "0", "--log", "trace"]);
+        assert_ne!(ended.code, 0, "{fault:?}");
+        assert_no_secret(&world, &ended, &format!("{fault:?}"));
+    }
+}
+
+#[test]
+fn a_token_that_is_renewed_is_not_logged() {
+    let world = marked(World::start(exo_tests::empty_contoso().app(app()).mailboxes(2500).token_lifetime(1)));
+    silent(&world, 0, &["invoke", "Get-Mailbox", "-ResultSize", "Unlimited", "--select", "Guid", "--format", "csv"]);
+}
