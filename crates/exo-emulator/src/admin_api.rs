@@ -260,14 +260,14 @@ fn with_service_headers(world: &World, request: &Request, answer: Answer) -> Ans
     let back_end = paging::back_end(anchor, &world.tenant.domain)
         .unwrap_or_else(|| "AM0PR02MB0000".to_owned())
         .to_ascii_lowercase();
-    let throttled = answer.status == 429;
+    let status = answer.status;
     let mut answer = answer
         .with("request-id", world.fresh_guid())
         .with("x-calculatedbetarget", format!("{back_end}.eurprd02.prod.outlook.com"))
-        .with("x-backendhttpstatus", answer_status(throttled))
+        .with("x-backendhttpstatus", format!("{status},{status}"))
         .with("x-concurrencycount", "0")
         .with("x-combinedapponlyconcurrencycount", "0");
-    for (name, value) in world.budget(throttled) {
+    for (name, value) in world.budget(status == 429) {
         answer = answer.with(name, value);
     }
     let has_cookie = request.header("cookie").is_some_and(|c| c.contains("exchangecookie="));
@@ -276,8 +276,4 @@ fn with_service_headers(world: &World, request: &Request, answer: Answer) -> Ans
     }
     let value = mix_text(world.secret, &back_end);
     answer.with("set-cookie", format!("exchangecookie={value:016x}; path=/; secure; HttpOnly"))
-}
-
-const fn answer_status(throttled: bool) -> &'static str {
-    if throttled { "429,429" } else { "200,200" }
 }
