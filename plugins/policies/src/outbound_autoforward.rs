@@ -157,7 +157,7 @@ impl Policy {
         let name = self.identity.replace('\'', "''");
         let remedy = format!(
             "Run Set-HostedOutboundSpamFilterPolicy -Identity '{name}' -AutoForwardingMode Off; for those who must forward, \
-             make a policy of its own with a rule that names them, and approve it with --approved."
+             make a policy of its own with a rule that names them, and name it in the parameter `approved` of this check."
         );
         finding(Status::Fail, &self.identity)
             .evidence(format!("AutoForwardingMode is {mode}{why}; the policy {whom}"))
