@@ -89,7 +89,18 @@ impl World {
         let at = |name: &str| self.folder.join(name);
         run_command(
             Command::new("openssl")
-                .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=openssl", "-keyout"])
+                .args([
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-days",
+                    "30",
+                    "-subj",
+                    "/CN=openssl",
+                    "-keyout",
+                ])
                 .arg(at("openssl.key"))
                 .arg("-out")
                 .arg(at("openssl.crt"))
@@ -172,7 +183,11 @@ impl World {
                 .env("NODE_NO_WARNINGS", "1"),
         )?;
         let address = server.line()?;
-        run_command(cargo().args(["build", "--release", "--package", "exo-token", "--example", "private_key_jwt"]).env(BUNDLE, &self.built.bundle))?;
+        run_command(
+            cargo()
+                .args(["build", "--release", "--package", "exo-token", "--example", "private_key_jwt"])
+                .env(BUNDLE, &self.built.bundle),
+        )?;
         let example = target().join("release/examples/private_key_jwt");
         for algorithm in ["PS256", "RS256"] {
             run_command(
@@ -194,7 +209,8 @@ impl World {
         let home = self.folder.join("python");
         let python = home.join("bin/python");
         if !present(&python.to_string_lossy(), &["-c", "import msal, cryptography"]) {
-            run_command(Command::new("python3").args(["-m", "venv"]).arg(&home)).context("interop needs python3 with venv")?;
+            run_command(Command::new("python3").args(["-m", "venv"]).arg(&home))
+                .context("interop needs python3 with venv")?;
             run_command(Command::new(&python).args(["-m", "pip", "install", "--quiet", "msal", "cryptography"]))?;
         }
         Ok(python)
@@ -206,9 +222,13 @@ impl World {
         std::fs::create_dir_all(&home)?;
         for package in packages {
             if !home.join("node_modules").join(package).exists() {
-                run_command(
-                    Command::new("npm").current_dir(&home).args(["install", "--no-audit", "--no-fund", "--silent", package]),
-                )
+                run_command(Command::new("npm").current_dir(&home).args([
+                    "install",
+                    "--no-audit",
+                    "--no-fund",
+                    "--silent",
+                    package,
+                ]))
                 .context("interop needs npm")?;
             }
         }

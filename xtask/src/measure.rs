@@ -13,6 +13,8 @@ pub(crate) struct Cost {
     pub(crate) cpu: Duration,
     /// The sum of each process's own peak of resident memory, in bytes.
     pub(crate) peak: u64,
+    /// The peak of the program alone.
+    pub(crate) own: u64,
     /// From start to end.
     pub(crate) wall: Duration,
 }
@@ -35,14 +37,15 @@ pub(crate) fn run(command: &mut Command) -> Result<Cost> {
         if stat.state == 'Z' {
             break stat.cpu;
         }
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(10));
     };
     let wall = started.elapsed();
     let status = child.wait()?;
     if !status.success() {
         bail!("{line} ended with {status}");
     }
-    Ok(Cost { cpu, peak: peaks.values().sum(), wall })
+    let own = peaks.get(&child.id()).copied().unwrap_or_default();
+    Ok(Cost { cpu, peak: peaks.values().sum(), own, wall })
 }
 
 /// The fields of `/proc/PID/stat` that matter here.

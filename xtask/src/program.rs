@@ -46,7 +46,10 @@ pub(crate) const BUNDLE: &str = "EXOCTL_BUNDLE";
 /// Builds the plugins into a folder of their own, then the program that embeds them.
 pub(crate) fn build(profile: Profile) -> Result<Built> {
     let bundle = plugins(profile)?;
-    run(cargo().args(["build", "--package", "exoctl", "--bin", "exoctl"]).args(profile.arguments()).env(BUNDLE, &bundle))?;
+    run(cargo()
+        .args(["build", "--package", "exoctl", "--bin", "exoctl"])
+        .args(profile.arguments())
+        .env(BUNDLE, &bundle))?;
     let name = format!("exoctl{}", std::env::consts::EXE_SUFFIX);
     Ok(Built { program: target().join(profile.folder()).join(name), bundle })
 }
@@ -63,7 +66,8 @@ pub(crate) fn plugins(profile: Profile) -> Result<PathBuf> {
     let bundle = target().join("bundle").join(profile.folder());
     fs::create_dir_all(&bundle)?;
     for name in &names {
-        let file = format!("{}{}{}", std::env::consts::DLL_PREFIX, name.replace('-', "_"), std::env::consts::DLL_SUFFIX);
+        let file =
+            format!("{}{}{}", std::env::consts::DLL_PREFIX, name.replace('-', "_"), std::env::consts::DLL_SUFFIX);
         copy_if_changed(&target().join(profile.folder()).join(&file), &bundle.join(&file))?;
     }
     Ok(bundle)

@@ -43,7 +43,8 @@ const UNSAFE_FILES: &[&str] = &[
 ];
 
 /// Names that say nothing.
-const EMPTY_NAMES: &[&str] = &["mod.rs", "imp.rs", "utils.rs", "util.rs", "types.rs", "common.rs", "helpers.rs", "misc.rs"];
+const EMPTY_NAMES: &[&str] =
+    &["mod.rs", "imp.rs", "utils.rs", "util.rs", "types.rs", "common.rs", "helpers.rs", "misc.rs"];
 
 /// Lines of a file at most, its unit tests included.
 const MOST_LINES: usize = 450;
@@ -108,7 +109,9 @@ fn unsafe_code() -> Vec<String> {
     let marks = ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"];
     let is_code = |line: &&str| !line.trim_start().starts_with("//");
     sources()
-        .filter(|(path, _)| !UNSAFE_FILES.iter().any(|allowed| path.starts_with(allowed)) && !path.starts_with("xtask/"))
+        .filter(|(path, _)| {
+            !UNSAFE_FILES.iter().any(|allowed| path.starts_with(allowed)) && !path.starts_with("xtask/")
+        })
         .filter(|(_, text)| text.lines().filter(is_code).any(|line| marks.iter().any(|mark| line.contains(mark))))
         .map(|(path, _)| format!("{path} holds `unsafe` and is not on the list in xtask/src/tidy.rs"))
         .collect()
@@ -116,14 +119,17 @@ fn unsafe_code() -> Vec<String> {
 
 /// Paths of a machine, and marks of unfinished work.
 fn places() -> Vec<String> {
-    let marks = [concat!("../", "shared"), concat!("/", "work/"), concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!(")];
+    let marks = [
+        concat!("../", "shared"),
+        concat!("/", "work/"),
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("todo", "!("),
+    ];
     sources()
         .flat_map(|(path, text)| {
-            let found: Vec<String> = marks
-                .iter()
-                .filter(|mark| text.contains(*mark))
-                .map(|mark| format!("{path} holds `{mark}`"))
-                .collect();
+            let found: Vec<String> =
+                marks.iter().filter(|mark| text.contains(*mark)).map(|mark| format!("{path} holds `{mark}`")).collect();
             found
         })
         .collect()

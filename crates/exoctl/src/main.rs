@@ -62,7 +62,8 @@ fn main() -> ExitCode {
 
 /// Runs the command on a runtime of its own.
 fn started(cli: &Cli) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // One thread serves all sockets: the work is waiting, and one heap stays smaller than several.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(ErrorKind::Fault, format!("the runtime cannot start: {error}")))?;
     let exit = runtime.block_on(dispatch(cli));
