@@ -3,6 +3,7 @@
 use crate::detect::{self, Kind};
 use crate::x509::{self, PublicKey};
 use crate::{Error, Sha256Thumbprint, SignatureAlgorithm, Thumbprint, oids, private_key};
+use exo_model::Secret;
 use ring::signature::{self, UnparsedPublicKey};
 use std::fmt;
 use std::sync::Arc;
@@ -82,6 +83,19 @@ impl Certificate {
             Some(Kind::Unknown) => Err(Error::Malformed { what: "certificate file" }),
             kind => Err(Error::NoCertificate { what: kind.map_or("there is nothing", Kind::instead) }),
         }
+    }
+
+    /// Reads every certificate of a file that may need a password, such as a PFX, whatever its keys are.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes), and what is wrong with the password or the PFX.
+    pub fn all_from_bytes(bytes: &[u8], password: Option<&Secret>) -> Result<Vec<Self>, Error> {
+        let material = client_certificate::material(bytes, password)?;
+        if material.certificates.is_empty() {
+            let nothing = Error::NoCertificate { what: "there is no certificate in it" };
+            return Err(material.unread.unwrap_or(nothing));
+        }
+        Ok(material.certificates.into_iter().map(|found| found.certificate).collect())
     }
 
     /// Reads DER; what follows the certificate is not looked at.

@@ -163,7 +163,7 @@ impl fmt::Debug for ClientCertificate {
 }
 
 /// Everything that is in the bytes.
-fn material(bytes: &[u8], password: Option<&Secret>) -> Result<Material, Error> {
+pub(crate) fn material(bytes: &[u8], password: Option<&Secret>) -> Result<Material, Error> {
     let passwords = Passwords::new(password)?;
     let found = detect::items(bytes)?;
     let mut material = Material::default();

@@ -142,7 +142,10 @@ impl Error {
 
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Certificate
+        match self {
+            Self::File(file) => file.kind(),
+            _ => ErrorKind::Certificate,
+        }
     }
 
     fn hint(&self) -> Option<Cow<'static, str>> {

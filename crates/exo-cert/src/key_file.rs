@@ -69,14 +69,24 @@ pub enum KeyFileError {
 
 impl Diagnose for KeyFileError {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Certificate
+        match self {
+            Self::Exists { .. } | Self::Unwritable { .. } => ErrorKind::Output,
+            _ => ErrorKind::Certificate,
+        }
     }
 
     fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::OpenToOthers { path, .. } => Some(format!("chmod 600 {}", quoted(path)).into()),
             Self::Exists { .. } => Some("choose another name, or move the old file away".into()),
-            _ => None,
+            Self::NotFound { .. } | Self::Unreadable { .. } => {
+                Some("check the path and its permissions; `exoctl cert new` makes a certificate".into())
+            }
+            Self::Unwritable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("create the folder first".into())
+            }
+            Self::Unwritable { .. } => Some("choose a folder that this user may write to".into()),
+            Self::TooLarge { .. } => None,
         }
     }
 }

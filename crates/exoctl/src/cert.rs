@@ -71,8 +71,11 @@ fn show(args: &CertShowArgs) -> Result<()> {
     }
     let (certificate, client) = match opened {
         Ok(client) => (client.certificate().clone(), Some(client)),
-        // The public part alone can be shown just as well.
-        Err(error) => (Certificate::from_bytes(&bytes).map_err(|_| error)?, None),
+        // People look at a certificate when something is wrong with it: its public part can be shown all the same.
+        Err(error) => {
+            let found = Certificate::all_from_bytes(&bytes, password.as_ref()).unwrap_or_default();
+            (found.into_iter().next().ok_or(error)?, None)
+        }
     };
     let text = match plan::format(&args.results)? {
         Format::Table => people(&certificate, client.as_ref()),
