@@ -46,11 +46,21 @@ pub fn parse_byte_size(text: &str) -> Option<u64> {
 
 /// Digits, in threes with commas or without.
 fn whole(text: &str) -> Option<u64> {
-    let plain: String = text.chars().filter(|c| *c != ',').collect();
-    let good = text.starts_with(|c: char| c.is_ascii_digit()) && plain.bytes().all(|b| b.is_ascii_digit());
-    let number = plain.parse().ok().filter(|_| good)?;
-    let threes = |text: &str| text.split(',').skip(1).all(|group| group.len() == 3);
-    threes(text).then_some(number)
+    let mut groups = text.split(',');
+    let first = groups.next().filter(|group| !group.is_empty())?;
+    let first = unsigned(first)?;
+    groups.try_fold(first, |number, group| {
+        let more = unsigned(group).filter(|_| group.len() == 3)?;
+        number.checked_mul(1000)?.checked_add(more)
+    })
+}
+
+/// Digits and nothing else, not even a sign.
+fn unsigned(text: &str) -> Option<u64> {
+    text.bytes().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(digit.into()) }
+    })
 }
 
 /// A span of time, as .NET counts it: in steps of 100 nanoseconds.
@@ -147,16 +157,22 @@ fn clock(text: &str) -> Option<i64> {
         return None;
     }
     let (days, hours) = head.split_once('.').unwrap_or(("0", head));
-    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let (seconds, rest) = seconds.split_once('.').unwrap_or((seconds, "0"));
     let two = |text: &str, below: i64| digits(text).filter(|n| text.len() == 2 && *n < below);
-    let ticks = digits(&format!("{fraction:0<7}")).filter(|_| !fraction.is_empty() && fraction.len() <= 7)?;
+    let ticks = fraction(rest, 7)?;
     let seconds = two(hours, 24)? * 3600 + two(minutes, 60)? * 60 + two(seconds, 60)?;
     let seconds = digits(days)?.checked_mul(86_400)?.checked_add(seconds)?;
     seconds.checked_mul(TICKS)?.checked_add(ticks)
 }
 
 fn digits(text: &str) -> Option<i64> {
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { None } else { text.parse().ok() }
+    if text.is_empty() { None } else { i64::try_from(unsigned(text)?).ok() }
+}
+
+/// The digits after a point, as a number of so many digits.
+fn fraction(text: &str, width: usize) -> Option<i64> {
+    let missing = width.checked_sub(text.len())?;
+    Some(digits(text)? * 10_i64.pow(u32::try_from(missing).ok()?))
 }
 
 /// A time, in UTC, between the years 1 and 9999.
@@ -215,9 +231,9 @@ pub fn parse_date_time(text: &str) -> Option<DateTime> {
     };
     let [year, month, day] = fields(date, '-', [4, 2, 2])?;
     let (time, offset) = offset(time)?;
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let (time, rest) = time.split_once('.').unwrap_or((time, "0"));
     let [hour, minute, second] = fields(time, ':', [2, 2, 2])?;
-    let nanos = digits(&format!("{fraction:0<9}")).filter(|_| !fraction.is_empty() && fraction.len() <= 9)?;
+    let nanos = fraction(rest, 9)?;
     let good = (1..=9999).contains(&year)
         && (1..=12).contains(&month)
         && (1..=last_day(year, month)).contains(&day)

@@ -160,6 +160,21 @@ proptest! {
         prop_assert!(ours == serde || (ours && row.contains(['e', 'E'])), "{row}");
     }
 
+    /// Strings are read eight bytes at a time; every byte counts at every place.
+    #[test]
+    fn it_agrees_with_serde_on_strings(text in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let row = [b"[\"", &text[..], b"\"]"].concat();
+        let serde = serde_json::from_slice::<[String; 1]>(&row).is_ok();
+        prop_assert_eq!(check_row(&row, &[Column::new("a", ColumnType::String)]).is_ok(), serde);
+    }
+
+    #[test]
+    fn it_agrees_with_serde_on_plain_strings(text in r#"[ -~]{0,20}[\x00-\x21"\\\x7f-\xff]?[ -~]{0,20}"#) {
+        let row = format!("[\"{text}\"]");
+        let serde = serde_json::from_str::<[String; 1]>(&row).is_ok();
+        prop_assert_eq!(check_row(row.as_bytes(), &[Column::new("a", ColumnType::String)]).is_ok(), serde);
+    }
+
     #[test]
     fn no_bytes_make_it_panic(row in proptest::collection::vec(any::<u8>(), 0..60)) {
         drop(check_row(&row, &[Column::new("a", ColumnType::Json)]));
