@@ -383,3 +383,6 @@ fn bounded<T>(list: &mut Vec<T>, entry: T) {
 
 /// Ended streams that are remembered for a late `abandon`.
 const REMEMBERED: usize = 1024;
+
+#[cfg(test)]
+mod tests;

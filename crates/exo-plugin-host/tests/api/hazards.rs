@@ -281,7 +281,13 @@ fn a_child_has_nothing_of_its_parent() {
     let (end, told) = World::new(child()).run("look");
     assert!(end.outcome.is_ok(), "{end:?}");
     // Standard streams, the socket and its double for reading, the library.
-    let expected = [json!(["environment", 0]), json!(["descriptors", 6]), json!(["input", 0])];
+    let expected = [
+        json!(["environment", 0]),
+        json!(["descriptors", 6]),
+        json!(["parent's death", 9]),
+        json!(["own group", 1]),
+        json!(["input", 0]),
+    ];
     assert_eq!(*told.rows.lock().unwrap(), expected);
 }
 

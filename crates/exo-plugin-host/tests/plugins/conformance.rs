@@ -306,6 +306,10 @@ fn look(host: Host) {
         link.is_some_and(|link| !link.starts_with("/proc"))
     });
     host.cells("descriptors", open.count() as u64);
+    let signal = rustix::process::parent_process_death_signal().unwrap();
+    host.cells("parent's death", signal.map_or(0, |s| s.as_raw().unsigned_abs().into()));
+    let own = rustix::process::getpgrp() == rustix::process::getpid();
+    host.cells("own group", own.into());
     let mut input = String::new();
     host.cells("input", std::io::Read::read_to_string(&mut std::io::stdin(), &mut input).unwrap() as u64);
 }
