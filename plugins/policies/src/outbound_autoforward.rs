@@ -51,7 +51,7 @@ enum Verdict {
     Good,
     /// It forwards, and applies to those who are described.
     Bad(String),
-    /// This property is missing, so that nobody can say.
+    /// This property is missing or not understood, so that nobody can say.
     Unknown(&'static str),
 }
 
@@ -138,7 +138,7 @@ impl Policy {
         if let Some(rule) = enabled.first() {
             return Verdict::Bad(rule.describe());
         }
-        if own().any(|rule| rule.state.as_ref().value().is_none()) {
+        if own().any(|rule| !rule.is("Disabled")) {
             return Verdict::Unknown("State");
         }
         if rules.iter().any(|rule| rule.hosted_outbound_spam_filter_policy.as_ref().value().is_none()) {
@@ -168,7 +168,7 @@ impl Policy {
         let whose =
             if matches!(property, "State" | "HostedOutboundSpamFilterPolicy") { "a rule" } else { "the policy" };
         finding(Status::NotEvaluated, &self.identity)
-            .evidence(format!("the service gave no value for the property {property} of {whose}"))
+            .evidence(format!("the service gave no value that is understood for the property {property} of {whose}"))
             .remedy("Look at the policy and its rules in the Defender portal, under anti-spam policies.")
     }
 }

@@ -126,6 +126,8 @@ fn a_property_that_is_missing_or_null_is_no_verdict() {
         assert_eq!((finding.subject.as_str(), finding.status), ("Default", Status::NotEvaluated));
         assert!(finding.evidence.contains(property), "{}", finding.evidence);
     }
+    let odd = run([default("Off"), policy("P", "On")], [rule("P", "Unknown")]);
+    assert_eq!(told(&odd), [("P".to_owned(), Status::NotEvaluated)]);
     for property in ["State", "HostedOutboundSpamFilterPolicy"] {
         let run = run([default("Off"), policy("P", "On")], [without(rule("P", "Enabled"), property)]);
         let finding = only(&run);
