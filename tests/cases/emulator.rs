@@ -72,3 +72,15 @@ fn it_stops_by_itself_when_its_time_is_over() {
     world.write("app.cer", &exo_tests::data("app.cer"));
     world.exoctl(["emulator", "--certificate", "app.cer", "--for", "0"]).ends(0).gives("ready");
 }
+
+#[test]
+fn the_same_seed_gives_the_same_tenant_and_another_seed_another() {
+    let mailboxes = |seed: u64| {
+        let world = World::start(contoso().mailboxes(120).seed(seed));
+        world.exoctl(["invoke", "Get-Mailbox", "-ResultSize", "Unlimited", "--format", "ndjson"]).ends(0).stdout.clone()
+    };
+    let first = mailboxes(7);
+    assert_eq!(first.lines().count(), 120);
+    assert_eq!(first, mailboxes(7));
+    assert_ne!(first, mailboxes(8));
+}

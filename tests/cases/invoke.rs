@@ -297,3 +297,18 @@ fn quiet_says_nothing_beside_the_result() {
     let ended = world.exoctl(ASK.iter().chain(&["--quiet"]));
     assert_eq!(ended.ends(0).stderr, "");
 }
+
+#[test]
+fn every_page_is_asked_for_like_the_first() {
+    let world = World::start(contoso().mailboxes(2500));
+    world.exoctl(["invoke", "Get-Mailbox", "-ResultSize", "Unlimited", "--select", "Guid", "--format", "csv"]).ends(0);
+    let calls: Vec<_> =
+        world.emulator().log().into_iter().filter(|call| call.cmdlet.as_deref() == Some("Get-Mailbox")).collect();
+    assert_eq!(calls.iter().map(|call| call.page).collect::<Vec<_>>(), [Some(1), Some(2), Some(3)]);
+    for call in &calls {
+        assert_eq!(call.method, "POST");
+        for header in ["x-anchormailbox", "x-responseformat", "authorization", "client-request-id"] {
+            assert_eq!(call.headers.get(header), calls[0].headers.get(header), "{header}");
+        }
+    }
+}

@@ -16,4 +16,5 @@ mod profile;
 mod roles;
 mod run;
 mod secrets;
+mod terminal;
 mod token;

@@ -93,7 +93,8 @@ fn a_profile_that_is_not_there_lists_those_that_are() {
 #[test]
 fn a_profile_file_that_is_not_there_is_named() {
     let world = World::start(contoso());
-    assert_snapshot!(world.refusal(10, ASK.iter().chain(&["--config", "nix.toml"])), @"");
+    let said = world.refusal(10, ASK.iter().chain(&["--config", "nix.toml"]));
+    assert!(said.starts_with("error: profile file `nix.toml` cannot be read"), "{said}");
 }
 
 #[test]
@@ -116,14 +117,20 @@ fn a_password_in_two_places_is_refused() {
 
 #[test]
 fn a_password_place_that_is_empty_is_named() {
-    assert_snapshot!(refused("certificate-password-file = 'nix.txt'"), @"");
-    assert_snapshot!(refused("certificate-password-file\ncertificate-password-env = 'NIX'"), @"");
-    assert_snapshot!(refused("certificate-password-file\ncertificate-password-command = 'exit 3'"), @"");
+    for (place, sentence) in [
+        ("certificate-password-file = 'nix.txt'", "password file `FOLDER/nix.txt` cannot be read"),
+        ("certificate-password-file\ncertificate-password-env = 'NIX'", "environment variable `NIX`"),
+        ("certificate-password-file\ncertificate-password-command = 'exit 3'", "the password command ended with"),
+    ] {
+        let said = refused(place);
+        assert!(said.contains(sentence), "{said}");
+    }
 }
 
 #[test]
 fn a_missing_ca_file_is_named() {
-    assert_snapshot!(refused("ca-file = 'nix.pem'"), @"");
+    let said = refused("ca-file = 'nix.pem'");
+    assert!(said.starts_with("error: CA file `FOLDER/nix.pem` cannot be read"), "{said}");
 }
 
 #[test]

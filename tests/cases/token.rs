@@ -203,3 +203,10 @@ fn without_permission_the_token_comes_and_the_service_refuses() {
     let world = World::start(empty_contoso().app(key));
     assert!(refused(&world).contains("AADSTS700016"));
 }
+
+#[test]
+fn eight_calls_whose_token_was_revoked_renew_it_once() {
+    let world = World::start(contoso().fault(Fault::on_cmdlet("Get-MailboxStatistics").call(10).revoke_token()));
+    world.exoctl(["run", "mailbox-sizes", "--format", "csv"]).ends(0);
+    assert_eq!(world.emulator().token_requests(), 2);
+}

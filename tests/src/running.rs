@@ -1,10 +1,11 @@
 //! A program that runs, and waiting for what can be seen of it.
 
 use crate::Ended;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A program that runs; killed when dropped.
@@ -12,8 +13,15 @@ use std::time::{Duration, Instant};
 pub struct Running {
     child: Child,
     folder: PathBuf,
-    stdout: Receiver<Vec<u8>>,
-    stderr: Receiver<Vec<u8>>,
+    stdout: Stream,
+    stderr: Stream,
+}
+
+/// What has come so far, and word of its end.
+#[derive(Debug)]
+struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    end: Receiver<()>,
 }
 
 #[expect(clippy::panic, reason = "a test whose program cannot be run cannot go on")]
@@ -48,12 +56,27 @@ impl Running {
         lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
     }
 
+    /// Waits for a question on stdout, and answers it.
+    pub fn answer(&mut self, question: &str, answer: &str) {
+        wait_until(question, || String::from_utf8_lossy(&self.stdout.so_far()).contains(question));
+        let input = self.child.stdin.as_mut();
+        let written = input.map(|input| input.write_all(answer.as_bytes()).and_then(|()| input.flush()));
+        assert!(written.is_some_and(|written| written.is_ok()), "nobody takes the answer to `{question}`");
+    }
+
     /// Waits for its end.
     pub fn end(mut self) -> Ended {
-        let (Ok(stdout), Ok(stderr)) = (self.stdout.recv_timeout(LONGEST), self.stderr.recv_timeout(LONGEST)) else {
+        drop(self.child.stdin.take());
+        if self.stdout.end.recv_timeout(LONGEST).and(self.stderr.end.recv_timeout(LONGEST)).is_err() {
             drop(self.child.kill());
-            panic!("the program did not end within {} seconds", LONGEST.as_secs());
-        };
+            let so_far = [self.stdout.so_far(), self.stderr.so_far()].concat();
+            panic!(
+                "the program did not end within {} seconds: {}",
+                LONGEST.as_secs(),
+                String::from_utf8_lossy(&so_far)
+            );
+        }
+        let (stdout, stderr) = (self.stdout.so_far(), self.stderr.so_far());
         let status = self.child.wait().unwrap_or_else(|error| panic!("waiting for the program: {error}"));
         Ended::new(status.code().unwrap_or(-1), &stdout, &stderr, &self.folder)
     }
@@ -81,18 +104,32 @@ pub fn wait_until(what: &str, mut seen: impl FnMut() -> bool) {
     }
 }
 
+impl Stream {
+    fn so_far(&self) -> Vec<u8> {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Reads to the end in a thread of its own, so that no pipe fills.
-fn drain(source: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
+fn drain(mut source: Option<impl Read + Send + 'static>) -> Stream {
+    let (sender, end) = channel();
+    let bytes = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&bytes);
     std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut source) = source {
-            // What came before a broken pipe is what there is.
-            drop(source.read_to_end(&mut bytes));
+        let mut piece = [0; 8192];
+        // What came before a broken pipe is what there is.
+        while let Some(count) = source_read(source.as_mut(), &mut piece) {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).extend(piece.iter().take(count));
         }
-        drop(sender.send(bytes));
+        // Nobody waits for the end of a program that was dropped.
+        sender.send(()).ok();
     });
-    receiver
+    Stream { bytes, end }
+}
+
+/// The next bytes; none at the end.
+fn source_read(source: Option<&mut (impl Read + ?Sized)>, piece: &mut [u8]) -> Option<usize> {
+    source?.read(piece).ok().filter(|count| *count > 0)
 }
 
 /// Far more than any test needs, also on a machine that is busy.
