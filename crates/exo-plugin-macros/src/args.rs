@@ -1,6 +1,6 @@
 //! `#[derive(Args)]`.
 
-use crate::attributes::{about, fields, is_called, kebab};
+use crate::attributes::{about, fields, is_called, kebab, unique};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Expr, Field, Lit, LitStr, Result};
@@ -11,7 +11,14 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         return Err(syn::Error::new_spanned(parameter, "arguments own their values: no lifetimes, no type parameters"));
     }
     let name = &item.ident;
-    let (declared, read): (Vec<_>, Vec<_>) = fields.iter().map(field).collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let (mut names, mut declared, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    for one in fields {
+        let (name, parameter, value) = field(one)?;
+        names.extend(one.ident.as_ref().map(|ident| (ident, name)));
+        declared.push(parameter);
+        read.push(value);
+    }
+    unique("parameter", &names)?;
     Ok(quote! {
         #[automatically_derived]
         impl ::exo_plugin::Args for #name {
@@ -26,7 +33,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-fn field(field: &Field) -> Result<(TokenStream, TokenStream)> {
+fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
     let Some(ident) = &field.ident else { return Err(syn::Error::new_spanned(field, "a parameter needs a name")) };
     let (mut name, mut default) = (kebab(&ident.to_string()), None);
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("arg")) {
@@ -58,7 +65,8 @@ fn field(field: &Field) -> Result<(TokenStream, TokenStream)> {
             optional: <#kind as ::exo_plugin::Arg>::OPTIONAL,
         }
     };
-    Ok((declared, quote!(#ident: ::exo_plugin::private::argument(&mut values, #name)?)))
+    let value = quote!(#ident: ::exo_plugin::private::argument(&mut values, #name)?);
+    Ok((name, declared, value))
 }
 
 /// A default as a user would write it.

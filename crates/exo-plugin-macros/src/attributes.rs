@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, Meta, Result, Token, Type};
+use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, Lit, Meta, Result, Token, Type};
 
 /// The named fields of a struct, or an error that says what is wanted.
 pub(crate) fn fields<'a>(item: &'a DeriveInput, derive: &str) -> Result<&'a Punctuated<Field, Token![,]>> {
@@ -47,6 +47,16 @@ pub(crate) fn is_called(kind: &Type, name: &str) -> bool {
         Type::Group(group) => is_called(&group.elem, name),
         _ => false,
     }
+}
+
+/// An error if two fields have one name.
+pub(crate) fn unique(what: &str, names: &[(&Ident, String)]) -> Result<()> {
+    for (at, (ident, name)) in names.iter().enumerate() {
+        if names.iter().take(at).any(|(_, other)| other == name) {
+            return Err(syn::Error::new_spanned(ident, format!("{what} `{name}` is declared twice")));
+        }
+    }
+    Ok(())
 }
 
 /// The words of a name, in small letters, whichever form it has.

@@ -139,6 +139,10 @@ fn rule(attributes: &[Attribute]) -> Result<String> {
 fn property<'a>(field: &'a Field, rule: &str) -> Result<Option<Property<'a>>> {
     let Some(ident) = &field.ident else { return Err(syn::Error::new_spanned(field, "a property needs a name")) };
     let mut name = renamed(&ident.to_string(), rule, ident.span())?;
+    if let Type::Reference(borrowed) = &field.ty {
+        let text = "a borrowed field fails at the first escaped character: use `Text<'_>`";
+        return Err(syn::Error::new_spanned(borrowed, text));
+    }
     let (mut default, mut skip) = (is_called(&field.ty, "Maybe"), false);
     for attribute in field.attrs.iter().filter(|a| ours(a)) {
         attribute.parse_nested_meta(|meta| {

@@ -1,6 +1,6 @@
 //! `#[derive(Row)]`.
 
-use crate::attributes::fields;
+use crate::attributes::{fields, unique};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
@@ -13,13 +13,14 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     }
     let name = &item.ident;
     let (before, types, bounds) = item.generics.split_for_impl();
-    let mut columns = Vec::new();
-    let mut cells = Vec::new();
+    let (mut names, mut columns, mut cells) = (Vec::new(), Vec::new(), Vec::new());
     for (at, field) in fields.iter().enumerate() {
-        let (column, cell) = cell(at, field)?;
+        let (name, column, cell) = cell(at, field)?;
+        names.extend(field.ident.as_ref().map(|ident| (ident, name)));
         columns.push(column);
         cells.push(cell);
     }
+    unique("column", &names)?;
     Ok(quote! {
         #[automatically_derived]
         impl #before ::exo_plugin::Row for #name #types #bounds {
@@ -33,7 +34,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-fn cell(at: usize, field: &Field) -> Result<(TokenStream, TokenStream)> {
+fn cell(at: usize, field: &Field) -> Result<(String, TokenStream, TokenStream)> {
     let Some(ident) = &field.ident else { return Err(syn::Error::new_spanned(field, "a column needs a name")) };
     let (mut name, mut key) = (ident.to_string().trim_start_matches("r#").to_owned(), false);
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("column")) {
@@ -63,5 +64,5 @@ fn cell(at: usize, field: &Field) -> Result<(TokenStream, TokenStream)> {
         out.push(#joint);
         <#kind as ::exo_plugin::Cell>::write(&self.#ident, out);
     };
-    Ok((column, cell))
+    Ok((name, column, cell))
 }

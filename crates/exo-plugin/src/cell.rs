@@ -20,6 +20,11 @@ use std::borrow::Cow;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a cell of a row",
+    note = "cells are texts, truth values, numbers, `ByteSize`, `TimeSpan`, `DateTime`, lists of texts, JSON, and `Option` of these",
+    note = "for a type of your own implement `exo_plugin::Cell` by writing one of these"
+)]
 pub trait Cell {
     /// The manifest's word for the type.
     const KIND: &'static str;

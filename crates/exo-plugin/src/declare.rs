@@ -95,9 +95,18 @@ pub const fn manifest_length(plugin: &PluginDecl<'_>) -> usize {
 ///
 /// # Panics
 ///
-/// When `N` is another length; the compiler says so, since this is for constants.
+/// When `N` is another length or two reports have one name; the compiler says so, since this is for constants.
 #[must_use]
 pub const fn manifest<const N: usize>(plugin: &PluginDecl<'_>) -> [u8; N] {
+    let mut i = 0;
+    while i < plugin.reports.len() {
+        let mut j = 0;
+        while j < i {
+            assert!(!same(plugin.reports[i].name, plugin.reports[j].name), "two reports of this library have one name");
+            j += 1;
+        }
+        i += 1;
+    }
     let mut bytes = [0; N];
     let mut out = Writer { bytes: &mut bytes, at: 0 };
     out.bytes_of(&MAGIC);

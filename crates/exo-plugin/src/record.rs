@@ -4,6 +4,10 @@ use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visit
 use std::fmt;
 
 /// The properties that a type reads of a record; derived with [`Record`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no record of a cmdlet",
+    note = "put `#[derive(Record)]` on the struct; its fields are the properties that the service is asked for"
+)]
 pub trait Properties {
     /// The service's names.
     const PROPERTIES: &'static [&'static str];
@@ -13,6 +17,10 @@ pub trait Properties {
 ///
 /// The properties are declared in the manifest, so that the host asks the service for them and no others.
 /// A record that lacks one of them is an error, unless the field is a [`Maybe`](crate::Maybe) or has `#[record(default)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a record",
+    note = "put `#[derive(Record)]` on the struct; a type that borrows can be read by `Page::rows` alone"
+)]
 pub trait Record<'de>: Properties + Sized {
     /// Reads a record.
     ///

@@ -26,6 +26,10 @@ pub trait Report: Declared {
 }
 
 /// What `#[report(…)]` writes down about a report.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` declares nothing",
+    note = "put `#[report(reads(\"Get-Mailbox\": Mailbox))]` on the struct"
+)]
 pub trait Declared {
     /// Its name, in kebab-case.
     const NAME: &'static str;
@@ -55,6 +59,10 @@ pub const fn declaration<R: Report>() -> ReportDecl {
 }
 
 /// What a user may set for a report; derived.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no set of arguments",
+    note = "put `#[derive(Args)]` on the struct, or use `()` where there is nothing to set"
+)]
 pub trait Args: Sized {
     /// The parameters.
     const PARAMS: &'static [ParamDecl];
@@ -76,6 +84,10 @@ impl Args for () {
 }
 
 /// A type that an argument can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a report",
+    note = "arguments are texts, truth values, numbers, `ByteSize`, `TimeSpan`, `DateTime`, lists of texts, JSON, and `Option` of these"
+)]
 pub trait Arg: DeserializeOwned {
     /// The manifest's word for it.
     const KIND: &'static str;
@@ -105,6 +117,10 @@ impl<T: Arg> Arg for Option<T> {
 }
 
 /// What a row holds; derived, or [`Finding`](crate::Finding).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row of a report",
+    note = "put `#[derive(Row)]` on the struct, or use `Finding` for a check"
+)]
 pub trait Row {
     /// The columns, in the order in which [`Row::write`] writes the cells.
     const COLUMNS: &'static [ColumnDecl];
