@@ -2,7 +2,7 @@
 
 use crate::detect::{self, Kind};
 use crate::x509::{self, PublicKey};
-use crate::{Error, Sha256Thumbprint, SignatureAlgorithm, Thumbprint, oids, private_key};
+use crate::{Error, Sha256Thumbprint, SignatureAlgorithm, Thumbprint, client_certificate, oids, private_key};
 use exo_model::Secret;
 use ring::signature::{self, UnparsedPublicKey};
 use std::fmt;

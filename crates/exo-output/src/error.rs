@@ -71,7 +71,7 @@ pub enum Error {
 
 impl Error {
     /// Sorts what writing gave: a reader that went away, a file of ours, something else.
-    pub(crate) fn of_io(error: io::Error) -> Self {
+    pub fn of_io(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::Closed;
         }
@@ -114,6 +114,9 @@ impl Diagnose for Error {
                 "choose a folder that this user may write to"
             }
             (Self::Create { .. }, Some(io::ErrorKind::NotFound)) => "create the folder first",
+            (Self::Create { .. }, Some(io::ErrorKind::NotADirectory)) => {
+                "a part of the path is a file; choose a folder"
+            }
             _ => return None,
         };
         Some(hint.into())

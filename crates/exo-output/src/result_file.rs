@@ -190,13 +190,13 @@ fn temporary(path: &Path) -> Result<NamedTempFile, Error> {
     builder.prefix(&prefix).suffix(".tmp").rand_bytes(8);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(|e| Error::Create { folder: folder.to_owned(), source: bare(e) })
+    builder.tempfile_in(folder).map_err(|e| Error::Create { folder: folder.to_owned(), source: bare(&e) })
 }
 
-/// The system's own error: `tempfile` wraps it to add the path, which our text names already.
-fn bare(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|wrapped| wrapped.source()).and_then(|e| e.downcast_ref::<io::Error>());
-    inner.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
+/// The system's own words: `tempfile` adds the path of the temporary file, which is nobody's business, and hides the
+/// error below; its kind is all that can be had.
+fn bare(error: &io::Error) -> io::Error {
+    error.kind().into()
 }
 
 /// Makes the new name itself durable, where the system can.

@@ -40,12 +40,13 @@ pub(crate) fn failure(planned: &Planned, end: &RunEnd) -> Failure {
         Outcome::Cancelled => Failure::new(ErrorKind::Interrupted, format!("report `{name}` was interrupted")),
         Outcome::Failed(_) if let Some(error) = said => from_service(name, error),
         Outcome::Failed(failed) => {
-            let text = format!("report `{name}` failed: {failed}");
-            let failure = Failure::new(end.outcome.error_kind().unwrap_or(ErrorKind::Plugin), text);
-            failed.hint.clone().map_or_else(
-                || Failure::new(failure.kind(), failure.text()),
-                |hint| Failure::new(failure.kind(), failure.text()).hinted(hint),
-            )
+            let text = std::iter::once(failed.to_string()).chain(failed.causes.iter().cloned()).collect::<Vec<_>>();
+            let kind = end.outcome.error_kind().unwrap_or(ErrorKind::Plugin);
+            let failure = Failure::new(kind, format!("report `{name}` failed: {}", text.join(": ")));
+            match &failed.hint {
+                Some(hint) => failure.hinted(hint),
+                None => failure,
+            }
         }
         outcome => {
             let mut text = format!("report `{name}` {outcome}");
@@ -73,7 +74,8 @@ pub(crate) fn common_cause(mut failures: Vec<Failure>) -> Failure {
         return first;
     }
     let hint = first.hint();
-    let more = Failure::new(first.kind(), format!("{} (and {others} more reports failed)", first.text()));
+    let reports = if others == 1 { "report" } else { "reports" };
+    let more = Failure::new(first.kind(), format!("{} (and {others} more {reports} failed)", first.text()));
     match hint {
         Some(hint) => more.hinted(hint),
         None => more,
@@ -196,6 +198,6 @@ mod tests {
         let failures = vec![Failure::new(ErrorKind::Throttled, "a"), Failure::new(ErrorKind::Throttled, "b")];
         let cause = common_cause(failures);
         assert_eq!(cause.kind(), ErrorKind::Throttled);
-        assert!(cause.text().contains("1 more"));
+        assert!(cause.text().contains("1 more report failed"));
     }
 }

@@ -88,7 +88,11 @@ fn serve(wish: &Wish, certificate: &Certificate) -> Result<Emulator> {
         Some(port) => Emulator::start_on(tenant, port),
         None => Emulator::start(tenant),
     };
-    started.map_err(|error| Failure::new(ErrorKind::Unavailable, format!("the emulated tenant cannot start: {error}")))
+    started.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Failure::new(ErrorKind::Unavailable, format!("the emulated tenant cannot start: {error}{cause}"))
+            .hinted("leave out --port for a free one")
+    })
 }
 
 fn profile(emulator: &Emulator, with_certificate: bool) -> String {

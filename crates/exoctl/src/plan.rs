@@ -102,6 +102,7 @@ impl Plan {
         if let Destination::Folder(folder) = &self.destination {
             std::fs::create_dir_all(folder).map_err(|error| {
                 Failure::new(ErrorKind::Output, format!("folder `{}` cannot be made: {error}", folder.display()))
+                    .hinted("choose a folder that this user may write to")
             })?;
         }
         let files =

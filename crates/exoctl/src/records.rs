@@ -57,14 +57,13 @@ impl Records {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Waiting(mut out) => {
                 if self.format == Format::Json {
-                    out.write_all(b"[]\n").map_err(|error| unwritten(&error))?;
+                    out.write_all(b"[]\n").map_err(unwritten)?;
                 }
-                out.flush().map_err(|error| unwritten(&error))?;
+                out.flush().map_err(unwritten)?;
             }
             State::Objects(mut out) => {
-                out.write_all(if self.format == Format::Json { b"\n]\n" } else { b"" })
-                    .map_err(|error| unwritten(&error))?;
-                out.flush().map_err(|error| unwritten(&error))?;
+                out.write_all(if self.format == Format::Json { b"\n]\n" } else { b"" }).map_err(unwritten)?;
+                out.flush().map_err(unwritten)?;
             }
             State::Rows(_, mut sink) => sink.finish()?,
             State::Done => {}
@@ -85,9 +84,9 @@ impl Records {
                     (Format::Json, false) => (b",\n", b""),
                     _ => (b"", b"\n"),
                 };
-                out.write_all(before).map_err(|error| unwritten(&error))?;
-                out.write_all(members.object(&self.select).as_bytes()).map_err(|error| unwritten(&error))?;
-                out.write_all(after).map_err(|error| unwritten(&error))
+                out.write_all(before).map_err(unwritten)?;
+                out.write_all(members.object(&self.select).as_bytes()).map_err(unwritten)?;
+                out.write_all(after).map_err(unwritten)
             }
             State::Rows(names, sink) => Ok(sink.rows(&Page::from_records([members.row(names)]))?),
             State::Waiting(_) | State::Done => Ok(()),

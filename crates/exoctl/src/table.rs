@@ -41,7 +41,7 @@ pub(crate) fn text(text: &str, results: &Results) -> Result<()> {
         None => terminal::result(text),
         Some(path) => {
             let mut file = ResultFile::create(path, results.overwrite)?;
-            file.write_all(text.as_bytes()).map_err(|error| terminal::unwritten(&error))?;
+            file.write_all(text.as_bytes()).map_err(terminal::unwritten)?;
             Ok(file.commit()?)
         }
     }

@@ -1,7 +1,6 @@
 //! The only place that writes to the terminal: results to stdout, everything else to stderr.
 
 use crate::failure::{Failure, Result};
-use exo_model::ErrorKind;
 use std::io::{IsTerminal, Write};
 
 /// Says something to the person; nobody reads it by program.
@@ -14,19 +13,12 @@ pub(crate) fn say(text: &str) {
 /// Writes a result.
 pub(crate) fn result(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| unwritten(&error))
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(unwritten)
 }
 
 /// A result that cannot be written; that nobody reads any more is no failure of anybody.
-pub(crate) fn unwritten(error: &std::io::Error) -> Failure {
-    let failure = match error.kind() {
-        std::io::ErrorKind::BrokenPipe => return Failure::from(exo_output::Error::Closed),
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            "free some space, or choose another disk"
-        }
-        _ => "check where standard output goes, or name a file with --out",
-    };
-    Failure::new(ErrorKind::Output, format!("failed to write the output: {error}")).hinted(failure)
+pub(crate) fn unwritten(error: std::io::Error) -> Failure {
+    Failure::from(exo_output::Error::of_io(error))
 }
 
 /// How wide a table may be: the terminal's width, or no limit where there is none.
