@@ -65,7 +65,8 @@ fn errors() -> Vec<Error> {
 }
 
 fn line(out: &mut String, error: &dyn Diagnose) {
-    let writing = error.to_string().contains("write");
+    let text = error.to_string();
+    let writing = text.starts_with("failed to write") || text.contains("exists already");
     assert_eq!(error.kind(), if writing { ErrorKind::Output } else { ErrorKind::Certificate });
     writeln!(out, "{error}").unwrap();
     if let Some(source) = error.source() {
