@@ -45,9 +45,7 @@ fn the_facts_are_those_that_people_compare() {
     not before    2026-01-01T00:00:00Z
     not after     2026-01-01T00:00:00Z
     key           RSA 2048 bits
-    dns names     
     private key   true
-    provider      unknown
     ----- stderr -----
     ");
 }

@@ -72,7 +72,7 @@ fn step_2_is_open_where_the_permission_is_missing() {
     let ended = check(bare_app().role(GLOBAL_READER));
     ended.ends(13);
     assert_eq!(state(&ended, "exo token"), "ok");
-    assert_eq!(state(&ended, "exo role"), "failed");
+    assert_eq!(state(&ended, "exo permission"), "failed");
     let steps = ended.next_steps();
     assert!(!steps.is_empty() && steps.iter().all(|step| step.contains("set-up step 2")), "{steps:?}");
     assert!(steps[0].contains("Exchange.ManageAsApp"), "{steps:?}");

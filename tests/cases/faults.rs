@@ -53,7 +53,7 @@ fn a_403_with_nul_bytes_is_authorization_in_words() {
     assert!(!said.contains('\0'), "{said:?}");
     assert_snapshot!(said, @r"
     error: Exchange Online answered `Get-AcceptedDomain` with 403 Forbidden (server am6pr02mb4547.eurprd02.prod.outlook.com, request id 00000000-0000-0000-0000-000000000000, time Thu, 01 Jan 2026 00:00:00 GMT)
-      hint: either the app has no directory role for Exchange Online (set-up step 5), or none of its roles allows `Get-AcceptedDomain`; check too that the organization is the tenant that the token is for
+      hint: either the app has no directory role for Exchange Online (set-up step 5: assign it a role such as Global Reader or Exchange Administrator), or none of its roles allows `Get-AcceptedDomain`; check too that the organization is the tenant that the token is for
     ");
 }
 

@@ -236,7 +236,7 @@ fn a_missing_role_opens_step_5() {
     let world = with(bare_app().permission(Service::Exchange));
     assert_snapshot!(world.refusal(13, ASK), @r#"
     error: Exchange Online answered `Get-AcceptedDomain` with 403 Forbidden (diagnostics 2000006;reason="The app has no role that allows this operation.";error_category="invalid_client", server am6pr02mb4547.eurprd02.prod.outlook.com, request id 00000000-0000-0000-0000-000000000000, time Thu, 01 Jan 2026 00:00:00 GMT)
-      hint: either the app has no directory role for Exchange Online (set-up step 5), or none of its roles allows `Get-AcceptedDomain`; check too that the organization is the tenant that the token is for
+      hint: either the app has no directory role for Exchange Online (set-up step 5: assign it a role such as Global Reader or Exchange Administrator), or none of its roles allows `Get-AcceptedDomain`; check too that the organization is the tenant that the token is for
     "#);
 }
 
@@ -254,7 +254,7 @@ fn a_cmdlet_that_no_role_allows_is_named() {
     let world = World::start(contoso());
     assert_snapshot!(world.refusal(13, ["invoke", "Get-TransportRule"]), @r#"
     error: Exchange Online answered `Get-TransportRule` with 403 Forbidden (diagnostics 2000006;reason="The app has no role that allows this operation.";error_category="invalid_client", server am6pr02mb4547.eurprd02.prod.outlook.com, request id 00000000-0000-0000-0000-000000000000, time Thu, 01 Jan 2026 00:00:00 GMT)
-      hint: either the app has no directory role for Exchange Online (set-up step 5), or none of its roles allows `Get-TransportRule`; check too that the organization is the tenant that the token is for
+      hint: either the app has no directory role for Exchange Online (set-up step 5: assign it a role such as Global Reader or Exchange Administrator), or none of its roles allows `Get-TransportRule`; check too that the organization is the tenant that the token is for
     "#);
 }
 
