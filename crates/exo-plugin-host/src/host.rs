@@ -75,7 +75,9 @@ impl Host {
             Ok((args, setup)) => {
                 let run = Closed(Arc::new(Run::new(setup, &self.limits, Handle::current())));
                 let ended = self.watched(&run.0, Arc::clone(&job.plugin), args, &cancel).await;
-                judge(&run.0, ended, &self.limits, &self.carrier)
+                let end = judge(&run.0, ended, &self.limits, &self.carrier);
+                tracing::debug!(report = job.report, outcome = end.outcome.word(), rows = end.rows, "run");
+                end
             }
         }
     }

@@ -196,7 +196,9 @@ pub(crate) fn read_frame(from: &mut impl Read) -> io::Result<Option<Frame>> {
     from.read_exact(others)?;
     let head = Head::parse(head)?;
     let mut rest = Vec::with_capacity(head.rest);
-    from.by_ref().take(head.rest as u64).read_to_end(&mut rest)?;
+    if head.rest > 0 {
+        from.by_ref().take(head.rest as u64).read_to_end(&mut rest)?;
+    }
     finish(head, rest).map(Some)
 }
 
@@ -210,7 +212,9 @@ pub(crate) async fn read_frame_async(from: &mut (impl AsyncRead + Unpin)) -> io:
     from.read_exact(others).await?;
     let head = Head::parse(head)?;
     let mut rest = Vec::with_capacity(head.rest);
-    from.take(head.rest as u64).read_to_end(&mut rest).await?;
+    if head.rest > 0 {
+        from.take(head.rest as u64).read_to_end(&mut rest).await?;
+    }
     finish(head, rest).map(Some)
 }
 

@@ -1,7 +1,8 @@
 //! What a run makes of a plugin that asks too much or too late.
 
 use super::*;
-use exo_model::{Column, ColumnType, Invocation, Pages};
+use exo_model::{Column, ColumnType, Invocation, Next, Pages};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A service that never answers.
 #[derive(Debug)]
@@ -22,13 +23,51 @@ impl Events for Silent {
     fn log(&self, _: LogLevel, _: &str) {}
 }
 
+/// A service that counts how many calls it is in at a time.
+#[derive(Debug, Default, Clone)]
+struct Busy {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Busy {
+    async fn work(&self) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait::async_trait]
+impl Invoker for Busy {
+    async fn invoke(&self, _: Invocation) -> Result<Box<dyn Pages>, SeamError> {
+        self.work().await;
+        Ok(Box::new(self.clone()))
+    }
+}
+
+#[async_trait::async_trait]
+impl Pages for Busy {
+    async fn next(&mut self) -> Result<Next, SeamError> {
+        self.work().await;
+        Ok(Next::End(Completeness::default()))
+    }
+}
+
 fn run(runtime: &tokio::runtime::Runtime) -> Arc<Run> {
+    run_on(runtime, Arc::new(Silent))
+}
+
+fn run_on(runtime: &tokio::runtime::Runtime, invoker: Arc<dyn Invoker>) -> Arc<Run> {
     let report = serde_json::json!({
         "name": "x", "kind": "inventory", "columns": [Column::new("name", ColumnType::String)],
         "needs": [{"service": "exo", "cmdlets": [{"name": "Get-Mailbox"}]}],
     });
     let report = serde_json::from_value(report).unwrap();
-    let setup = Setup { report, invoker: Arc::new(Silent), events: Arc::new(Silent), consent: Consent::ReadOnly };
+    let setup = Setup { report, invoker, events: Arc::new(Silent), consent: Consent::ReadOnly };
     Arc::new(Run::new(setup, &Limits::default(), runtime.handle().clone()))
 }
 
@@ -104,4 +143,22 @@ fn requests_that_wait_are_bounded() {
     let refused = take(&run);
     assert_eq!(refused.req, UNFINISHED_REQUESTS as u64);
     assert!(matches!(refused.post, Post::Fail(_)));
+}
+
+#[test]
+fn no_more_calls_are_in_flight_than_the_manifest_asks_for() {
+    let runtime = runtime();
+    let busy = Busy::default();
+    let run = run_on(&runtime, Arc::new(busy.clone()));
+    for req in 0..20 {
+        assert_eq!(run.submit(req, BODY), Status::OK);
+    }
+    runtime.block_on(async {
+        for _ in 0..20 {
+            let event = run.mailbox.next().await.unwrap();
+            run.delivered(&event);
+            assert!(matches!(event.post, Post::End(_)));
+        }
+    });
+    assert_eq!(busy.most.load(Ordering::SeqCst), 8);
 }

@@ -16,11 +16,15 @@ pub(crate) fn child() -> Carrier {
     Carrier::Child { runner: env!("CARGO_BIN_EXE_exo-plugin-runner").into(), arguments: vec![] }
 }
 
-/// A library that Cargo built beside the tests.
+/// A library that Cargo built beside the tests: an example of this package.
+///
+/// Cargo does so when it is not told which tests to build: with `--test api` the libraries are missing or old.
 pub(crate) fn library(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_BIN_EXE_exo-plugin-runner")).with_file_name("examples");
     let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    folder.join(format!("{prefix}{name}{suffix}"))
+    let library = folder.join(format!("{prefix}{name}{suffix}"));
+    assert!(library.exists(), "{} is missing: run the tests of the package without `--test`", library.display());
+    library
 }
 
 pub(crate) fn conformance() -> Arc<Plugin> {
