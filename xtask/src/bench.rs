@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
@@ -40,7 +41,9 @@ pub(crate) struct Tenant {
 impl Tenant {
     /// Starts `exoctl emulator` and waits until it serves.
     pub(crate) fn start(program: &Path, mailboxes: u64, more: &[&str]) -> Result<Self> {
-        let folder = target().join("bench").join(format!("tenant-{mailboxes}-{}", std::process::id()));
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = target().join("bench").join(format!("tenant-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let mut process = Command::new(program)
             .args(["emulator", "--mailboxes", &mailboxes.to_string(), "--folder"])

@@ -68,8 +68,9 @@ impl World {
         self.facts[name].as_str().map(str::to_owned).with_context(|| format!("tenant.json has no `{name}`"))
     }
 
+    /// By plain `localhost`: not every system resolves the names under it (RFC 6761).
     fn authority(&self) -> Result<String> {
-        Ok(format!("{}/{}", self.fact("login")?, self.fact("organization")?))
+        Ok(format!("{}/{}", self.fact("login_localhost")?, self.fact("organization")?))
     }
 
     fn password(&self) -> Result<String> {
@@ -140,6 +141,8 @@ impl World {
             .arg(self.password()?)
             .arg(self.tenant.folder().join("ca.pem"))
             .args(self.scopes()?)
+            // Where a machine names a bundle of its own, `requests` prefers it to what the program says.
+            .env("REQUESTS_CA_BUNDLE", self.tenant.folder().join("ca.pem"))
             .output()?;
         report(&output, 4)
     }
@@ -148,7 +151,7 @@ impl World {
     fn msal_node(&self) -> Result<()> {
         let node = self.node(&["@azure/msal-node"])?;
         let key = self.folder.join("app.key.pem");
-        let convert = "import sys\nfrom cryptography.hazmat.primitives.serialization import *\n\
+        let convert = "import sys\nfrom cryptography.hazmat.primitives.serialization import pkcs12, Encoding, NoEncryption, PrivateFormat\n\
             k,_,_=pkcs12.load_key_and_certificates(open(sys.argv[1],'rb').read(),sys.argv[2].encode())\n\
             open(sys.argv[3],'wb').write(k.private_bytes(Encoding.PEM,PrivateFormat.PKCS8,NoEncryption()))";
         run_command(

@@ -119,6 +119,7 @@ fn facts(emulator: &Emulator, certificate: &Certificate) -> String {
         "app_id": APP_ID,
         "organization": ORGANIZATION,
         "login": emulator.login_origin(),
+        "login_localhost": emulator.plain_login_origin(),
         "exchange": emulator.exchange_origin(),
         "compliance": emulator.compliance_origin(),
         "exchange_scope": EXCHANGE_SCOPE,
