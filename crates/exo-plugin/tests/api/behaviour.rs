@@ -267,16 +267,18 @@ fn a_thread_of_the_report_can_wake_it() {
 fn thousands_of_rows_come_in_batches_and_in_order() {
     report!(Many, |_cx, out| {
         (0..2500).try_for_each(|number| out.push(Name { domain: format!("{number}") }))?;
-        // Above the size of one batch, below that of a row.
+        // With these before it, the next row is beyond what a batch may have.
+        (0..200).try_for_each(|_| out.push(Name { domain: "w".repeat(1000) }))?;
+        // Above the size at which a batch goes out, below that of a row.
         out.push(Name { domain: "x".repeat(900_000) })?;
         out.push(Name { domain: "y".repeat(900_000) })?;
         out.push(Name { domain: "z".repeat(2 << 20) })
     });
     let run = FakeHost::new().run(Many, args! {});
     assert_eq!(run.failure_kind(), Some(FailureKind::Limit));
-    assert_eq!(run.rows().len(), 2502);
+    assert_eq!(run.rows().len(), 2702);
     assert_eq!(run.row(2499).unwrap()[0], "2499");
-    assert_eq!(run.row(2501).unwrap()[0].as_str().unwrap().len(), 900_000);
+    assert_eq!(run.row(2701).unwrap()[0].as_str().unwrap().len(), 900_000);
 }
 
 #[test]
