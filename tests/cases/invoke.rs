@@ -277,6 +277,7 @@ fn a_result_goes_to_a_file_that_is_never_overwritten_unasked() {
     let ended = world.exoctl(ASK.iter().chain(&to_file));
     let error = ended.ends(18).json_error();
     assert_eq!(error["error"], "`domains.json` exists already");
+    assert_eq!(world.received("Get-AcceptedDomain"), 1, "refused before anything was sent");
     assert!(error["hint"].as_str().unwrap().contains("--overwrite"), "{error}");
     assert_eq!(world.read("domains.json"), "mine");
     world.exoctl(ASK.iter().chain(&to_file).chain(&["--overwrite"])).ends(0);
