@@ -81,25 +81,38 @@ impl Drop for Tenant {
     }
 }
 
-/// Peak memory of a run over 20,000 and over 200,000 mailboxes.
+/// Peak memory of a run over 20,000 and over 200,000 mailboxes: of three runs each, the highest.
 fn memory(built: &Built) -> Result<Vec<String>> {
-    let small = run_mailboxes(built, 20_000)?;
-    let large = run_mailboxes(built, 200_000)?;
-    let ratio = share(large.peak, small.peak);
     say("memory: `exoctl run mailboxes --format ndjson`, program and children, sum of each one's peak resident memory");
-    let parts = |cost: &Cost| {
-        format!("{:>6.1} MiB (program {:.1}, child {:.1})", mib(cost.peak), mib(cost.own), mib(cost.peak - cost.own))
-    };
-    say(&format!("  20,000 mailboxes   {}", parts(&small)));
-    say(&format!("  200,000 mailboxes  {}   {ratio:.2} times the former", parts(&large)));
+    let small = peak(built, 20_000)?;
+    let large = peak(built, 200_000)?;
+    let ratio = share(large, small);
+    say(&format!(
+        "  200,000 mailboxes take {ratio:.2} times what 20,000 take (at most 1.10), {:.1} MiB (at most 64)",
+        mib(large)
+    ));
     let mut missed = Vec::new();
-    if mib(large.peak) > 64.0 {
-        missed.push(format!("peak memory {:.1} MiB is above 64 MiB", mib(large.peak)));
+    if mib(large) > 64.0 {
+        missed.push(format!("peak memory {:.1} MiB is above 64 MiB", mib(large)));
     }
-    if !(0.9..=1.1).contains(&ratio) {
+    if ratio > 1.10 {
         missed.push(format!("peak memory grows with the tenant: {ratio:.2}"));
     }
     Ok(missed)
+}
+
+/// The highest peak of three runs, each printed.
+fn peak(built: &Built, mailboxes: u64) -> Result<u64> {
+    let tenant = Tenant::start(&built.program, mailboxes, &[])?;
+    let mut highest = 0;
+    for round in 1..=3 {
+        let cost = measure_run(built, &tenant)?;
+        let (own, children) = (mib(cost.own), mib(cost.peak - cost.own));
+        let sum = mib(cost.peak);
+        say(&format!("  {mailboxes} mailboxes, round {round}: {sum:.1} MiB (program {own:.1}, child {children:.1})"));
+        highest = highest.max(cost.peak);
+    }
+    Ok(highest)
 }
 
 /// CPU of a run over 200,000 mailboxes against a client that only reads and drops the same pages.
@@ -150,11 +163,6 @@ fn check(built: &Built) -> Result<Vec<String>> {
     say("check: `exoctl check` against the emulator, user and system time, RSA signing included");
     say(&format!("  nine runs {} ms; median {median:.0} ms (at most 150)", listed.join(" ")));
     Ok(if median > 150.0 { vec![format!("check takes {median:.0} ms of CPU")] } else { Vec::new() })
-}
-
-fn run_mailboxes(built: &Built, mailboxes: u64) -> Result<Cost> {
-    let tenant = Tenant::start(&built.program, mailboxes, &[])?;
-    measure_run(built, &tenant)
 }
 
 fn measure_run(built: &Built, tenant: &Tenant) -> Result<Cost> {

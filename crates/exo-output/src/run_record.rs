@@ -85,6 +85,12 @@ pub struct ReportRecord {
     /// What it asked of the services.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cmdlets: Vec<CmdletRecord>,
+    /// What the report itself says is missing, beside what its calls miss; the first hundred.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
+    /// How many more it says are missing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_gaps: u64,
     /// Why it is not complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
@@ -190,6 +196,8 @@ impl ReportRecord {
             file: None,
             sha256: None,
             cmdlets: Vec::new(),
+            gaps: Vec::new(),
+            more_gaps: 0,
             cause: None,
         }
     }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 #[cfg(unix)]
+mod buffers;
+#[cfg(unix)]
 pub(crate) mod child;
 #[cfg(unix)]
 pub(crate) mod frames;

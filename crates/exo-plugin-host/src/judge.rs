@@ -40,6 +40,8 @@ pub(crate) fn judge(run: &Run, watched: Watched, limits: &Limits, carrier: &Carr
         rows: state.rows,
         refusals: state.refusals,
         violations: state.violations,
+        gaps: state.gaps,
+        unnamed_gaps: state.unnamed_gaps,
         explanation,
         isolation: carrier.isolation(),
         dropped_log_lines: run.dropped_log_lines(),

@@ -1,7 +1,7 @@
 //! How a run ended.
 
 use crate::Error;
-use exo_model::{CmdletName, Completeness, Diagnose, ErrorKind, SeamError, Service};
+use exo_model::{CmdletName, Completeness, Diagnose, ErrorKind, Gap, SeamError, Service};
 use exo_plugin_wire::{Failure, Refusal};
 use std::fmt;
 use std::sync::Arc;
@@ -132,6 +132,10 @@ pub struct RunEnd {
     pub refusals: Vec<Refusal>,
     /// What the plugin did that it may not do, as sentences; refusals among them, the first hundred.
     pub violations: Vec<String>,
+    /// What the report itself said is missing; the first hundred.
+    pub gaps: Vec<Gap>,
+    /// Such gaps that are not named.
+    pub unnamed_gaps: u64,
     /// Why it was killed or could not go on, as a sentence.
     pub explanation: Option<String>,
     /// What confined the plugin: `process`, or `none` in a thread.
@@ -143,9 +147,10 @@ pub struct RunEnd {
 }
 
 impl RunEnd {
-    /// Whether the report returned in good order and every stream gave all that it was asked for.
+    /// Whether the report returned in good order, every stream gave all that it was asked for, and the report itself
+    /// misses nothing.
     pub fn is_complete(&self) -> bool {
-        self.outcome.is_ok() && self.calls.iter().all(Call::is_complete)
+        self.outcome.is_ok() && self.gaps.is_empty() && self.calls.iter().all(Call::is_complete)
     }
 
     /// A run that did not come to anything.
@@ -156,6 +161,8 @@ impl RunEnd {
             rows: 0,
             refusals: Vec::new(),
             violations: Vec::new(),
+            gaps: Vec::new(),
+            unnamed_gaps: 0,
             explanation: None,
             isolation,
             dropped_log_lines: 0,

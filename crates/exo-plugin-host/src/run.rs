@@ -6,7 +6,7 @@ use crate::log::{LogFilter, plain};
 use crate::mailbox::{Event, Mailbox, Post};
 use crate::{CancelToken, Events, Limits, lock, streams};
 use bytes::Bytes;
-use exo_model::{Completeness, Invoker, Page, SeamError, Span};
+use exo_model::{Completeness, Gap, Invoker, Page, SeamError, Span};
 use exo_plugin_abi::{NoteKind, Status};
 use exo_plugin_wire::{
     BATCH_LIMIT, Consent, Failure, FailureKind, LogLevel, LogLine, Outcome as Finish, PanicNote, Progress,
@@ -47,6 +47,9 @@ pub(crate) struct State {
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) violations: Vec<String>,
     pub(crate) panic: Option<PanicNote>,
+    /// What the report itself says is missing; those beyond the first hundred are counted.
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) unnamed_gaps: u64,
     pub(crate) finish: Option<Finish>,
     pub(crate) sink_error: Option<SeamError>,
     streams: HashMap<u64, Stream>,
@@ -55,6 +58,16 @@ pub(crate) struct State {
     /// The same, the oldest first.
     ended_order: VecDeque<u64>,
     over: bool,
+}
+
+impl State {
+    fn gap(&mut self, gap: Gap) {
+        if self.gaps.len() < NAMED_GAPS {
+            self.gaps.push(gap);
+        } else {
+            self.unnamed_gaps += 1;
+        }
+    }
 }
 
 struct Stream {
@@ -227,7 +240,7 @@ impl Run {
         }
     }
 
-    /// A log line, progress, or a panic.
+    /// A log line, progress, something that is missing, or a panic.
     pub(crate) fn note(&self, kind: NoteKind, body: &[u8]) {
         if lock(&self.state).over {
             return;
@@ -241,6 +254,11 @@ impl Run {
             NoteKind::PROGRESS => {
                 if let Ok(Progress { done, of, .. }) = serde_json::from_slice(body) {
                     self.events.progress(done, of);
+                }
+            }
+            NoteKind::GAP => {
+                if let Ok(gap) = serde_json::from_slice::<Gap>(body) {
+                    lock(&self.state).gap(gap);
                 }
             }
             NoteKind::PANIC => {
@@ -383,6 +401,9 @@ fn bounded<T>(list: &mut Vec<T>, entry: T) {
 
 /// Ended streams that are remembered for a late `abandon`.
 const REMEMBERED: usize = 1024;
+
+/// Gaps that are named.
+const NAMED_GAPS: usize = 100;
 
 #[cfg(test)]
 mod tests;

@@ -217,9 +217,10 @@ impl fmt::Display for Answer {
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (roles, service) = (names(&self.roles), self.service.title());
+        let is = if self.roles.len() == 1 { "is" } else { "are" };
         match &self.cmdlet {
-            Some(cmdlet) => write!(f, "{roles} is enough for any task in {service}, so for `{cmdlet}`"),
-            None => write!(f, "{roles} is supported for app-only sign-in to {service}"),
+            Some(cmdlet) => write!(f, "{roles} {is} enough for any task in {service}, so for `{cmdlet}`"),
+            None => write!(f, "{roles} {is} supported for app-only sign-in to {service}"),
         }
     }
 }

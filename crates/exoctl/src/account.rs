@@ -4,7 +4,7 @@ use crate::connect::Connection;
 use crate::failure::{Failure, Result};
 use crate::plan::{Destination, Planned};
 use crate::times;
-use exo_model::{ErrorKind, SeamError};
+use exo_model::{Diagnose as _, ErrorKind, SeamError};
 use exo_output::{Cause, CmdletRecord, ReportRecord, ReportStatus, ResultFile, RunRecord};
 use exo_plugin_host::{Call, Host, Outcome, RunEnd};
 use std::io::Write as _;
@@ -23,6 +23,8 @@ pub(crate) fn begin(connection: &Connection, host: &Host) -> RunRecord {
 pub(crate) fn of(planned: &Planned, end: &RunEnd) -> ReportRecord {
     let mut report = blank(planned, ReportStatus::Failed);
     report.cmdlets = end.calls.iter().map(cmdlet).collect();
+    report.gaps.clone_from(&end.gaps);
+    report.more_gaps = end.unnamed_gaps;
     report
 }
 
@@ -38,6 +40,13 @@ pub(crate) fn failure(planned: &Planned, end: &RunEnd) -> Failure {
     let said = end.calls.iter().find_map(|call| call.error.as_ref());
     match &end.outcome {
         Outcome::Cancelled => Failure::new(ErrorKind::Interrupted, format!("report `{name}` was interrupted")),
+        Outcome::NotStarted(error) => {
+            let failure = Failure::new(error.kind(), format!("report `{name}` could not start: {error}"));
+            match error.hint() {
+                Some(hint) => failure.hinted(hint),
+                None => failure,
+            }
+        }
         Outcome::Failed(_) if let Some(error) = said => from_service(name, error),
         Outcome::Failed(failed) => {
             let text = std::iter::once(failed.to_string()).chain(failed.causes.iter().cloned()).collect::<Vec<_>>();
@@ -108,12 +117,9 @@ pub(crate) fn sentence(report: &ReportRecord) -> String {
 
 /// What an incomplete report is missing, ten lines at most.
 pub(crate) fn missing(report: &ReportRecord) -> Vec<String> {
-    let all: Vec<String> = report
-        .cmdlets
-        .iter()
-        .flat_map(|cmdlet| cmdlet.gaps.iter().map(|gap| format!("  missing: {}", gap.what)))
-        .collect();
-    let unnamed: u64 = report.cmdlets.iter().map(|cmdlet| cmdlet.more_gaps).sum();
+    let gaps = report.cmdlets.iter().flat_map(|cmdlet| &cmdlet.gaps).chain(&report.gaps);
+    let all: Vec<String> = gaps.map(|gap| format!("  missing: {}", gap.what)).collect();
+    let unnamed = report.cmdlets.iter().map(|cmdlet| cmdlet.more_gaps).sum::<u64>() + report.more_gaps;
     let more = (all.len() as u64 + unnamed).saturating_sub(10);
     let mut lines: Vec<String> = all.into_iter().take(10).collect();
     if more > 0 {
@@ -154,7 +160,6 @@ fn cmdlet(call: &Call) -> CmdletRecord {
 
 /// The failed call's own error, with the report's name before it.
 fn from_service(report: &str, error: &SeamError) -> Failure {
-    use exo_model::Diagnose as _;
     let mut told = SeamError::message(error.kind(), format!("report `{report}` failed: {error}"));
     if let Some(code) = error.service_code() {
         told = told.code(code);

@@ -44,6 +44,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // The child that confines a plugin: before settings, logging or anything that holds a secret.
+    #[cfg(unix)]
     if std::env::args_os().nth(1).is_some_and(|first| first == runner::ARGUMENT) {
         return exo_plugin_host::runner_main(std::env::args_os().skip(2));
     }

@@ -3,6 +3,7 @@
 //! `u32 length | u8 kind | u64 req | u32 status | u32 rows | spans | data`, little endian. The length counts what follows
 //! it and is at most [`LONGEST`]. A span is two `u32`, start and end; whoever takes the frame checks where they point.
 
+use super::buffers::Buffers;
 use bytes::Bytes;
 use exo_model::Span;
 use std::io::{self, IoSlice, Read, Write};
@@ -186,8 +187,8 @@ impl Head {
     }
 }
 
-/// Reads a frame; `None` at an end between two frames.
-pub(crate) fn read_frame(from: &mut impl Read) -> io::Result<Option<Frame>> {
+/// Reads a frame into one of the buffers; `None` at an end between two frames.
+pub(crate) fn read_frame(from: &mut impl Read, buffers: &mut Buffers) -> io::Result<Option<Frame>> {
     let mut head = [0; HEAD];
     let [first, others @ ..] = &mut head;
     if from.read(std::slice::from_mut(first))? == 0 {
@@ -195,11 +196,12 @@ pub(crate) fn read_frame(from: &mut impl Read) -> io::Result<Option<Frame>> {
     }
     from.read_exact(others)?;
     let head = Head::parse(head)?;
-    let mut rest = Vec::with_capacity(head.rest);
-    if head.rest > 0 {
-        from.by_ref().take(head.rest as u64).read_to_end(&mut rest)?;
-    }
-    finish(head, rest).map(Some)
+    let mut buffer = buffers.room(head.rest);
+    buffer.resize(head.rest, 0);
+    from.read_exact(&mut buffer)?;
+    let rest = buffer.split().freeze();
+    buffers.keep(buffer);
+    Ok(Some(head.assemble(rest)))
 }
 
 /// Reads a frame without blocking a thread; `None` at an end between two frames.
@@ -294,17 +296,17 @@ mod tests {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let mut second = bytes.as_slice();
             for (frame, _) in &all {
-                let read = read_frame(&mut reader).unwrap();
+                let read = read_frame(&mut reader, &mut Buffers::default()).unwrap();
                 prop_assert_eq!(read.as_ref(), Some(frame));
                 let read = runtime.block_on(read_frame_async(&mut second)).unwrap();
                 prop_assert_eq!(read.as_ref(), Some(frame));
             }
-            prop_assert_eq!(read_frame(&mut reader).unwrap(), None);
+            prop_assert_eq!(read_frame(&mut reader, &mut Buffers::default()).unwrap(), None);
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            drop(read_frame(&mut bytes.as_slice()));
+            drop(read_frame(&mut bytes.as_slice(), &mut Buffers::default()));
         }
 
         #[test]
@@ -312,7 +314,7 @@ mod tests {
             let at = at.index(bytes.len());
             bytes[at] = to;
             let length = bytes.len();
-            if let Ok(Some(frame)) = read_frame(&mut bytes.as_slice()) {
+            if let Ok(Some(frame)) = read_frame(&mut bytes.as_slice(), &mut Buffers::default()) {
                 prop_assert!(HEAD + frame.spans.len() * SPAN + frame.data.len() <= length);
             }
         }
@@ -321,7 +323,7 @@ mod tests {
         fn a_cut_frame_is_an_error((_, bytes) in frames(), cut in any::<prop::sample::Index>()) {
             let cut = cut.index(bytes.len() - 1) + 1;
             if cut < bytes.len() {
-                prop_assert!(read_frame(&mut &bytes[..cut]).is_err());
+                prop_assert!(read_frame(&mut &bytes[..cut], &mut Buffers::default()).is_err());
             }
         }
     }
@@ -333,7 +335,7 @@ mod tests {
         assert!(write_frame(&mut Vec::new(), frame).is_err());
         let mut bytes = written(Outgoing::new(Kind::Page, 1, 0));
         bytes[..4].copy_from_slice(&u32::MAX.to_le_bytes());
-        let error = read_frame(&mut bytes.as_slice()).unwrap_err();
+        let error = read_frame(&mut bytes.as_slice(), &mut Buffers::default()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }

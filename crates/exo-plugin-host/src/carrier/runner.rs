@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "descriptors come as numbers")]
 
 use super::Loaded;
+use super::buffers::Buffers;
 use super::frames::{Kind, Outgoing, ROOM, SPAN, read_frame, write_frame};
 use super::table::{Backend, Registry};
 use crate::lock;
@@ -69,7 +70,8 @@ fn close_others(kept: &[RawFd]) {
 fn serve(socket: UnixStream, library: &Path) -> io::Result<()> {
     let mut from = BufReader::with_capacity(BUFFER, socket.try_clone()?);
     let forwarder = Arc::new(Forwarder::new(socket));
-    let mut expect = |kind| match read_frame(&mut from)? {
+    let mut buffers = Buffers::default();
+    let mut expect = |kind| match read_frame(&mut from, &mut buffers)? {
         Some(frame) if frame.kind == kind => Ok(frame.data),
         _ => Err(io::Error::from(io::ErrorKind::InvalidData)),
     };
@@ -122,7 +124,8 @@ impl Forwarder {
 
     /// Reads until the host is gone, and goes with it.
     fn read(&self, mut from: BufReader<UnixStream>) {
-        while let Ok(Some(frame)) = read_frame(&mut from) {
+        let mut buffers = Buffers::default();
+        while let Ok(Some(frame)) = read_frame(&mut from, &mut buffers) {
             let post = match frame.kind {
                 Kind::Page => Post::Page(Page::new(frame.data, frame.spans)),
                 Kind::End => Post::End(frame.data),

@@ -59,3 +59,13 @@ fn its_panics_are_told_wherever_they_happen() {
         }
     }
 }
+
+#[test]
+fn what_it_says_is_missing_makes_its_result_incomplete() {
+    for carrier in carriers() {
+        let (end, _) = world(carrier, "clumsy").run_with([("how", "miss")]);
+        assert!(end.outcome.is_ok(), "{end:?}");
+        assert_eq!(end.gaps.iter().map(|gap| gap.what.as_str()).collect::<Vec<_>>(), ["one thing"]);
+        assert!(!end.is_complete());
+    }
+}

@@ -85,6 +85,9 @@ impl Report for Clumsy {
         let _fragile = (args.how == "drop").then(|| Fragile);
         let all: Vec<Mailbox> = cx.cmdlet("Get-Mailbox").rows().await?;
         assert!(args.how != "run", "cannot cope with {}", all.len());
+        if args.how == "miss" {
+            cx.missing("one thing");
+        }
         Ok(())
     }
 }
