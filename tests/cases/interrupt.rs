@@ -1,7 +1,7 @@
 //! Ctrl-C in the middle: everything ends in order, and nothing half-written is left.
 #![cfg(unix)]
 
-use exo_tests::{Fault, World, contoso, wait_until};
+use exo_tests::{Fault, World, contoso, misbehaving, wait_until};
 
 /// A tenant of three pages, the second of which never comes.
 fn stuck() -> World {
@@ -105,4 +105,33 @@ fn a_killed_program_leaves_no_result_under_its_final_name() {
     assert!(!world.path("all.csv").exists());
     let gone = |child: &u32| !std::path::Path::new(&format!("/proc/{child}")).exists();
     wait_until("the children die with their parent", || children.iter().all(gone));
+}
+
+#[test]
+fn a_second_interrupt_ends_at_once() {
+    let world = World::start(contoso());
+    world.private("plugin.so", &misbehaving());
+    // A thread of the program itself that never gives way cannot be ended in order.
+    let spin = ["run", "./plugin.so:hazard", "--param", "mode=spin", "--in-process", "--log", "trace"];
+    let running = world.start_exoctl(spin);
+    wait_until("the plugin says that it runs", || running.said().contains("pid "));
+    running.signal("INT");
+    wait_until("it says how to end at once", || running.said().contains("Ctrl-C again"));
+    running.signal("INT");
+    running.end().ends(130);
+}
+
+#[test]
+fn a_plugin_that_never_gives_way_is_ended_with_the_run() {
+    let world = World::start(contoso());
+    world.private("plugin.so", &misbehaving());
+    let words = ["run", "./plugin.so:hazard", "--param", "mode=spin", "--format", "csv", "--out", "out.csv"];
+    let running = world.start_exoctl(words);
+    wait_until("the plugin's process runs", || !running.children().is_empty());
+    let children = running.children();
+    running.signal("INT");
+    running.end().ends(130);
+    assert_eq!(world.written(), ["out.run.json"]);
+    let gone = |child: &u32| !std::path::Path::new(&format!("/proc/{child}")).exists();
+    wait_until("the children have ended", || children.iter().all(gone));
 }

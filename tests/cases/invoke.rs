@@ -313,3 +313,12 @@ fn every_page_is_asked_for_like_the_first() {
         }
     }
 }
+
+#[test]
+fn an_unknown_option_is_called_an_option() {
+    let world = World::start(contoso());
+    for words in [["Get-AcceptedDomain", "--nix"], ["--nix", "Get-AcceptedDomain"]] {
+        let ended = world.exoctl(["invoke"].iter().chain(&words));
+        ended.ends(2).says("--nix").never_says("cmdlet's name");
+    }
+}

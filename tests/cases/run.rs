@@ -359,3 +359,19 @@ fn what_a_check_could_not_see_is_not_evaluated() {
     assert!([4, 13].contains(&ended.code), "{}", ended.shown());
     assert!(!ended.stdout.contains("\"pass\""), "{}", ended.shown());
 }
+
+#[test]
+fn an_empty_tenant_gives_empty_results_and_not_an_error() {
+    let world = World::start(contoso().mailboxes(0));
+    assert_eq!(rows(world.exoctl(["run", "mailboxes", "--format", "json"]).ends(0)).len(), 0);
+    assert_eq!(world.exoctl(["run", "mailboxes", "--format", "ndjson"]).ends(0).stdout, "");
+    let csv = world.exoctl(["run", "mailboxes", "--format", "csv"]);
+    assert_eq!(csv.ends(0).says("mailboxes: 0 rows, complete").stdout.lines().count(), 1, "the header alone");
+    world.exoctl(["run", "mailbox-sizes", "mailbox-full-access"]).ends(0);
+}
+
+#[test]
+fn a_result_in_a_file_leaves_stdout_empty() {
+    let world = World::start(contoso());
+    assert_eq!(world.exoctl(["run", "forwarding", "--out", "forwarding.txt"]).ends(0).stdout, "");
+}

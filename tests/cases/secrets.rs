@@ -212,3 +212,34 @@ fn a_token_that_is_renewed_is_not_logged() {
     let world = marked(World::start(exo_tests::empty_contoso().app(app()).mailboxes(2500).token_lifetime(1)));
     silent(&world, 0, &["invoke", "Get-Mailbox", "-ResultSize", "Unlimited", "--select", "Guid", "--format", "csv"]);
 }
+
+#[test]
+fn a_password_in_an_address_is_not_repeated() {
+    let world = marked(World::start(contoso()));
+    for flag in ["--login", "--exchange", "--compliance", "--token-url"] {
+        let address = format!("https://user:{PASSWORD}@login.localhost");
+        silent(&world, 10, &["check", flag, &address]);
+    }
+}
+
+#[test]
+fn the_password_of_a_proxy_is_not_shown() {
+    let world = marked(World::start(contoso()));
+    for proxy in [format!("http://user:{PASSWORD}@127.0.0.1:9"), format!("user:{PASSWORD}@@")] {
+        let mut command = world.command(["invoke", "Get-AcceptedDomain", "--max-wait", "0", "--log", "trace"]);
+        let ended = world.end(command.env("HTTPS_PROXY", &proxy));
+        assert_no_secret(&world, &ended, "a proxy");
+    }
+}
+
+#[test]
+fn there_is_no_plain_flag_for_a_password() {
+    let world = marked(World::start(contoso()));
+    for word in [&["--certificate-password", PASSWORD][..], &["--certificate-password=Marked-Password-4711"]] {
+        for command in [&["check"][..], &["run", "mailboxes"], &["invoke", "Get-AcceptedDomain"]] {
+            let words: Vec<&str> = command.iter().chain(word).copied().collect();
+            silent(&world, 2, &words);
+        }
+    }
+    world.assert_nothing_was_sent();
+}

@@ -43,6 +43,11 @@ impl Running {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// What it has said on stderr so far.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&self.stderr.so_far()).into_owned()
+    }
+
     /// Sends a signal by its name, such as `INT`.
     pub fn signal(&self, name: &str) {
         signal(self.id(), name);
