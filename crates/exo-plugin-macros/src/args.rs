@@ -35,7 +35,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
 
 fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
     let Some(ident) = &field.ident else { return Err(syn::Error::new_spanned(field, "a parameter needs a name")) };
-    let (mut name, mut default) = (kebab(&ident.to_string()), None);
+    let (mut name, mut default, mut choices) = (kebab(&ident.to_string()), None, Vec::new());
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("arg")) {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
@@ -44,8 +44,13 @@ fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
             } else if meta.path.is_ident("name") {
                 name = meta.value()?.parse::<LitStr>()?.value();
                 Ok(())
+            } else if meta.path.is_ident("choices") {
+                let list;
+                syn::parenthesized!(list in meta.input);
+                choices.extend(list.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?);
+                Ok(())
             } else {
-                Err(meta.error("there are `default = …` and `name = \"…\"`"))
+                Err(meta.error("there are `default = …`, `name = \"…\"` and `choices(\"…\", \"…\")`"))
             }
         })?;
     }
@@ -62,6 +67,7 @@ fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
             kind: <#kind as ::exo_plugin::Arg>::KIND,
             default: #default,
             help: #help,
+            choices: &[#(#choices),*],
             optional: <#kind as ::exo_plugin::Arg>::OPTIONAL,
         }
     };

@@ -35,6 +35,11 @@ pub enum ArgError {
     #[non_exhaustive]
     Missing { name: String, expected: &'static str },
 
+    /// A text that is none of the choices.
+    #[error("`{value}` is no value for `--{name}`, which takes one of {}", choices.join(", "))]
+    #[non_exhaustive]
+    Choice { name: String, value: String, choices: Vec<String> },
+
     /// A value of another type.
     #[error("`{value}` is no value for `--{name}`, which takes {expected}")]
     #[non_exhaustive]
@@ -93,7 +98,7 @@ pub fn parse_json(params: &[Param], given: Map<String, Value>) -> Result<Map<Str
         let value = match value {
             Value::String(text) => parse_text(param, &text)?,
             Value::Null if param.optional => continue,
-            value if fits(param.kind, &value) => value,
+            value if fits(param.kind, &value) => chosen(param, value)?,
             value => return Err(bad(param, &value.to_string())),
         };
         add(&mut typed, param, value)?;
@@ -121,7 +126,27 @@ pub fn parse_text(param: &Param, text: &str) -> Result<Value, ArgError> {
         ColumnType::Json => serde_json::from_str(text).ok(),
         _ => None,
     };
-    value.ok_or_else(|| bad(param, text))
+    chosen(param, value.ok_or_else(|| bad(param, text))?)
+}
+
+/// The choices in their own spelling, where there are choices.
+fn chosen(param: &Param, value: Value) -> Result<Value, ArgError> {
+    if param.choices.is_empty() {
+        return Ok(value);
+    }
+    let choice = |text: &str| {
+        let found = param.choices.iter().find(|choice| choice.eq_ignore_ascii_case(text)).cloned();
+        found.map(Value::from).ok_or_else(|| ArgError::Choice {
+            name: param.name.clone(),
+            value: short(text),
+            choices: param.choices.clone(),
+        })
+    };
+    match value {
+        Value::String(text) => choice(&text),
+        Value::Array(texts) => texts.iter().map(|text| choice(text.as_str().unwrap_or_default())).collect(),
+        other => Ok(other),
+    }
 }
 
 fn size(bytes: u64) -> Value {

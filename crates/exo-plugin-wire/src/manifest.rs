@@ -128,6 +128,9 @@ pub struct Param {
     /// What it does, in one line.
     #[serde(default)]
     pub help: String,
+    /// The only texts it takes, compared without case; any, if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
     /// Whether it may be left out without a default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,

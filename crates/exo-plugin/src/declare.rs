@@ -65,6 +65,8 @@ pub struct ParamDecl {
     pub default: Option<&'static str>,
     /// The first line of its documentation.
     pub help: &'static str,
+    /// The only texts it takes; any, if there are none.
+    pub choices: &'static [&'static str],
     /// Whether it may be left out.
     pub optional: bool,
 }
@@ -265,6 +267,15 @@ impl Writer<'_> {
             self.member("default", default);
         }
         self.member("help", param.help);
+        if !param.choices.is_empty() {
+            self.raw(",\"choices\":[");
+            let mut i = 0;
+            while i < param.choices.len() {
+                self.item(i, param.choices[i]);
+                i += 1;
+            }
+            self.raw("]");
+        }
         self.flag("optional", param.optional);
         self.raw("}");
     }

@@ -20,10 +20,8 @@ pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
     let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
     let mut list = List::default();
     list.ok("profile", format!("app {} in {}", profile.app_id, profile.organization));
-    let file = profile.certificate.file.display().to_string();
     match Connection::open(profile) {
-        Err(failure) => list
-            .fail("certificate", &failure.hint_or(&format!("set-up step 3: a certificate with its key, here {file}"))),
+        Err(failure) => list.fail("certificate", &third_step(failure)),
         Ok(connection) => {
             certificate(&connection, &mut list);
             for service in services {
@@ -35,6 +33,15 @@ pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
     }
     list.write(&args.results)?;
     Ok(list.first_failure().map_or(Exit::Complete, Exit::Shown))
+}
+
+/// Whatever is wrong with the certificate, the step that makes one is open.
+fn third_step(failure: Failure) -> Failure {
+    if failure.kind() != ErrorKind::Certificate {
+        return failure;
+    }
+    let hint = failure.hint().unwrap_or_else(|| "make a certificate with `exoctl cert new`".into());
+    failure.hinted(format!("set-up step 3: {hint}"))
 }
 
 /// The cmdlets of the named reports.

@@ -29,11 +29,6 @@ impl Failure {
         Self(self.0.hinted(hint.into()))
     }
 
-    /// Adds a hint where there is none.
-    pub(crate) fn hint_or(self, hint: &str) -> Self {
-        if self.hint().is_some() { self } else { self.hinted(hint) }
-    }
-
     /// Whether nobody reads the result any more, which is no failure of anybody.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self.0.downcast_ref::<exo_output::Error>(), Some(exo_output::Error::Closed))

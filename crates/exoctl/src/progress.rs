@@ -32,8 +32,9 @@ impl Progress {
 
     /// The report itself says how far it is.
     pub(crate) fn step(&self, done: u64, of: Option<u64>) {
-        if !self.0.is_hidden() {
-            self.0.set_message(of.map_or_else(|| format!("{done} looked at"), |of| format!("{done} of {of}")));
+        // Without an end in sight the rows tell as much.
+        if let Some(of) = of.filter(|_| !self.0.is_hidden()) {
+            self.0.set_message(format!("{done} of {of}"));
         }
     }
 

@@ -60,6 +60,9 @@ fn people(found: &Found) -> String {
     for param in &report.params {
         let default = param.default.as_ref().map(|value| format!(" [default: {value}]")).unwrap_or_default();
         out.line(format_args!("parameter   {} ({}): {}{default}", param.name, word(&param.kind), param.help));
+        if !param.choices.is_empty() {
+            out.line(format_args!("  one of    {}", param.choices.join(", ")));
+        }
     }
     for column in &report.columns {
         let key = if column.key { ", key" } else { "" };

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn param(name: &str, kind: ColumnType) -> Param {
-    Param { name: name.into(), kind, default: None, help: String::new(), optional: true }
+    Param { name: name.into(), kind, default: None, help: String::new(), choices: Vec::new(), optional: true }
 }
 
 fn params() -> Vec<Param> {
@@ -108,4 +108,16 @@ proptest! {
         prop_assert_eq!(&read["top"], &Value::from(number));
         prop_assert_eq!(&read["user"], &Value::from(text));
     }
+}
+
+#[test]
+fn a_choice_is_taken_in_its_own_spelling_and_nothing_else_is() {
+    let choices = vec!["UserMailbox".to_owned(), "SharedMailbox".to_owned()];
+    let kind = Param { choices, ..param("kind", ColumnType::StringList) };
+    let taken = parse_words(std::slice::from_ref(&kind), &["--kind", "sharedmailbox"]).unwrap();
+    assert_eq!(taken["kind"], serde_json::json!(["SharedMailbox"]));
+    let error = parse_words(std::slice::from_ref(&kind), &["--kind", "UserMailbox,nix"]).unwrap_err();
+    assert!(matches!(&error, ArgError::Choice { value, .. } if value == "nix"), "{error:?}");
+    let json = serde_json::json!({"kind": ["nix"]});
+    assert!(parse_json(&[kind], json.as_object().unwrap().clone()).is_err());
 }

@@ -113,7 +113,7 @@ fn cancellation_ends_it() {
 #[test]
 fn kinds_are_chosen_by_the_service() {
     let host = FakeHost::new().on("Get-Mailbox", Answer::empty());
-    let run = host.run(Mailboxes, args! { kind: "shared,RoomMailbox" });
+    let run = host.run(Mailboxes, args! { kind: "sharedmailbox,RoomMailbox" });
     assert_eq!(
         run.invocations("Get-Mailbox")[0].parameters["RecipientTypeDetails"],
         json!(["SharedMailbox", "RoomMailbox"])
