@@ -121,6 +121,7 @@ fn a_second_interrupt_ends_at_once() {
     running.end().ends(130);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_plugin_that_never_gives_way_is_ended_with_the_run() {
     let world = World::start(contoso());

@@ -96,8 +96,10 @@ impl Drop for Running {
 
 /// Sends a signal to a process.
 pub fn signal(process: u32, name: &str) {
-    let status = Command::new("kill").args(["-s", name, &process.to_string()]).status();
-    assert!(status.is_ok_and(|status| status.success()), "kill -s {name} {process}");
+    // The shell's own `kill` is there where no program of that name is installed.
+    let line = format!("kill -s {name} {process}");
+    let status = Command::new("sh").args(["-c", &line]).status();
+    assert!(status.is_ok_and(|status| status.success()), "{line}");
 }
 
 /// Waits until something can be seen.
