@@ -199,3 +199,54 @@ fn an_unknown_service_lists_the_two() {
     let world = World::start(contoso());
     assert_snapshot!(world.refusal(2, ["check", "--service", "ews"]), @"error: `ews` is not a service; there are `exo` (Exchange Online) and `scc` (Security & Compliance)");
 }
+
+#[test]
+fn people_read_what_holds_what_does_not_and_what_to_do_next() {
+    let app = bare_app().permission(Service::Exchange).role(EXCHANGE_ADMINISTRATOR);
+    let world = World::start(empty_contoso().app(app));
+    assert_snapshot!(world.exoctl(["check"]).shown(), @r"
+    exit_code: 13
+    ----- stdout -----
+    ok    profile         app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
+    ok    certificate     CN=app, RSA 2048 bits, valid to 2060-01-01, thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539
+    ok    exo token       for app `ExO PowerShell CBA`, audience https://outlook.office365.com
+    ok    exo permission  Exchange.ManageAsApp is granted and consented
+    ok    exo role        Exchange Administrator is supported for app-only sign-in to Exchange Online
+    ok    exo session     Exchange Online answers
+    ok    organization    contoso.onmicrosoft.com is the initial domain
+    ok    scc token       for app `ExO PowerShell CBA`, audience https://ps.compliance.protection.outlook.com
+    FAIL  scc permission  the token has no permission `Exchange.ManageAsApp` for Security & Compliance
+
+    what to do next:
+      1. set-up step 2 is open: grant the app the application permission `Exchange.ManageAsApp` of Microsoft Exchange Online Protection (00000000-0000-0000-0000-000000000000), and consent to it; then get a new token
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn people_read_one_way_out_for_two_failures_of_the_same_cause() {
+    let world = World::start(contoso()).with_certificate("other.pfx");
+    assert_snapshot!(world.exoctl(["check"]).shown(), @r"
+    exit_code: 12
+    ----- stdout -----
+    ok    profile      app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
+    ok    certificate  CN=other, RSA 2048 bits, valid to 2060-01-01, thumbprint 8214BD594E5F5B81CE679D60B2D1D27CB277E8D1
+    FAIL  exo token    the token service refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application (invalid_client, status 401, trace id 00000000-0000-0000-0000-000000000000, correlation id 00000000-0000-0000-0000-000000000000, at 2026-01-01 00:00:00Z)
+    FAIL  scc token    the token service refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application (invalid_client, status 401, trace id 00000000-0000-0000-0000-000000000000, correlation id 00000000-0000-0000-0000-000000000000, at 2026-01-01 00:00:00Z)
+
+    what to do next:
+      1. look at set-up step 4 (attach the certificate to the app): compare the certificate's thumbprint with those of the app registration; after an upload it takes some minutes
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn what_a_report_needs_is_checked_before_it_runs() {
+    let world = World::start(contoso());
+    let ended = world.exoctl(CHECK.iter().chain(&["send-as", "purview-alerts"]));
+    assert_ne!(state(&ended, "exo Get-RecipientPermission"), "failed", "{}", ended.shown());
+    assert_ne!(state(&ended, "scc Get-ProtectionAlert"), "failed", "{}", ended.shown());
+    assert_eq!(world.received("Get-RecipientPermission"), 0, "a check runs no report");
+    let said = world.refusal(2, ["check", "nix"]);
+    assert!(said.contains("report `nix` does not exist"), "{said}");
+}
