@@ -86,12 +86,12 @@ fn the_rows_of_a_report_are_those_that_the_cmdlet_gives() {
 #[test]
 fn a_parameter_narrows_a_report() {
     let world = World::start(contoso());
-    let shared = rows(world.exoctl(["run", "mailboxes", "--param", "kind=shared", "--format", "json"]).ends(0));
+    let shared = rows(world.exoctl(["run", "mailboxes", "--param", "kind=SharedMailbox", "--format", "json"]).ends(0));
     assert!(
         !shared.is_empty() && shared.iter().all(|row| row["recipient_type_details"] == "SharedMailbox"),
         "{shared:?}"
     );
-    let named = world.exoctl(["run", "mailboxes", "--param", "mailboxes.kind=shared", "--format", "json"]);
+    let named = world.exoctl(["run", "mailboxes", "--param", "mailboxes.kind=SharedMailbox", "--format", "json"]);
     assert_eq!(rows(named.ends(0)), shared);
 }
 

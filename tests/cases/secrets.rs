@@ -1,6 +1,6 @@
 //! No secret on any stream, in any file, at any log level.
 
-use exo_tests::{Ended, Fault, World, app, contoso, data, misbehaving};
+use exo_tests::{Ended, Fault, Service, World, app, bare_app, contoso, data, empty_contoso, misbehaving, wait_until};
 use std::collections::BTreeSet;
 
 const PASSWORD: &str = "Marked-Password-4711";
@@ -209,7 +209,7 @@ fn a_service_that_fails_makes_nobody_tell_a_secret() {
 
 #[test]
 fn a_token_that_is_renewed_is_not_logged() {
-    let world = marked(World::start(exo_tests::empty_contoso().app(app()).mailboxes(2500).token_lifetime(1)));
+    let world = marked(World::start(empty_contoso().app(app()).mailboxes(2500).token_lifetime(1)));
     silent(&world, 0, &["invoke", "Get-Mailbox", "-ResultSize", "Unlimited", "--select", "Guid", "--format", "csv"]);
 }
 
@@ -242,4 +242,56 @@ fn there_is_no_plain_flag_for_a_password() {
         }
     }
     world.assert_nothing_was_sent();
+}
+
+#[test]
+fn a_refused_sign_in_lets_nothing_out() {
+    let ask = ["invoke", "Get-AcceptedDomain"];
+    let tenants = [
+        (12, empty_contoso()),
+        (12, empty_contoso().app(app().service_principal(false))),
+        (12, empty_contoso().app(app().enabled(false))),
+        (13, empty_contoso().app(app().consented(false))),
+        (13, empty_contoso().app(bare_app().permission(Service::Exchange))),
+    ];
+    for (code, tenant) in tenants {
+        silent(&marked(World::start(tenant)), code, &ask);
+    }
+    let world = marked(World::start(contoso()));
+    silent(&world, 12, &["check", "--organization", "fabrikam.onmicrosoft.com"]);
+    silent(&world, 10, &["check", "--organization", "contoso.com"]);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_lets_nothing_out() {
+    let world = marked(World::start(contoso()));
+    let pem = String::from_utf8(data("app.pem")).unwrap();
+    let key_alone = pem.split("-----BEGIN CERTIFICATE").next().unwrap();
+    let pfx = data("marked.pfx");
+    for (name, bytes) in [
+        ("key.pem", key_alone.as_bytes()),
+        ("cut.pem", &pem.as_bytes()[..900]),
+        ("cut.pfx", &pfx[..pfx.len() / 2]),
+        ("junk.pem", key_alone.replace("PRIVATE", "SECRET").as_bytes()),
+    ] {
+        world.private(name, bytes);
+        silent(&world, 11, &["check", "--certificate-file", name]);
+        silent(&world, 11, &["invoke", "Get-AcceptedDomain", "--certificate-file", name, "--format", "json"]);
+    }
+    world.mode("marked.pfx", 0o644);
+    silent(&world, 11, &["run", "mailboxes"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_lets_nothing_out() {
+    let world = World::start(contoso().mailboxes(2500).fault(Fault::on_cmdlet("Get-Mailbox").page(2).hang()));
+    let world = marked(world);
+    let words = ["run", "mailboxes", "--format", "csv", "--out", "all.csv", "--keep-partial", "--log", "trace"];
+    let running = world.start_exoctl(words);
+    wait_until("the second page is asked for", || world.received("Get-Mailbox") >= 2);
+    running.signal("INT");
+    let ended = running.end();
+    ended.ends(130);
+    assert_no_secret(&world, &ended, "an interrupted run");
 }

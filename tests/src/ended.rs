@@ -75,7 +75,7 @@ impl Ended {
         assert_eq!(sentences, 1, "one sentence: {}", self.shown());
         let indented = |line: &&str| line.starts_with("error: ") || line.starts_with("  ");
         assert!(said.iter().all(indented), "nothing but sentence, causes and hint: {}", self.shown());
-        let way_out = ["  hint: ", "; give ", " such as ", "; there are ", "; keep one", ": write "];
+        let way_out = ["  hint: ", "; give ", " such as ", "; there are ", "; keep one", ": write ", " takes one of "];
         let has_way_out = way_out.iter().any(|words| self.stderr.contains(words));
         assert!(has_way_out, "the way out: {}", self.shown());
         self.said()
