@@ -304,7 +304,7 @@ fn a_parameter_without_value_is_refused() {
 
 #[test]
 fn a_value_of_the_wrong_kind_is_refused() {
-    assert_snapshot!(refused(2, &["mailbox-sizes", "--param", "over=much"]), @"error: report `mailbox-sizes`: `much` is no value for `--over`, which takes a size such as 40 GB");
+    assert_snapshot!(refused(2, &["mailbox-sizes", "--param", "over=much"]), @"error: report `mailbox-sizes`: `much` is no value for parameter `over`, which takes a size such as 40 GB");
 }
 
 #[test]

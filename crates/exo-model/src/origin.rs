@@ -58,7 +58,7 @@ impl FromStr for Origin {
     type Err = InvalidOrigin;
 
     fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
-        let fail = |why| InvalidOrigin { text: text.chars().take(120).collect(), why };
+        let fail = |why| InvalidOrigin { text: shown(text), why };
         let trimmed = text.trim();
         let (scheme, rest) = trimmed.split_once("://").unwrap_or(("https", trimmed));
         let secure = match scheme.to_ascii_lowercase().as_str() {
@@ -101,6 +101,19 @@ impl fmt::Display for Origin {
     }
 }
 
+/// What of a wrong address is repeated: enough to recognise it, and neither user nor password.
+fn shown(text: &str) -> String {
+    let hidden = match text.rsplit_once('@') {
+        Some((before, after)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+            let separator = if scheme.is_empty() { "" } else { "://" };
+            format!("{scheme}{separator}***@{after}")
+        }
+        None => text.to_owned(),
+    };
+    hidden.chars().take(120).collect()
+}
+
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_v4(host)
 }
@@ -135,6 +148,13 @@ mod tests {
         ] {
             assert!(bad.parse::<Origin>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_repeated() {
+        let error = "https://user:pass@word@host".parse::<Origin>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("pass"), "{error}");
+        assert!(error.to_string().contains("https://***@host"));
     }
 
     #[test]

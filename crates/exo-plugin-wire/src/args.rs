@@ -11,7 +11,7 @@ use std::borrow::Cow;
 #[expect(missing_docs, reason = "the text of a variant says what its fields are")]
 pub enum ArgError {
     /// No such parameter.
-    #[error("there is no parameter `--{name}`")]
+    #[error("there is no parameter `{name}`")]
     #[non_exhaustive]
     Unknown { name: String, known: Vec<String> },
 
@@ -21,27 +21,27 @@ pub enum ArgError {
     Stray { word: String },
 
     /// A parameter without its value.
-    #[error("`--{name}` needs a value: {expected}")]
+    #[error("parameter `{name}` needs a value: {expected}")]
     #[non_exhaustive]
     NoValue { name: String, expected: &'static str },
 
     /// A parameter given twice.
-    #[error("`--{name}` is given twice")]
+    #[error("parameter `{name}` is given twice")]
     #[non_exhaustive]
     Twice { name: String },
 
     /// A parameter that is needed.
-    #[error("`--{name}` is needed: {expected}")]
+    #[error("parameter `{name}` is needed: {expected}")]
     #[non_exhaustive]
     Missing { name: String, expected: &'static str },
 
     /// A text that is none of the choices.
-    #[error("`{value}` is no value for `--{name}`, which takes one of {}", choices.join(", "))]
+    #[error("`{value}` is no value for parameter `{name}`, which takes one of {}", choices.join(", "))]
     #[non_exhaustive]
     Choice { name: String, value: String, choices: Vec<String> },
 
     /// A value of another type.
-    #[error("`{value}` is no value for `--{name}`, which takes {expected}")]
+    #[error("`{value}` is no value for parameter `{name}`, which takes {expected}")]
     #[non_exhaustive]
     Value { name: String, value: String, expected: &'static str },
 }
@@ -54,7 +54,7 @@ impl Diagnose for ArgError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Unknown { known, .. } if known.is_empty() => Some("the report has no parameters".into()),
-            Self::Unknown { known, .. } => Some(format!("there are: --{}", known.join(", --")).into()),
+            Self::Unknown { known, .. } => Some(format!("there are: {}", known.join(", ")).into()),
             _ => None,
         }
     }

@@ -33,8 +33,8 @@ pub enum Error {
 
     /// The service asked for more patience than there is.
     #[error(
-        "`{cmdlet}` waited {:.1} s for the service and would have to wait {:.1} s more; at most {:.1} s are allowed",
-        waited.as_secs_f64(), wanted.as_secs_f64(), limit.as_secs_f64()
+        "`{cmdlet}` did not come through in the {:.1} s that may be waited for the service (waited {:.1} s, asked to wait {:.1} s more)",
+        limit.as_secs_f64(), waited.as_secs_f64(), wanted.as_secs_f64()
     )]
     #[non_exhaustive]
     WaitedTooLong {

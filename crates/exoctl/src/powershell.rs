@@ -18,6 +18,12 @@ pub(crate) struct Line {
 /// Reads the words after `exoctl invoke`.
 pub(crate) fn parse(words: &[String], service: Option<Service>) -> Result<Line> {
     let (first, rest) = words.split_first().ok_or_else(|| Failure::usage("the cmdlet is missing"))?;
+    if first.starts_with('-') {
+        // Only the name: what stands behind an equals sign may be a secret.
+        let name = first.split('=').next().unwrap_or_default();
+        return Err(Failure::usage(format!("unexpected argument `{name}`"))
+            .hinted("`exoctl invoke --help` lists the options; the cmdlet comes first, then its parameters"));
+    }
     let written: CmdletName = first.parse().map_err(|error| Failure::usage(format!("{error}")))?;
     let name = service_name(&written);
     let cmdlet = exo_catalog::find(&name).ok_or_else(|| unknown_cmdlet(&name))?;

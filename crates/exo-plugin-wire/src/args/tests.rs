@@ -66,15 +66,18 @@ fn a_switch_takes_a_value_or_none() {
 #[test]
 fn every_fault_is_named() {
     let text = |line: &[&str]| words(line).unwrap_err().to_string();
-    assert_eq!(text(&[]), "`--user` is needed: a text");
-    assert_eq!(text(&["--user"]), "`--user` needs a value: a text");
-    assert_eq!(text(&["--user", "--top", "1"]), "`--user` needs a value: a text");
+    assert_eq!(text(&[]), "parameter `user` is needed: a text");
+    assert_eq!(text(&["--user"]), "parameter `user` needs a value: a text");
+    assert_eq!(text(&["--user", "--top", "1"]), "parameter `user` needs a value: a text");
     assert_eq!(text(&["x"]), "`x` belongs to no parameter; parameters begin with `--`");
-    assert_eq!(text(&["--user", "x", "--user", "y"]), "`--user` is given twice");
-    assert_eq!(text(&["--over", "plenty"]), "`plenty` is no value for `--over`, which takes a size such as 40 GB");
+    assert_eq!(text(&["--user", "x", "--user", "y"]), "parameter `user` is given twice");
+    assert_eq!(
+        text(&["--over", "plenty"]),
+        "`plenty` is no value for parameter `over`, which takes a size such as 40 GB"
+    );
     let unknown = words(&["--under", "1"]).unwrap_err();
-    assert_eq!(unknown.to_string(), "there is no parameter `--under`");
-    assert!(unknown.hint().unwrap().contains("--over, --user"));
+    assert_eq!(unknown.to_string(), "there is no parameter `under`");
+    assert!(unknown.hint().unwrap().contains("over, user"));
     for bad in ["--top=x", "--top=1.5", "--share=nan", "--since=soon", "--before=then", "--raw={", "--shared=7"] {
         assert!(matches!(words(&[bad]), Err(ArgError::Value { .. })), "{bad}");
     }

@@ -147,5 +147,5 @@ fn bad_arguments_are_refused_before_the_run() {
     let run = tenant(1).run(Forwarding, args! { over: "plenty" });
     assert!(matches!(run.outcome(), FakeOutcome::Failed(f) if f.message.contains("`plenty`")), "{run:?}");
     let run = tenant(1).run(Forwarding, args! { under: 7 });
-    assert!(matches!(run.outcome(), FakeOutcome::Failed(f) if f.message.contains("--under")));
+    assert!(matches!(run.outcome(), FakeOutcome::Failed(f) if f.message.contains("`under`")));
 }
