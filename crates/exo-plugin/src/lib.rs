@@ -11,6 +11,7 @@ mod export;
 pub mod fake;
 mod finding;
 mod mailbox;
+mod misses;
 mod pages;
 mod record;
 mod report;
@@ -25,6 +26,7 @@ pub use cell::Cell;
 pub use concurrent::{Concurrent, Items};
 pub use context::Cx;
 pub use error::{Error, Result};
+pub use misses::Misses;
 pub use pages::{Page, PageRows, Pages, Records};
 pub use record::{OwnedRecord, Properties, Record, RecordError};
 pub use report::{Arg, Args, Declared, Report, Row};
@@ -40,8 +42,9 @@ pub use {async_trait::async_trait, futures_util, serde, serde_json};
 /// All that a file with a report needs: `use exo_plugin::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Args, ByteSize, Completeness, Cx, DateTime, Error, FailureKind, Finding, Flag, Maybe, MultiText, Page, Pages,
-        Record, Report, Result, Row, Rows, Service, Severity, Status, Text, TimeSpan, async_trait, export, report,
+        Args, ByteSize, Completeness, Cx, DateTime, Error, FailureKind, Finding, Flag, Maybe, Misses, MultiText, Page,
+        Pages, Record, Report, Result, Row, Rows, Service, Severity, Status, Text, TimeSpan, async_trait, export,
+        report,
     };
     pub use futures_util::{StreamExt, TryStreamExt, stream};
     pub use serde::Deserialize;

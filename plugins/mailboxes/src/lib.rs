@@ -4,7 +4,6 @@
 pub mod forwarding;
 pub mod fullness;
 pub mod mailboxes;
-mod misses;
 pub mod sizes;
 
 pub use forwarding::Forwarding;

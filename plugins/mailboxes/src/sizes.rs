@@ -1,7 +1,6 @@
 //! Report `mailbox-sizes`: how full every mailbox is, and what its quotas do about it.
 
 use crate::fullness::Fullness;
-use crate::misses::Misses;
 use exo_plugin::Call;
 use exo_plugin::prelude::*;
 

@@ -1,7 +1,6 @@
 //! Report `mailbox-full-access`: who may open whose mailbox.
 
 use crate::account::{is_system, is_unresolved};
-use crate::misses::Misses;
 use exo_plugin::prelude::*;
 
 /// Who may open whose mailbox

@@ -3,7 +3,6 @@
 
 mod account;
 pub mod full_access;
-mod misses;
 pub mod send_as;
 
 pub use full_access::MailboxFullAccess;

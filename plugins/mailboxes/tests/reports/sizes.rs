@@ -214,7 +214,7 @@ fn failure_after_failure_ends_the_report_and_says_so() {
     let run = all.run(MailboxSizes, args! {});
     let failure = run.failure().unwrap();
     assert_eq!(failure.kind, FailureKind::Io);
-    assert_eq!(failure.message, "32 mailboxes in a row could not be read, `m31@contoso.com` the last");
+    assert_eq!(failure.message, "32 objects in a row could not be read, `m31@contoso.com` the last");
     assert_eq!(failure.causes, ["the connection was reset"]);
     // One that is read in between shows that the service is there.
     let some = host((0..400).map(|n| mailbox(&format!("m{n}")))).on("Get-MailboxStatistics", |given: &Parameters| {

@@ -183,7 +183,7 @@ fn what_concerns_every_mailbox_ends_the_report() {
     let run = host(&names, Vec::new())
         .on("Get-MailboxPermission", |given: &Parameters| Answer::not_found(&given["Identity"]))
         .run(MailboxFullAccess, args! {});
-    assert!(run.failure().unwrap().message.starts_with("32 mailboxes in a row"), "{run:?}");
+    assert!(run.failure().unwrap().message.starts_with("32 objects in a row"), "{run:?}");
 }
 
 #[test]
