@@ -85,7 +85,12 @@ impl TableSink {
         }
         let fixed: Vec<bool> = self.columns.iter().zip(&widths).map(|(c, width)| is_fixed(c.kind, *width)).collect();
         match self.limit {
-            Some(limit) => fit(&mut widths, &fixed, limit),
+            Some(limit) => {
+                // What tells one row from another gives way last.
+                let told: Vec<bool> = self.columns.iter().zip(&fixed).map(|(c, fixed)| c.key || *fixed).collect();
+                fit(&mut widths, &told, limit);
+                fit(&mut widths, &fixed, limit);
+            }
             None => widths.iter_mut().for_each(|width| *width = (*width).min(WIDEST)),
         }
         widths

@@ -188,3 +188,13 @@ fn numbers_are_never_cut() {
     let text = written(Format::Table, &columns, &[rows], &SinkOptions::default().width(20)).unwrap();
     assert!(text.contains("123456789012345678901234567890  a long …"), "{text}");
 }
+
+#[test]
+fn the_key_of_a_row_gives_way_last() {
+    let columns = [Column::new("user", ColumnType::String).key(), Column::new("remedy", ColumnType::String)];
+    let rows: &[&str] = &[r#"["daniel.chen@contoso.com","ask somebody who knows about it"]"#];
+    let text = written(Format::Table, &columns, &[rows], &SinkOptions::default().width(40)).unwrap();
+    assert!(text.contains("daniel.chen@contoso.com  ask somebody"), "{text}");
+    let narrow = written(Format::Table, &columns, &[rows], &SinkOptions::default().width(24)).unwrap();
+    assert!(narrow.lines().all(|line| line.chars().count() <= 24), "{narrow}");
+}
