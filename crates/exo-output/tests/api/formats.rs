@@ -80,11 +80,11 @@ fn a_table_fits_the_terminal() {
     assert_eq!(
         golden(Format::Table, &SinkOptions::default().width(84)),
         "\
-mailbox                         items    size  last_logon            addresses
-──────────────  ─────────────────────  ──────  ────────────────────  ──────────────
-adele@contoso…                     12  1.5 GB  2026-08-21 10:11:12Z  a@contoso.com…
-zoë@contoso.c…                     -3
-=cmd|'/c calc…  184467440737095516150     0 B  2026-01-01 00:00:00Z  =1; say \"hi\",…
+mailbox                            items    size  last_logon            addresses
+─────────────────  ─────────────────────  ──────  ────────────────────  ────────────
+adele@contoso.com                     12  1.5 GB  2026-08-21 10:11:12Z  a@contoso.c…
+zoë@contoso.com                       -3
+=cmd|'/c calc'!A1  184467440737095516150     0 B  2026-01-01 00:00:00Z  =1; say \"hi…
 "
     );
 }
