@@ -85,11 +85,13 @@ pub(crate) fn test(rest: &[String]) -> Result<()> {
     let with = |command: &mut Command| -> Result<()> {
         run(command.env(BUNDLE, &built.bundle).env("EXOCTL_BIN", &built.program).env("EXOCTL_PLUGINS", &built.bundle))
     };
-    with(cargo().args(["test", "--workspace", "--doc"]).arg("--quiet"))?;
     if present("cargo", &["nextest", "--version"]) {
+        // It runs no doctests.
+        with(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
         with(cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(rest))
     } else {
-        with(cargo().args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(rest))
+        // Not `--all-targets`: that would build the examples, some of which tests load, as tests themselves.
+        with(cargo().args(["test", "--workspace", "--no-fail-fast"]).args(rest))
     }
 }
 

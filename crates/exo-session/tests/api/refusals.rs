@@ -195,7 +195,8 @@ async fn the_log_tells_of_pages_and_holds_no_token_no_body_and_no_record() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: a subscriber of one thread misses what other threads have already asked about.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let headers = [("request-id", "r-5"), ("Set-Cookie", "c00kie=m4rked")];
     let script = ScriptedTransport::new().reply(429, &[("Retry-After", "5")], "").reply(
         200,
@@ -205,7 +206,7 @@ async fn the_log_tells_of_pages_and_holds_no_token_no_body_and_no_record() {
     let world = World::exchange(script);
     world.run(get("Get-Mailbox").with("Identity", "m4rked")).await.end();
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let closed = text.lines().find(|line| line.contains("close") && line.contains("page{")).unwrap();
+    let closed = text.lines().find(|line| line.contains("close") && line.contains("r-5")).unwrap();
     for field in ["invoke{cmdlet=Get-Mailbox", "page=1", "status=429", "status=200", "request_id=r-5", "waited=5.0"] {
         assert!(closed.contains(field), "{field}: {closed}");
     }
