@@ -96,9 +96,22 @@ impl ClientCertificate {
         &self.provider
     }
 
-    /// What a user should know, though it hinders nothing.
+    /// What a user should know at every sign-in, though it hinders nothing.
     pub fn warnings(&self, now: SystemTime) -> Vec<Warning> {
-        warning::warnings(self.certificate(), &self.provider, now)
+        warning::harmless(self.certificate(), &self.provider, now)
+    }
+
+    /// Everything that a user who looks at this certificate should know, dates and length of validity too.
+    pub fn all_warnings(&self, now: SystemTime) -> Vec<Warning> {
+        warning::all(self.certificate(), &self.provider, now)
+    }
+
+    /// Refuses a CNG key, for those who want the rule that Microsoft documents; an unknown provider is accepted.
+    ///
+    /// # Errors
+    /// [`Error::Cng`].
+    pub fn require_csp(&self) -> Result<(), Error> {
+        if self.provider.is_cng() { Err(Error::Cng { provider: self.provider.clone() }) } else { Ok(()) }
     }
 
     /// Whether the certificate may be used now.

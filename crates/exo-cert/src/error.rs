@@ -1,6 +1,6 @@
 //! Why a certificate, or its key, cannot be used.
 
-use crate::{KeyFileError, PfxError, Thumbprint, timestamp};
+use crate::{KeyFileError, PfxError, Provider, Thumbprint, timestamp};
 use exo_model::{Diagnose, ErrorKind};
 use std::borrow::Cow;
 use std::fmt;
@@ -124,6 +124,14 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] KeyFileError),
 
+    /// The key is of a provider that old tools refuse, and that was not to be accepted.
+    #[error("the key is of provider {provider}, and only keys of a classic provider (CSP) are accepted here")]
+    #[non_exhaustive]
+    Cng {
+        /// The provider.
+        provider: Provider,
+    },
+
     /// A certificate could not be made.
     #[error("failed to make a certificate: {reason}")]
     #[non_exhaustive]
@@ -137,6 +145,33 @@ impl Error {
     /// For a [`Signer`](crate::Signer) whose key lives elsewhere: why it gave no signature.
     pub fn sign(algorithm: crate::SignatureAlgorithm, reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Sign { algorithm: algorithm.as_str(), reason: reason.into() }
+    }
+
+    /// A name for programs, which stays as it is while texts change.
+    ///
+    /// ```
+    /// let error = exo_cert::Certificate::from_bytes(b"<html>").unwrap_err();
+    /// assert_eq!(error.code(), "not-a-certificate-file");
+    /// ```
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Expired { .. } => "expired",
+            Self::NotYetValid { .. } => "not-yet-valid",
+            Self::KeyMismatch { .. } => "key-cert-mismatch",
+            Self::NoPrivateKey { .. } => "no-private-key",
+            Self::NoCertificate { .. } => "no-certificate",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::NotInFile { .. } => "not-found",
+            Self::Pfx(pfx) => pfx.code(),
+            Self::KeySize { bits: 0..2048, .. } => "key-too-small",
+            Self::UnsupportedKey { .. } | Self::KeySize { .. } => "unsupported-key",
+            Self::Malformed { .. } => "malformed",
+            Self::NotACertificate { .. } => "not-a-certificate-file",
+            Self::Sign { .. } => "sign-failed",
+            Self::File(file) => file.code(),
+            Self::Cng { .. } => "cng-key",
+            Self::Generate { .. } => "generate-failed",
+        }
     }
 }
 
@@ -170,6 +205,7 @@ impl Diagnose for Error {
             Self::Malformed { .. } => "export it again; a copy through mail or a text editor can damage it",
             Self::NotACertificate { .. } => "give a .pfx, .p12, .pem, .cer or .crt file",
             Self::File(file) => return file.hint(),
+            Self::Cng { .. } => "make the certificate with -KeySpec KeyExchange, or with `exoctl cert new`",
             Self::Sign { .. } | Self::Generate { .. } => return None,
         };
         Some(hint.into())

@@ -67,6 +67,20 @@ pub enum KeyFileError {
     },
 }
 
+impl KeyFileError {
+    /// A name for programs, which stays as it is while texts change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not-found",
+            Self::Unreadable { .. } => "unreadable",
+            Self::OpenToOthers { .. } => "open-to-others",
+            Self::TooLarge { .. } => "too-expensive",
+            Self::Exists { .. } => "exists",
+            Self::Unwritable { .. } => "unwritable",
+        }
+    }
+}
+
 impl Diagnose for KeyFileError {
     fn kind(&self) -> ErrorKind {
         match self {

@@ -53,7 +53,7 @@ pub enum CerFormat {
 /// What a certificate shall be; see [`SelfSigned::builder`].
 #[derive(Debug, Clone)]
 pub struct SelfSignedBuilder {
-    dns_name: String,
+    dns_names: Vec<String>,
     subject: Option<String>,
     days: u32,
     bits: u32,
@@ -62,8 +62,10 @@ pub struct SelfSignedBuilder {
 
 impl SelfSigned {
     /// Begins a certificate for this DNS name, which becomes its subject as well: one year, RSA of 2048 bits.
+    ///
+    /// More names are added by [`dns_name`](SelfSignedBuilder::dns_name).
     pub fn builder(dns_name: impl Into<String>) -> SelfSignedBuilder {
-        SelfSignedBuilder { dns_name: dns_name.into(), subject: None, days: 365, bits: 2048, not_before: None }
+        SelfSignedBuilder { dns_names: vec![dns_name.into()], subject: None, days: 365, bits: 2048, not_before: None }
     }
 
     /// The certificate.
@@ -106,6 +108,13 @@ impl fmt::Debug for SelfSigned {
 }
 
 impl SelfSignedBuilder {
+    /// Adds another DNS name to the alternative names.
+    #[must_use]
+    pub fn dns_name(mut self, dns_name: impl Into<String>) -> Self {
+        self.dns_names.push(dns_name.into());
+        self
+    }
+
     /// Sets the subject's common name, with or without `CN=`; the DNS name if left out.
     #[must_use]
     pub fn subject(mut self, common_name: impl Into<String>) -> Self {
@@ -139,7 +148,7 @@ impl SelfSignedBuilder {
     /// # Errors
     /// [`Error::Generate`] if a field cannot be as it was asked for.
     pub fn generate(&self, now: SystemTime) -> Result<SelfSigned, Error> {
-        let names = Names::check(&self.dns_name, self.subject.as_deref())?;
+        let names = Names::check(&self.dns_names, self.subject.as_deref())?;
         let validity = self.validity(now)?;
         let pair = KeyPair::generate(self.size()?).map_err(|_| generate("the key could not be made"))?;
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| generate("the key could not be made"))?;
@@ -176,26 +185,28 @@ impl SelfSignedBuilder {
 
 /// The names of a certificate, checked.
 struct Names<'a> {
-    dns_name: &'a str,
+    dns_names: &'a [String],
     common_name: &'a str,
 }
 
 impl<'a> Names<'a> {
-    fn check(dns_name: &'a str, subject: Option<&'a str>) -> Result<Self, Error> {
-        let common_name = subject.unwrap_or(dns_name);
+    fn check(dns_names: &'a [String], subject: Option<&'a str>) -> Result<Self, Error> {
+        let first = dns_names.first().map_or("", String::as_str);
+        let common_name = subject.unwrap_or(first);
         let common_name = match common_name.split_at_checked(3) {
             Some((prefix, name)) if prefix.eq_ignore_ascii_case("cn=") => name.trim(),
             _ => common_name.trim(),
         };
         let is_dns = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*');
-        if dns_name.is_empty() || dns_name.len() > 253 || !dns_name.chars().all(is_dns) {
-            return Err(generate(format!("`{}` is not a DNS name, such as contoso.org", dns_name.escape_debug())));
+        let is_name = |name: &&String| !name.is_empty() && name.len() <= 253 && name.chars().all(is_dns);
+        if let Some(wrong) = dns_names.iter().find(|name| !is_name(name)) {
+            return Err(generate(format!("`{}` is not a DNS name, such as contoso.org", wrong.escape_debug())));
         }
         let length = common_name.chars().count();
         if !(1..=MAX_COMMON_NAME).contains(&length) || common_name.chars().any(|c| c.is_control() || c == '=') {
             return Err(generate(format!("a subject is one common name of 1 to {MAX_COMMON_NAME} characters")));
         }
-        Ok(Self { dns_name, common_name })
+        Ok(Self { dns_names, common_name })
     }
 
     /// The part of the certificate that is signed.
@@ -221,7 +232,9 @@ impl<'a> Names<'a> {
         // digitalSignature and keyEncipherment
         let usage = octet_string(&encode(0x03, &[&[5, 0xA0]]));
         let extended = sequence(&[&oid(oids::CLIENT_AUTH), &oid(oids::SERVER_AUTH)]);
-        let alternative = sequence(&[&encode(0x82, &[self.dns_name.as_bytes()])]);
+        let names: Vec<Encoded> = self.dns_names.iter().map(|name| encode(0x82, &[name.as_bytes()])).collect();
+        let names: Vec<&[u8]> = names.iter().map(|name| name.as_slice()).collect();
+        let alternative = sequence(&names);
         let key_id = octet_string(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, public_key).as_ref());
         sequence(&[
             &sequence(&[&oid(oids::KEY_USAGE), TRUE, &usage]),

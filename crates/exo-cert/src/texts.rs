@@ -57,6 +57,7 @@ fn errors() -> Vec<Error> {
         Error::Malformed { what: "PEM block" },
         Error::NotACertificate { looks_like: "a web page, perhaps of a sign-in" },
         Error::sign(SignatureAlgorithm::Ps256, "the key cannot do that"),
+        Error::Cng { provider: Provider::classify(Some("Microsoft Software Key Storage Provider".into()), None) },
         Error::Generate { reason: "keys have 2048, 3072 or 4096 bits, not 1024".into() },
     ];
     errors.extend(pfx_errors().into_iter().map(Error::from));
@@ -82,14 +83,23 @@ fn all_texts() {
     let mut out = String::new();
     for error in errors() {
         line(&mut out, &error);
+        writeln!(out, "  code: {}", error.code()).unwrap();
     }
     for pasted in ["", "ABCD", "36ee4c6c-0812-40a2-b820-b22ebd02bce3", &"AB".repeat(32), "<thumbprint>", "contoso"] {
         line(&mut out, &pasted.parse::<Thumbprint>().unwrap_err());
     }
     let cng = Provider::classify(Some("Microsoft Software Key Storage Provider".into()), Some(0x90));
-    for warning in [Warning::Cng { provider: cng }, Warning::Sha1Signature, Warning::ExpiresSoon { not_after: time() }]
-    {
-        writeln!(out, "warning: {warning}").unwrap();
+    for warning in [
+        Warning::Cng { provider: cng },
+        Warning::Sha1Signature,
+        Warning::ExpiresSoon { not_after: time() },
+        Warning::Expired { not_after: time() },
+        Warning::NotYetValid { not_before: time() },
+        Warning::LongValidity { days: 3650 },
+        Warning::ShortKey { bits: 1024 },
+        Warning::UnsupportedKey { algorithm: "EC P-256".into() },
+    ] {
+        writeln!(out, "warning: {warning} [{}]", warning.code()).unwrap();
     }
     insta::assert_snapshot!(out);
 }

@@ -56,6 +56,18 @@ pub enum PfxError {
     },
 }
 
+impl PfxError {
+    /// A name for programs, which stays as it is while texts change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::WrongPassword | Self::PasswordMissing | Self::PasswordTooLong => "wrong-password",
+            Self::Malformed { .. } => "malformed",
+            Self::Unsupported { .. } => "unsupported-format",
+            Self::TooExpensive { .. } | Self::TooLarge { .. } => "too-expensive",
+        }
+    }
+}
+
 impl Diagnose for PfxError {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Certificate

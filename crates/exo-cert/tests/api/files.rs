@@ -109,6 +109,30 @@ fn warnings_say_what_a_user_should_know() {
 }
 
 #[test]
+fn whoever_looks_is_told_all() {
+    let codes =
+        |certificate: &Certificate, now| -> Vec<_> { certificate.warnings(now).iter().map(Warning::code).collect() };
+    let read = |name| Certificate::from_bytes(&data(name)).unwrap();
+    let contoso = read("contoso.crt");
+    let (begins, ends, day) = (contoso.not_before(), contoso.not_after(), Duration::from_hours(24));
+    assert_eq!(codes(&contoso, begins), ["long-validity"]);
+    assert_eq!(codes(&contoso, begins - day), ["long-validity", "not-yet-valid"]);
+    assert_eq!(codes(&contoso, ends - day), ["long-validity", "expires-soon"]);
+    assert_eq!(codes(&contoso, ends + day), ["long-validity", "expired"]);
+    assert!(contoso.warnings(begins)[0].to_string().contains("36500 days"));
+    assert_eq!(codes(&read("rsa1024.crt"), begins + day), ["key-too-small", "long-validity"]);
+    assert_eq!(codes(&read("sha1.crt"), begins + day), ["sha1-signature", "long-validity"]);
+    assert_eq!(codes(&read("ec.crt"), begins + day), ["unsupported-key", "long-validity"]);
+    let cng = open("windows-cng-no-usage.pfx", Some("password")).unwrap();
+    let codes: Vec<_> = cng.all_warnings(begins).iter().map(Warning::code).collect();
+    assert_eq!(codes, ["cng-key", "long-validity"]);
+    assert_eq!(cng.require_csp().unwrap_err().code(), "cng-key");
+    for accepted in ["windows-csp-rc2.pfx", "openssl3-aes256.pfx"] {
+        open(accepted, Some("password")).unwrap().require_csp().unwrap();
+    }
+}
+
+#[test]
 fn validity_is_checked_at_both_ends() {
     let certificate = open("openssl3-aes256.pfx", Some("password")).unwrap();
     let (begins, ends) = (certificate.certificate().not_before(), certificate.certificate().not_after());

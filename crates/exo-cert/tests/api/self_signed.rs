@@ -29,6 +29,16 @@ async fn a_new_certificate_has_the_fields_of_the_cmdlet() {
 }
 
 #[test]
+fn more_names_stand_among_the_alternative_names_and_the_first_is_the_subject() {
+    let made = SelfSigned::builder("contoso.org").dns_name("www.contoso.org").dns_name("*.contoso.org");
+    let made = made.generate(now()).unwrap();
+    assert_eq!(made.certificate().dns_names(), ["contoso.org", "www.contoso.org", "*.contoso.org"]);
+    assert_eq!(made.certificate().subject(), "CN=contoso.org");
+    let refused = SelfSigned::builder("contoso.org").dns_name("www contoso").generate(now());
+    assert!(matches!(refused, Err(Error::Generate { reason, .. }) if reason.contains("`www contoso`")));
+}
+
+#[test]
 fn it_is_signed_by_itself() {
     let made = SelfSigned::builder("contoso.org").generate(now()).unwrap();
     let der = made.certificate().der();
