@@ -92,3 +92,25 @@ fn what_cannot_be_is_refused_with_words() {
     assert!(refused(SelfSigned::builder("contoso.org").days(0)).contains("not 0"));
     assert!(refused(SelfSigned::builder("contoso.org").not_before(SystemTime::UNIX_EPOCH - DAY)).contains("range"));
 }
+
+/// The bytes that Windows writes, from a certificate of `New-SelfSignedCertificate -DnsName contoso.org`.
+#[test]
+fn its_extensions_are_those_of_windows_in_their_order() {
+    let made = SelfSigned::builder("contoso.org").generate(now()).unwrap();
+    let der = made.certificate().der();
+    let extensions: [&[u8]; 4] = [
+        // Key usage, critical: digitalSignature and keyEncipherment.
+        b"\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x03\x02\x05\xa0",
+        // Extended key usage: clientAuth, then serverAuth.
+        b"\x06\x03\x55\x1d\x25\x04\x16\x30\x14\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01",
+        // Subject alternative name, not critical.
+        b"\x06\x03\x55\x1d\x11\x04\x0f\x30\x0d\x82\x0bcontoso.org",
+        // Subject key identifier: twenty bytes.
+        b"\x06\x03\x55\x1d\x0e\x04\x16\x04\x14",
+    ];
+    let at = |bytes: &[u8]| der.windows(bytes.len()).position(|window| window == bytes);
+    let places: Vec<_> = extensions.iter().map(|bytes| at(bytes).unwrap()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    // Neither basic constraints nor an authority key identifier.
+    assert!(at(b"\x06\x03\x55\x1d\x13").is_none() && at(b"\x06\x03\x55\x1d\x23").is_none());
+}
