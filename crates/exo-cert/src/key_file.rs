@@ -190,7 +190,7 @@ fn fill(mut file: File, path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
 }
 
 /// Fit for a shell.
-fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     if path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-+".contains(&b)) {
         return path;

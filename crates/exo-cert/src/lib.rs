@@ -15,9 +15,11 @@ mod pfx;
 mod private_key;
 mod provider;
 mod select;
+mod selector;
 #[cfg(feature = "generate")]
 mod self_signed;
 mod signer;
+mod store;
 #[cfg(test)]
 mod texts;
 mod thumbprint;
@@ -34,9 +36,16 @@ pub use key_file::{KeyFileError, read_key_file, write_new};
 pub use pfx::PfxEncryption;
 pub use pfx::PfxError;
 pub use provider::{KeySpec, Provider, ProviderKind};
+pub use selector::Selector;
 #[cfg(feature = "generate")]
 pub use self_signed::{CerFormat, SelfSigned, SelfSignedBuilder};
 pub use signer::{RsaSigner, SignatureAlgorithm, Signer};
+pub use store::chain::StoreChain;
+pub use store::directory::FolderStore;
+pub use store::dotnet::DotnetStore;
+pub use store::error::{Asked, StoreError};
+pub use store::memory::Memory;
+pub use store::{Description, KeyStore};
 pub use thumbprint::{Sha256Thumbprint, Thumbprint};
 pub use thumbprint_input::ThumbprintError;
 pub use warning::Warning;
