@@ -1,7 +1,8 @@
 //! PEM, as files, editors and environment variables leave it.
 
-use crate::pfx::PfxError;
-use crate::{Error, asn1};
+use crate::{Error, pfx};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 /// The bytes as text: UTF-8, with or without a mark, or the UTF-16 of Windows PowerShell.
@@ -30,38 +31,97 @@ fn latin1_around_pem(bytes: &[u8]) -> Result<String, ()> {
 
 /// Whether there is a PEM block, or the beginning of one.
 pub(crate) fn is_armoured(text: &str) -> bool {
-    text.contains("-----BEGIN ")
+    text.contains(BEGIN)
 }
 
-/// The content of all blocks, whatever their labels say.
-pub(crate) fn blocks(text: &str) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
+/// A block: what it holds, and how it is encrypted if that is said in the old way.
+pub(crate) struct Block {
+    pub(crate) content: Zeroizing<Vec<u8>>,
+    /// Such as `AES-256-CBC,0123…`.
+    pub(crate) dek_info: Option<String>,
+}
+
+/// All blocks, whatever their labels say.
+pub(crate) fn blocks(text: &str) -> Result<Vec<Block>, Error> {
     if text.contains("BEGIN OPENSSH PRIVATE KEY") || text.contains("BEGIN PGP ") {
         return Err(Error::NotACertificate { looks_like: "an SSH or PGP key" });
     }
-    // Line ends written as two characters come out of environment variables and JSON.
-    let text = if text.contains('\\') {
-        Zeroizing::new(Zeroizing::new(text.replace("\\r", "")).replace("\\n", "\n"))
-    } else {
-        Zeroizing::new(text.to_owned())
-    };
-    if text.contains("DEK-Info:") {
-        return Err(PfxError::Unsupported { what: "the old encryption of PEM keys (DEK-Info)".into() }.into());
+    let text = unescaped(text);
+    let mut blocks = Vec::new();
+    let mut rest = text.as_str();
+    while let Some((before, _)) = rest.split_once(BEGIN) {
+        let (_, from) = rest.split_at_checked(before.len()).ok_or(DAMAGED)?;
+        let (armoured, after) = split_block(from).ok_or(DAMAGED)?;
+        pfx::at_most(blocks.len() + 1, MAX_BLOCKS, "PEM blocks")?;
+        blocks.extend(block(armoured)?);
+        rest = after;
     }
-    let damaged = Error::Malformed { what: "PEM block" };
-    let Ok(blocks) = pem::parse_many(text.as_bytes()) else { return Err(damaged) };
-    // A block that is cut off is passed over silently by the parser.
-    if blocks.len() != text.matches("-----BEGIN ").count() {
-        return Err(damaged);
-    }
-    Ok(blocks.into_iter().map(|block| Zeroizing::new(block.into_contents())).filter(|c| is_structure(c)).collect())
+    if blocks.is_empty() { Err(DAMAGED) } else { Ok(blocks) }
 }
 
-/// `EC PARAMETERS` and the like hold no SEQUENCE and are passed over.
-fn is_structure(content: &[u8]) -> bool {
-    content.first() == Some(&0x30) && asn1::Elements::new(content).any().is_ok()
+/// Line ends written as two characters come out of environment variables and JSON, sometimes twice over.
+fn unescaped(text: &str) -> Zeroizing<String> {
+    if !text.contains('\\') {
+        return Zeroizing::new(text.to_owned());
+    }
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    for (index, piece) in text.split('\\').enumerate() {
+        let end = if index == 0 { None } else { piece.split_at_checked(1) };
+        match end {
+            Some(("n", rest)) => plain.extend(["\n", rest]),
+            Some(("r", rest)) => plain.extend(["\r", rest]),
+            _ => plain.push_str(piece),
+        }
+    }
+    plain
+}
+
+/// The first block of a text that begins with one, and what follows, which may begin without a line end.
+fn split_block(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(END)?;
+    let label = end.checked_add(END.len())?;
+    let (_, tail) = text.split_at_checked(label)?;
+    let length = label + tail.find(DASHES)? + DASHES.len();
+    let (armoured, after) = text.split_at_checked(length)?;
+    // A second beginning before the end: the first block is cut off.
+    if armoured.matches(BEGIN).count() == 1 { Some((armoured, after)) } else { None }
+}
+
+/// Nothing for `EC PARAMETERS` and the like, which hold neither a key nor a certificate.
+fn block(armoured: &str) -> Result<Option<Block>, Error> {
+    if let Some((before, after)) = armoured.split_once("DEK-Info:") {
+        return Ok(Some(old_block(before, after).ok_or(DAMAGED)?));
+    }
+    let block = pem::parse(armoured).map_err(|_| DAMAGED)?;
+    if block.tag().contains("PARAMETERS") {
+        return Ok(None);
+    }
+    let content = Zeroizing::new(block.into_contents());
+    if content.is_empty() { Err(DAMAGED) } else { Ok(Some(Block { content, dek_info: None })) }
+}
+
+/// A block with headers, whose line ends may have become blanks.
+fn old_block(before: &str, after: &str) -> Option<Block> {
+    if !before.contains("Proc-Type:") {
+        return None;
+    }
+    let after = after.trim_start();
+    let (dek_info, after) = after.split_once(char::is_whitespace)?;
+    let (body, _) = after.split_once(END)?;
+    let mut compact = Zeroizing::new(String::with_capacity(body.len()));
+    compact.extend(body.chars().filter(|c| !c.is_whitespace()));
+    let content = STANDARD.decode(compact.as_bytes()).ok().map(Zeroizing::new)?;
+    Some(Block { content, dek_info: Some(dek_info.to_owned()) })
 }
 
 /// The provider's name, as OpenSSL prints it among the attributes of a key.
 pub(crate) fn provider(text: &str) -> Option<String> {
     text.lines().find_map(|line| Some(line.trim().strip_prefix("Microsoft CSP Name:")?.trim().to_owned()))
 }
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+const DAMAGED: Error = Error::Malformed { what: "PEM block" };
+// More than a bundle of all public authorities has.
+const MAX_BLOCKS: usize = 1_000;

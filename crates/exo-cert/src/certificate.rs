@@ -80,6 +80,7 @@ impl Certificate {
             Some(Kind::Pfx) => {
                 Err(Error::NotACertificate { looks_like: "a PFX file, which is opened with its password" })
             }
+            Some(Kind::Pkcs7) => Err(detect::PKCS7.into()),
             Some(Kind::Unknown) => Err(Error::Malformed { what: "certificate file" }),
             kind => Err(Error::NoCertificate { what: kind.map_or("there is nothing", Kind::instead) }),
         }

@@ -3,7 +3,7 @@
 use crate::certificate::Certificate;
 use crate::detect::{self, Item, Kind};
 use crate::material::{KeyMaterial, Material};
-use crate::pfx::{self, Passwords};
+use crate::pfx::{self, Budget, Passwords, PfxError};
 use crate::provider::Provider;
 use crate::select::{self, Selection};
 use crate::warning::{self, Warning};
@@ -74,6 +74,13 @@ impl ClientCertificate {
         let leaf = chain.first().ok_or(Error::NoCertificate { what: "the chain is empty" })?.clone();
         leaf.require_rsa()?;
         Ok(Self { leaf, chain: chain.into(), signer, provider: Provider::unknown() })
+    }
+
+    /// The same, with what a store knows of its key's provider.
+    #[must_use]
+    pub fn provided_by(mut self, provider: Provider) -> Self {
+        self.provider = provider;
+        self
     }
 
     /// The certificate itself.
@@ -179,33 +186,71 @@ impl fmt::Debug for ClientCertificate {
 pub(crate) fn material(bytes: &[u8], password: Option<&Secret>) -> Result<Material, Error> {
     let passwords = Passwords::new(password)?;
     let found = detect::items(bytes)?;
+    let mut opening = Opening { budget: Budget::new(&passwords), passwords, provider: found.provider };
+    opening.charge(&found.items)?;
     let mut material = Material::default();
     for item in &found.items {
-        add(&mut material, item, &passwords, found.provider.as_ref())?;
+        opening.add(&mut material, item)?;
     }
     Ok(material)
 }
 
-fn add(material: &mut Material, item: &Item, passwords: &Passwords, provider: Option<&String>) -> Result<(), Error> {
-    let known = |key: KeyMaterial| KeyMaterial { provider: provider.cloned(), ..key };
-    match item.kind {
-        Kind::Pfx => material.append(pfx::read(&item.der, passwords)?),
-        Kind::Certificate => material.add_certificate(&item.der, |certificate| certificate),
-        Kind::Pkcs8 => material.add_pkcs8(&item.der, known),
-        Kind::Pkcs1 => material.add_pkcs1(&item.der),
-        Kind::EncryptedPkcs8 => match pfx::open_sealed(&item.der, passwords) {
-            Ok(pkcs8) => material.add_pkcs8(&pkcs8, known),
-            Err(error) => material.unread(error.into()),
-        },
-        Kind::EcKey => material.unread(Error::UnsupportedKey { algorithm: "EC".into() }),
-        Kind::PublicKey => material.unread(Error::NoPrivateKey { what: "there is only a public key".into() }),
-        Kind::Pkcs7 => material.unread(Error::NoPrivateKey { what: "a PKCS#7 bundle (.p7b) never holds one".into() }),
-        Kind::Request => {
-            material.unread(Error::NotACertificate { looks_like: "a request for a certificate (CSR)" });
+/// What it takes to open the parts of a file.
+struct Opening {
+    passwords: Passwords,
+    budget: Budget,
+    provider: Option<String>,
+}
+
+impl Opening {
+    /// Adds up what all encrypted keys cost, before one of them is opened.
+    fn charge(&mut self, items: &[Item]) -> Result<(), Error> {
+        for item in items.iter().filter(|item| item.kind == Kind::EncryptedPkcs8) {
+            // What else is wrong with it is said if this key is needed.
+            if let Err(error @ PfxError::TooExpensive { .. }) = pfx::charge_sealed(&item.der, &mut self.budget) {
+                return Err(error.into());
+            }
         }
-        Kind::Unknown => material.unread(Error::Malformed { what: "certificate file" }),
+        Ok(())
     }
-    Ok(())
+
+    fn add(&mut self, material: &mut Material, item: &Item) -> Result<(), Error> {
+        match item.kind {
+            Kind::Pfx => material.append(pfx::read(&item.der, &self.passwords, &mut self.budget)?),
+            Kind::Certificate => material.add_certificate(&item.der, |certificate| certificate),
+            Kind::Pkcs8 => material.add_pkcs8(&item.der, self.known()),
+            Kind::Pkcs1 => material.add_pkcs1(&item.der),
+            Kind::EncryptedPkcs8 => match pfx::open_sealed(&item.der, &self.passwords) {
+                Ok(pkcs8) => material.add_pkcs8(&pkcs8, self.known()),
+                Err(error) => material.unread(error.into()),
+            },
+            Kind::OldPem => self.add_old_pem(material, item),
+            Kind::EcKey => material.unread(Error::UnsupportedKey { algorithm: "EC".into() }),
+            Kind::PublicKey => material.unread(Error::NoPrivateKey { what: "there is only a public key".into() }),
+            Kind::Pkcs7 => material.unread(detect::PKCS7.into()),
+            Kind::Request => {
+                material.unread(Error::NotACertificate { looks_like: "a request for a certificate (CSR)" });
+            }
+            Kind::Unknown => material.unread(Error::Malformed { what: "certificate file" }),
+        }
+        Ok(())
+    }
+
+    fn add_old_pem(&self, material: &mut Material, item: &Item) {
+        let opened = pfx::open_old_pem(item.dek_info.as_deref().unwrap_or(""), &item.der, &self.passwords);
+        match opened.map(|der| (detect::kind(&der), der)) {
+            Ok((Kind::Pkcs1, der)) => material.add_pkcs1(&der),
+            Ok((Kind::Pkcs8, der)) => material.add_pkcs8(&der, self.known()),
+            Ok((Kind::EcKey, _)) => material.unread(Error::UnsupportedKey { algorithm: "EC".into() }),
+            Ok(_) => material.unread(self.passwords.refused().into()),
+            Err(error) => material.unread(error.into()),
+        }
+    }
+
+    /// Says the provider that stands in the text around a key.
+    fn known(&self) -> impl FnOnce(KeyMaterial) -> KeyMaterial {
+        |key| KeyMaterial { provider: self.provider.clone(), ..key }
+    }
 }
 
 const SELF_TEST: &[u8; 32] = b"does this key fit to its cert? 1";

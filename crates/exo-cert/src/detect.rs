@@ -1,18 +1,22 @@
 //! What is this file? Decided by its content, never by its name or its label.
 
+use crate::armour::{self, Block};
 use crate::asn1::{Broken, Elements};
 use crate::pfx::{MAX_FILE, PfxError};
-use crate::{Error, armour, oids};
+use crate::{Error, oids};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use der::Tag;
+use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 /// One ASN.1 structure of a file.
 pub(crate) struct Item {
     pub(crate) kind: Kind,
     pub(crate) der: Zeroizing<Vec<u8>>,
+    /// How a key is encrypted in the old way of PEM.
+    pub(crate) dek_info: Option<String>,
 }
 
 /// What an ASN.1 structure is.
@@ -22,6 +26,8 @@ pub(crate) enum Kind {
     Certificate,
     Pkcs8,
     EncryptedPkcs8,
+    /// A key in the old encryption of PEM.
+    OldPem,
     Pkcs1,
     EcKey,
     PublicKey,
@@ -34,11 +40,12 @@ impl Kind {
     /// What to say where a certificate was expected.
     pub(crate) const fn instead(self) -> &'static str {
         match self {
-            Self::Pkcs8 | Self::EncryptedPkcs8 | Self::Pkcs1 | Self::EcKey => "there is only a private key",
+            Self::Pkcs8 | Self::EncryptedPkcs8 | Self::OldPem | Self::Pkcs1 | Self::EcKey => {
+                "there is only a private key"
+            }
             Self::PublicKey => "there is only a public key",
-            Self::Pkcs7 => "a PKCS#7 bundle (.p7b) is not read; convert it with openssl pkcs7 -print_certs",
             Self::Request => "there is only a request for a certificate (CSR)",
-            Self::Pfx | Self::Certificate | Self::Unknown => "there is something else",
+            Self::Pfx | Self::Certificate | Self::Pkcs7 | Self::Unknown => "there is something else",
         }
     }
 }
@@ -63,11 +70,14 @@ fn unpack(bytes: &[u8], may_be_base64: bool) -> Result<Items, Error> {
     if bytes.first() == Some(&SEQUENCE) && (kind(bytes) != Kind::Unknown || !bytes.is_ascii()) {
         return Ok(Items { items: vec![item(Zeroizing::new(bytes.to_vec()))], provider: None });
     }
+    if let Some(what) = named_format(bytes) {
+        return Err(PfxError::Unsupported { what: what.into() }.into());
+    }
     let Some(text) = armour::text(bytes) else {
         return Err(Error::NotACertificate { looks_like: looks_like(bytes) });
     };
     if armour::is_armoured(&text) {
-        let items = armour::blocks(&text)?.into_iter().map(item).collect();
+        let items = armour::blocks(&text)?.into_iter().map(of_block).collect();
         return Ok(Items { items, provider: armour::provider(&text) });
     }
     if may_be_base64 && let Some(inner) = decode_base64(&text) {
@@ -77,13 +87,20 @@ fn unpack(bytes: &[u8], may_be_base64: bool) -> Result<Items, Error> {
 }
 
 fn item(der: Zeroizing<Vec<u8>>) -> Item {
-    Item { kind: kind(&der), der }
+    Item { kind: kind(&der), der, dek_info: None }
+}
+
+fn of_block(block: Block) -> Item {
+    match block {
+        Block { content, dek_info: None } => item(content),
+        Block { content, dek_info } => Item { kind: Kind::OldPem, der: content, dek_info },
+    }
 }
 
 /// One line, wrapped, standard or URL-safe, with or without padding.
 fn decode_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut compact = Zeroizing::new(String::with_capacity(text.len()));
-    for c in text.chars().filter(|c| !c.is_whitespace()) {
+    for c in text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')) {
         compact.push(match c {
             '-' => '+',
             '_' => '/',
@@ -163,6 +180,17 @@ fn is_content_info(mut elements: Elements<'_>) -> bool {
     elements.oid().is_ok_and(|oid| known.iter().any(|k| k.as_bytes() == oid))
 }
 
+/// Files that do hold certificates, in a format that is not read.
+fn named_format(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xFE, 0xED, 0xFE, 0xED, ..] => Some("the format of Java's own key stores (JKS)"),
+        [0xCE, 0xCE, 0xCE, 0xCE, ..] => Some("the format of Java's own key stores (JCEKS)"),
+        [0, 0, 0, 0, b'C', b'E', b'R', b'T', ..] => Some("the format of Microsoft's serialised stores (.sst)"),
+        [0x1E, 0xF1, 0xB5, 0xB0, ..] => Some("the format of Microsoft's private key files (.pvk)"),
+        _ => None,
+    }
+}
+
 /// What a file that is no certificate looks like.
 fn looks_like(bytes: &[u8]) -> &'static str {
     let head = bytes.trim_ascii_start();
@@ -170,7 +198,6 @@ fn looks_like(bytes: &[u8]) -> &'static str {
     let starts = |mark: &[u8]| head.get(..mark.len()).is_some_and(|h| h.eq_ignore_ascii_case(mark));
     match head {
         [] => "an empty file",
-        [0xFE, 0xED, 0xFE, 0xED, ..] => "a Java key store (JKS); convert it with keytool to PKCS12",
         [b'P', b'K', 3 | 5, ..] => "a ZIP archive",
         [0x1F, 0x8B, ..] => "a gzip archive",
         _ if starts(b"<!doctype") || starts(b"<html") => "a web page, perhaps of a sign-in",
@@ -183,3 +210,5 @@ fn looks_like(bytes: &[u8]) -> &'static str {
 }
 
 const SEQUENCE: u8 = 0x30;
+/// The way out is in the hint.
+pub(crate) const PKCS7: PfxError = PfxError::Unsupported { what: Cow::Borrowed("the format PKCS#7 (.p7b)") };

@@ -40,6 +40,11 @@ oids! {
     PBE_RC2_128 = "1.2.840.113549.1.12.1.5";
     PBE_RC2_40 = "1.2.840.113549.1.12.1.6";
     PBE_MD5_DES = "1.2.840.113549.1.5.3";
+    PBE_MD2_DES = "1.2.840.113549.1.5.1";
+    PBE_MD2_RC2 = "1.2.840.113549.1.5.4";
+    PBE_MD5_RC2 = "1.2.840.113549.1.5.6";
+    PBE_SHA1_DES = "1.2.840.113549.1.5.10";
+    PBE_SHA1_RC2 = "1.2.840.113549.1.5.11";
     PBES2 = "1.2.840.113549.1.5.13";
     PBKDF2 = "1.2.840.113549.1.5.12";
     PBMAC1 = "1.2.840.113549.1.5.14";
@@ -49,6 +54,8 @@ oids! {
     AES_192_CBC = "2.16.840.1.101.3.4.1.22";
     AES_256_CBC = "2.16.840.1.101.3.4.1.42";
     DES_EDE3_CBC = "1.2.840.113549.3.7";
+    AES_128_GCM = "2.16.840.1.101.3.4.1.6";
+    AES_256_GCM = "2.16.840.1.101.3.4.1.46";
     RC2_CBC = "1.2.840.113549.3.2";
     DES_CBC = "1.3.14.3.2.7";
 
@@ -101,6 +108,13 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (PBE_RC4_128, "RC4-128"),
     (PBE_RC4_40, "RC4-40"),
     (PBE_MD5_DES, "DES with MD5"),
+    (PBE_MD2_DES, "DES with MD2"),
+    (PBE_MD2_RC2, "RC2 with MD2"),
+    (PBE_MD5_RC2, "RC2 with MD5"),
+    (PBE_SHA1_DES, "DES with SHA-1"),
+    (PBE_SHA1_RC2, "RC2 with SHA-1 (PKCS#5)"),
+    (AES_128_GCM, "AES-128-GCM"),
+    (AES_256_GCM, "AES-256-GCM"),
     (PBMAC1, "PBMAC1"),
     (SCRYPT, "scrypt"),
     (RC2_CBC, "RC2 in PBES2"),

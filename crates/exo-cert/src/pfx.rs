@@ -6,14 +6,16 @@ mod derive;
 mod error;
 mod limits;
 mod mac;
+mod old_pem;
 mod read;
 #[cfg(feature = "generate")]
 mod write;
 
-pub(crate) use ciphers::open_sealed;
+pub(crate) use ciphers::{charge_sealed, open_sealed};
 pub(crate) use derive::Passwords;
 pub use error::PfxError;
-pub(crate) use limits::{Budget, MAX_FILE};
+pub(crate) use limits::{Budget, MAX_FILE, at_most};
+pub(crate) use old_pem::open_old_pem;
 pub(crate) use read::read;
 #[cfg(feature = "generate")]
 pub use write::PfxEncryption;

@@ -86,7 +86,7 @@ fn why_none(
         (_, None, Some(first)) if keys.is_empty() => no_key(&first.certificate),
         (_, None, Some(first)) => Error::KeyMismatch { thumbprint: first.certificate.thumbprint() },
         (_, None, None) if keys.is_empty() => {
-            Error::NotACertificate { looks_like: "a container with neither certificate nor key in it" }
+            Error::NoCertificate { what: "there is neither a certificate nor a key in it" }
         }
         (_, None, None) => Error::NoCertificate { what: ONLY_A_KEY },
     }
@@ -102,7 +102,7 @@ fn no_key(first: &Certificate) -> Error {
 /// The certificate, then its issuers as far as they are there; the order in the file does not matter.
 fn chain(leaf: &Certificate, certificates: &[CertificateMaterial]) -> Vec<Certificate> {
     let mut chain = vec![leaf.clone()];
-    while let Some(last) = chain.last().filter(|last| !last.is_self_issued()) {
+    while let Some(last) = chain.last().filter(|last| chain.len() < MAX_CHAIN && !last.is_self_issued()) {
         let issuer = certificates
             .iter()
             .map(|c| &c.certificate)
@@ -123,4 +123,6 @@ pub(crate) fn candidate(certificate: &Certificate) -> Candidate {
     }
 }
 
+// Real ones have three or four.
+const MAX_CHAIN: usize = 32;
 const ONLY_A_KEY: &str = "there is only a private key";

@@ -23,7 +23,9 @@ fn pfx_errors() -> Vec<PfxError> {
         PfxError::PasswordTooLong,
         PfxError::Malformed { what: "an iteration count" },
         PfxError::Unsupported { what: "RC4-128".into() },
-        PfxError::Unsupported { what: "the old encryption of PEM keys (DEK-Info)".into() },
+        PfxError::Unsupported { what: "DES-CBC in a DEK-Info header".into() },
+        crate::detect::PKCS7,
+        PfxError::Unsupported { what: "the format of Java's own key stores (JKS)".into() },
         PfxError::TooExpensive { rounds: 2_147_483_647, limit: 1_000_000 },
         PfxError::TooLarge { what: "keys", limit: 200 },
     ]

@@ -6,6 +6,7 @@ use super::{Passwords, PfxError};
 use crate::asn1::{self, Element, Elements};
 use crate::oids;
 use der::Tag;
+use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 /// The attributes of a bag that matter.
@@ -57,20 +58,24 @@ impl Bags {
             at_most(self.seen, MAX_BAGS, "bags")?;
             let mut bag = sequence_of(&bag)?;
             let kind = bag.oid()?;
+            let Some(known) = KINDS.iter().find(|(oid, _)| oid.as_bytes() == kind).map(|(_, known)| known) else {
+                continue;
+            };
             let mut value = bag.explicit_zero()?;
             let attributes = attributes(&mut bag)?;
-            if kind == oids::SAFE_CONTENTS_BAG.as_bytes() {
-                let Some(depth) = depth.checked_sub(1) else {
-                    return Err(PfxError::TooLarge { what: "nested safes", limit: usize::from(MAX_NESTING) });
-                };
-                self.take_nested(&mut value.sequence()?, budget, depth)?;
-            } else if kind == oids::KEY_BAG.as_bytes() {
-                self.key(KeyBag::Plain(Zeroizing::new(value.any()?.whole.to_vec())), attributes)?;
-            } else if kind == oids::SHROUDED_KEY_BAG.as_bytes() {
-                let key = shrouded(&mut value, budget)?;
-                self.key(key, attributes)?;
-            } else if kind == oids::CERT_BAG.as_bytes() {
-                self.certificate(&mut value.sequence()?, attributes)?;
+            match known {
+                Kind::Safe => {
+                    let Some(depth) = depth.checked_sub(1) else {
+                        return Err(PfxError::TooLarge { what: "nested safes", limit: usize::from(MAX_NESTING) });
+                    };
+                    self.take_nested(&mut value.sequence()?, budget, depth)?;
+                }
+                Kind::Key => self.key(KeyBag::Plain(Zeroizing::new(value.any()?.whole.to_vec())), attributes)?,
+                Kind::ShroudedKey => {
+                    let key = shrouded(&mut value, budget)?;
+                    self.key(key, attributes)?;
+                }
+                Kind::Certificate => self.certificate(&mut value.sequence()?, attributes)?,
             }
         }
         Ok(())
@@ -106,10 +111,9 @@ fn attributes(bag: &mut Elements<'_>) -> Result<Attributes, PfxError> {
     let Some(set) = bag.optional(Tag::Set)? else { return Ok(found) };
     let mut set = set.inside();
     while let Some(attribute) = set.next()? {
-        let mut attribute = sequence_of(&attribute)?;
-        let oid = attribute.oid()?;
-        // A set of values may be empty: Windows marks keys of the machine so.
-        let Some(value) = attribute.expect(Tag::Set)?.inside().next().unwrap_or(None) else { continue };
+        // What is not understood is no reason to refuse the file; a set of values may be empty, too: Windows marks
+        // keys of the machine so.
+        let Some((oid, value)) = oid_and_value(&attribute) else { continue };
         if oid == oids::LOCAL_KEY_ID.as_bytes() {
             found.local_key_id = value.octets().ok().map(std::borrow::Cow::into_owned);
         } else if oid == oids::PROVIDER_NAME.as_bytes() {
@@ -119,9 +123,31 @@ fn attributes(bag: &mut Elements<'_>) -> Result<Attributes, PfxError> {
     Ok(found)
 }
 
+fn oid_and_value<'a>(attribute: &Element<'a>) -> Option<(&'a [u8], Element<'a>)> {
+    let mut attribute = Elements::new(attribute.whole).sequence().ok()?;
+    let oid = attribute.oid().ok()?;
+    Some((oid, attribute.expect(Tag::Set).ok()?.inside().next().ok()??))
+}
+
 fn sequence_of<'a>(element: &Element<'a>) -> Result<Elements<'a>, PfxError> {
     Ok(Elements::new(element.whole).sequence()?)
 }
+
+/// The kinds of bags that are looked into; others are passed over, whatever they hold.
+#[derive(Clone, Copy)]
+enum Kind {
+    Key,
+    ShroudedKey,
+    Certificate,
+    Safe,
+}
+
+const KINDS: &[(ObjectIdentifier, Kind)] = &[
+    (oids::KEY_BAG, Kind::Key),
+    (oids::SHROUDED_KEY_BAG, Kind::ShroudedKey),
+    (oids::CERT_BAG, Kind::Certificate),
+    (oids::SAFE_CONTENTS_BAG, Kind::Safe),
+];
 
 #[cfg(test)]
 mod tests {

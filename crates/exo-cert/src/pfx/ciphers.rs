@@ -24,7 +24,7 @@ pub(super) enum Cipher {
 }
 
 impl Cipher {
-    const fn key_length(self) -> usize {
+    pub(super) const fn key_length(self) -> usize {
         match self {
             Self::Rc2Of40 => 5,
             Self::Aes128 | Self::TwoKeyTripleDes | Self::Rc2Of128 => 16,
@@ -33,7 +33,7 @@ impl Cipher {
         }
     }
 
-    const fn block(self) -> usize {
+    pub(super) const fn block(self) -> usize {
         match self {
             Self::Aes128 | Self::Aes192 | Self::Aes256 => 16,
             Self::TripleDes | Self::TwoKeyTripleDes | Self::Rc2Of40 | Self::Rc2Of128 => 8,
@@ -41,7 +41,7 @@ impl Cipher {
     }
 
     /// Nothing if key or padding are wrong.
-    fn decrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn decrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         match self {
             Self::Aes128 => padded(cbc::Decryptor::<aes::Aes128>::new_from_slices(key, iv).ok()?, data),
             Self::Aes192 => padded(cbc::Decryptor::<aes::Aes192>::new_from_slices(key, iv).ok()?, data),
@@ -123,7 +123,7 @@ impl Scheme {
     }
 }
 
-fn is_sequence(plain: &Zeroizing<Vec<u8>>) -> bool {
+pub(super) fn is_sequence(plain: &Zeroizing<Vec<u8>>) -> bool {
     Elements::new(plain).expect(Tag::Sequence).is_ok()
 }
 
@@ -135,11 +135,15 @@ fn named(table: &[(ObjectIdentifier, Cipher)], oid: &[u8]) -> Result<Cipher, Pfx
         .ok_or_else(|| PfxError::Unsupported { what: oids::name(oid).into() })
 }
 
-/// Opens an `EncryptedPrivateKeyInfo`, as PEM and DER files hold it.
+/// Puts the cost of opening an `EncryptedPrivateKeyInfo` on the bill.
+pub(crate) fn charge_sealed(der: &[u8], budget: &mut Budget) -> Result<(), PfxError> {
+    Scheme::parse(&mut Elements::new(der).sequence()?.sequence()?)?.charge(budget)
+}
+
+/// Opens an `EncryptedPrivateKeyInfo`, as PEM and DER files hold it; it was charged for before.
 pub(crate) fn open_sealed(der: &[u8], passwords: &Passwords) -> Result<Zeroizing<Vec<u8>>, PfxError> {
     let mut sealed = Elements::new(der).sequence()?;
     let scheme = Scheme::parse(&mut sealed.sequence()?)?;
-    scheme.charge(&mut Budget::new(passwords))?;
     scheme.open(&sealed.octets()?, passwords)
 }
 

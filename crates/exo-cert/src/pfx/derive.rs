@@ -56,7 +56,7 @@ impl Passwords {
     }
 
     /// What to say when the file does not open.
-    pub(super) fn refused(&self) -> PfxError {
+    pub(crate) fn refused(&self) -> PfxError {
         if self.utf8.is_empty() { PfxError::PasswordMissing } else { PfxError::WrongPassword }
     }
 }

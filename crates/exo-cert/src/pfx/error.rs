@@ -83,6 +83,14 @@ impl Diagnose for PfxError {
             Self::Unsupported { what } if what.contains("DEK-Info") => {
                 Some("convert the key: openssl pkcs8 -topk8 -in key.pem -out new-key.pem".into())
             }
+            Self::Unsupported { what } if what.contains("PKCS#7") => Some(
+                "it never holds a private key; its certificates: openssl pkcs7 -print_certs -in file.p7b -inform DER"
+                    .into(),
+            ),
+            Self::Unsupported { what } if what.contains("Java") => Some(
+                "convert it: keytool -importkeystore -srckeystore old.jks -destkeystore new.p12 -deststoretype PKCS12"
+                    .into(),
+            ),
             Self::Unsupported { .. } => {
                 Some("export it again with a password, as AES256_SHA256 or TripleDES_SHA1".into())
             }

@@ -16,7 +16,7 @@ enum Safe<'a> {
 }
 
 /// Reads a PFX file. All costs that can be seen are added up before anything is derived.
-pub(crate) fn read(bytes: &[u8], passwords: &Passwords) -> Result<Material, PfxError> {
+pub(crate) fn read(bytes: &[u8], passwords: &Passwords, budget: &mut Budget) -> Result<Material, PfxError> {
     at_most(bytes.len(), MAX_FILE, "bytes")?;
     // Windows leaves zero bytes behind the file; what follows the first element is not looked at.
     let mut pfx = Elements::new(bytes).sequence()?;
@@ -27,25 +27,28 @@ pub(crate) fn read(bytes: &[u8], passwords: &Passwords) -> Result<Material, PfxE
     let content = authenticated_safe(&mut pfx.sequence()?)?;
     let mac = mac::parse_optional(&mut pfx)?;
 
-    let mut budget = Budget::new(passwords);
     let mut bags = Bags::default();
     let safes = safes(&content)?;
     if let Some(mac) = &mac {
-        mac.charge(&mut budget)?;
+        mac.charge(budget)?;
     }
     for safe in &safes {
         match safe {
-            Safe::Plain(safe) => bags.take(safe, &mut budget)?,
-            Safe::Sealed { scheme, .. } => scheme.charge(&mut budget)?,
+            Safe::Plain(safe) => bags.take(safe, budget)?,
+            Safe::Sealed { scheme, .. } => scheme.charge(budget)?,
         }
     }
 
-    if mac.is_some_and(|mac| !mac.verify(&content, passwords)) {
+    if mac.as_ref().is_some_and(|mac| !mac.verify(&content, passwords)) {
         return Err(passwords.refused());
     }
     for safe in safes {
         if let Safe::Sealed { scheme, data } = safe {
-            bags.take(&scheme.open(&data, passwords)?, &mut budget)?;
+            bags.take(&scheme.open(&data, passwords)?, budget).map_err(|error| match error {
+                // Without a MAC a wrong password may give padding that looks right, and garbage.
+                PfxError::Malformed { .. } if mac.is_none() => passwords.refused(),
+                error => error,
+            })?;
         }
     }
     Ok(open_keys(bags, passwords))

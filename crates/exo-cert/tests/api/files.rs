@@ -177,6 +177,10 @@ async fn pem_opens_in_every_order_and_key_form() {
         ["contoso.crt", "contoso.pkcs1.key"],
         ["contoso.encrypted.key", "contoso.crt"],
         ["contoso.crt", "contoso.encrypted-3des.key"],
+        ["old-aes128.key", "contoso.crt"],
+        ["contoso.crt", "old-aes192.key"],
+        ["old-aes256.key", "contoso.crt"],
+        ["old-des3.key", "contoso.crt"],
         ["contoso.prf-SHA1.key", "contoso.crt"],
         ["contoso.prf-SHA384.key", "contoso.crt"],
         ["contoso.prf-SHA512.key", "contoso.trusted.crt"],
@@ -200,7 +204,7 @@ fn pem_survives_editors_shells_and_variables() {
     let text = String::from_utf8(pem(&["contoso.key", "contoso.crt"])).unwrap();
     let utf16 = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
     let marked = |mark: &[u8], body: Vec<u8>| [mark, &body].concat();
-    let forms: [(&str, Vec<u8>); 12] = [
+    let forms: [(&str, Vec<u8>); 15] = [
         ("as it is", text.clone().into()),
         ("with bag attributes", data("with-bag-attributes.pem")),
         ("BOM", marked(b"\xEF\xBB\xBF", text.clone().into())),
@@ -210,6 +214,9 @@ fn pem_survives_editors_shells_and_variables() {
         ("CR LF", text.replace('\n', "\r\n").into()),
         ("indented", text.replace('\n', "\n    ").into()),
         ("escaped line ends", text.replace('\n', "\\n").into()),
+        ("line ends escaped twice", text.replace('\n', "\\\\n").into()),
+        ("no line end between the blocks", text.replace("-----\n-----", "----------").into()),
+        ("quoted, with CR and LF escaped", format!("\"{}\"", text.replace('\n', "\\r\\n")).into()),
         ("line ends turned into blanks", text.replace('\n', " ").into()),
         ("text around, in Latin-1", [b"friendlyName: caf\xE9\n", text.as_bytes(), b"the end"].concat()),
         ("no line end at the end", text.trim_end().into()),
@@ -218,6 +225,29 @@ fn pem_survives_editors_shells_and_variables() {
         let opened = ClientCertificate::from_bytes(&bytes, None).unwrap_or_else(|e| panic!("{form}: {e}"));
         assert_eq!(opened.certificate().thumbprint(), contoso(), "{form}");
     }
+}
+
+#[test]
+fn old_encrypted_keys_survive_the_same() {
+    let text = String::from_utf8(pem(&["old-aes256.key", "contoso.crt"])).unwrap();
+    let forms = [
+        text.clone(),
+        text.replace('\n', "\r\n"),
+        text.replace('\n', "\\n"),
+        text.replace('\n', " "),
+        text.replace('\n', "\n  "),
+    ];
+    for form in forms {
+        let open = |password: &str| ClientCertificate::from_bytes(form.as_bytes(), Some(&Secret::from(password)));
+        assert_eq!(open("password").unwrap_or_else(|e| panic!("{form}: {e}")).certificate().thumbprint(), contoso());
+        assert_eq!(open("passwort").unwrap_err().code(), "wrong-password");
+        assert_eq!(open("").unwrap_err().code(), "wrong-password");
+    }
+    let open =
+        |name, password| ClientCertificate::from_bytes(&pem(&[name, "contoso.crt"]), Some(&Secret::from(password)));
+    open("old-unicode.key", "pä ß €😀 ").unwrap();
+    assert_eq!(open("old-ec.key", "password").unwrap_err().code(), "unsupported-key");
+    assert_eq!(open("refused-old-des.key", "password").unwrap_err().code(), "unsupported-format");
 }
 
 #[test]
@@ -230,7 +260,8 @@ fn base64_of_a_pfx_opens() {
     let wrapped = lines.join("\r\n") + "\r\n";
     // What `certutil -encode` makes of any file.
     let labelled = format!("-----BEGIN CERTIFICATE-----\r\n{wrapped}-----END CERTIFICATE-----\r\n");
-    for text in [one_line, wrapped, URL_SAFE_NO_PAD.encode(&pfx), labelled] {
+    let quoted = format!("\"{one_line}\"\n");
+    for text in [one_line, wrapped, URL_SAFE_NO_PAD.encode(&pfx), labelled, quoted] {
         let opened = ClientCertificate::from_bytes(text.as_bytes(), Some(&Secret::from("password"))).unwrap();
         assert_eq!(opened.certificate().thumbprint(), contoso());
     }

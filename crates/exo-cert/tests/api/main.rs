@@ -1,6 +1,8 @@
 //! The public API against files that other programs wrote; `tests/data/make.sh` has the commands.
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod key_files;

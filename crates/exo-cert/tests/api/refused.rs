@@ -61,14 +61,15 @@ fn what_is_no_certificate_is_told_by_what_it_is() {
         ("contoso.encrypted.key", "private key"),
         ("contoso.pub", "public key"),
         ("leaf.csr", "request"),
-        ("chain.p7b", "PKCS#7"),
     ] {
         match Certificate::from_bytes(&data(name)) {
             Err(Error::NoCertificate { what, .. }) => assert!(what.contains(expected), "{name}: {what}"),
             other => panic!("{name}: {other:?}"),
         }
     }
-    assert!(matches!(refusal("chain.p7b", None), Error::NoPrivateKey { .. }));
+    let bundle = Certificate::from_bytes(&data("chain.p7b")).unwrap_err();
+    assert_eq!(bundle.code(), "unsupported-format");
+    assert!(bundle.hint().unwrap().contains("-print_certs"));
 }
 
 #[test]
@@ -120,7 +121,9 @@ fn unsupported_algorithms_are_named() {
         ("refused-enveloped.pfx", "public-key privacy (envelopedData)"),
         ("refused-signed.pfx", "public-key integrity (signedData)"),
         ("refused-scrypt.key", "scrypt"),
-        ("refused-dek-info.key", "the old encryption of PEM keys (DEK-Info)"),
+        ("refused-old-des.key", "DES-CBC in a DEK-Info header"),
+        ("chain.p7b", "the format PKCS#7 (.p7b)"),
+        ("refused-java.jks", "the format of Java's own key stores (JKS)"),
     ] {
         match pfx_refusal(name, Some("password")) {
             PfxError::Unsupported { what, .. } => assert_eq!(what, expected, "{name}"),
@@ -159,7 +162,6 @@ fn other_files_are_told_by_what_they_look_like() {
         (b"  {\"error\": 1}", "JSON"),
         (b"<?xml version='1.0'?>", "XML"),
         (b"PK\x03\x04rest", "ZIP"),
-        (b"\xFE\xED\xFE\xED\0\0\0\x02", "Java"),
         (b"ssh-rsa AAAA", "SSH"),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\n-----END OPENSSH PRIVATE KEY-----", "SSH"),
         (b"hello", "text"),
@@ -181,6 +183,9 @@ fn damage_is_called_damage() {
     for bytes in [
         half.as_bytes(),
         b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
         &data("contoso.cer")[..300],
     ] {
         assert!(matches!(ClientCertificate::from_bytes(bytes, None), Err(Error::Malformed { .. })));
@@ -193,4 +198,17 @@ fn damage_is_called_damage() {
 #[test]
 fn the_public_part_of_a_pfx_is_not_read_without_its_password() {
     assert!(matches!(Certificate::from_bytes(&data("python.pfx")), Err(Error::NotACertificate { .. })));
+}
+
+#[test]
+fn many_encrypted_keys_in_one_text_are_added_up() {
+    let key = data("bomb.key");
+    let one = ClientCertificate::from_bytes(&key, Some(&"wrong".into())).unwrap_err();
+    assert_eq!(one.code(), "wrong-password");
+    let begun = std::time::Instant::now();
+    let error = ClientCertificate::from_bytes(&key.repeat(5), Some(&"wrong".into())).unwrap_err();
+    assert_eq!(error.code(), "too-expensive");
+    assert!(begun.elapsed() < std::time::Duration::from_millis(500), "nothing is derived before the sum is known");
+    let error = ClientCertificate::from_bytes(&data("contoso.crt").repeat(1001), None).unwrap_err();
+    assert_eq!(error.code(), "too-expensive");
 }

@@ -44,7 +44,7 @@ for prf in SHA1 SHA384 SHA512; do
   openssl pkcs8 -topk8 -in contoso.key -v2 aes-256-cbc -v2prf hmacWith$prf -passout pass:password -out contoso.prf-$prf.key
 done
 openssl x509 -in contoso.crt -trustout -addtrust clientAuth -out contoso.trusted.crt
-openssl rsa -in contoso.key -traditional -aes256 -passout pass:password -out refused-dek-info.key
+openssl rsa -in contoso.key -traditional -aes256 -passout pass:password -out old-aes256.key
 
 # Keys that cannot sign in.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -days $days -nodes -subj "/CN=ec.contoso.org" \
