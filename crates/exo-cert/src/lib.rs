@@ -44,7 +44,11 @@ pub use store::chain::StoreChain;
 pub use store::directory::FolderStore;
 pub use store::dotnet::DotnetStore;
 pub use store::error::{Asked, StoreError};
+#[cfg(target_os = "macos")]
+pub use store::macos::KeychainStore;
 pub use store::memory::Memory;
+#[cfg(windows)]
+pub use store::windows::WindowsStore;
 pub use store::{Description, KeyStore};
 pub use thumbprint::{Sha256Thumbprint, Thumbprint};
 pub use thumbprint_input::ThumbprintError;

@@ -5,7 +5,11 @@ pub(crate) mod directory;
 pub(crate) mod dotnet;
 pub(crate) mod error;
 mod files;
+#[cfg(target_os = "macos")]
+pub(crate) mod macos;
 pub(crate) mod memory;
+#[cfg(windows)]
+pub(crate) mod windows;
 
 use crate::error::Candidate;
 use crate::selector::is_subject;

@@ -190,12 +190,12 @@ impl StoreError {
             Self::NoPrivateKey { .. } => "no-private-key",
             Self::NoAccess { .. } => "no-access",
             Self::PromptNeeded { .. } => "prompt-needed",
-            Self::Unusable { .. } | Self::Certificate(_) => "unusable",
+            Self::Unusable { source: error, .. } | Self::Certificate(error) => error.code(),
             Self::OpenToOthers { .. } => "open-to-others",
             Self::ForeignOwner { .. } => "foreign-owner",
             Self::Unreadable { .. } => "unreadable",
             Self::Unwritable { .. } => "unwritable",
-            Self::AlreadyThere { .. } => "already-there",
+            Self::AlreadyThere { .. } => "exists",
             Self::System { .. } => "store-failed",
         }
     }
