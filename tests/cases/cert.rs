@@ -1,6 +1,6 @@
-//! `exoctl cert`: what is made signs in, what is shown is what the portal shows.
+//! `exoctl cert new`: what is made signs in, is as it was asked for, and is for its owner alone.
 
-use exo_tests::{APP_ID, App, GLOBAL_READER, Service, World, contoso, data, empty_contoso};
+use exo_tests::{APP_ID, App, GLOBAL_READER, Service, World, contoso, empty_contoso};
 use insta::assert_snapshot;
 
 const NEW: [&str; 7] = ["cert", "new", "--dns-name", "contoso.org", "--out", "mine", "--quiet"];
@@ -29,43 +29,6 @@ fn secrets_are_written_for_their_owner_alone() {
     for file in ["mine.pfx", "new.txt"] {
         let mode = std::fs::metadata(world.path(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
-    }
-}
-
-#[test]
-fn the_facts_are_those_that_people_compare() {
-    let world = World::start(contoso());
-    assert_snapshot!(world.exoctl(["cert", "show", "app.pfx", "--password-file", "password.txt"]).shown(), @r"
-    exit_code: 0
-    ----- stdout -----
-    subject       CN=app
-    issuer        CN=app
-    thumbprint    923CB0588F1E0DE79BE4392B4916B9B0136FA539
-    sha256        2D65E560619787AF260EE5DF248D1025D51FC47BF2C9E146FA79497B233421B1
-    not before    2026-01-01T00:00:00Z
-    not after     2026-01-01T00:00:00Z
-    key           RSA 2048 bits
-    private key   true
-    ----- stderr -----
-    ");
-}
-
-#[test]
-fn a_public_certificate_can_be_shown() {
-    let world = World::start(contoso());
-    world.write("app.cer", &data("app.cer"));
-    let value = world.exoctl(["cert", "show", "app.cer", "--format", "json"]).ends(0).json();
-    assert_eq!(value["thumbprint"], "923CB0588F1E0DE79BE4392B4916B9B0136FA539");
-    assert_eq!(value["private_key"], false);
-}
-
-#[test]
-fn what_cannot_sign_in_can_still_be_looked_at() {
-    let world = World::start(contoso());
-    for (file, key) in [("nokey.pfx", "RSA 2048 bits"), ("ec.pfx", "EC")] {
-        world.private(file, &data(file));
-        let ended = world.exoctl(["cert", "show", file, "--password-file", "password.txt", "--format", "json"]);
-        assert!(ended.ends(0).json()["key"].as_str().unwrap().starts_with(key), "{}", ended.shown());
     }
 }
 
@@ -100,7 +63,7 @@ fn a_new_pfx_is_never_without_a_password() {
     let world = World::start(contoso());
     assert_snapshot!(world.refusal(2, NEW), @r"
     error: the new PFX needs a password
-      hint: give --password-file, --password-env, or --generate-password FILE
+      hint: give --certificate-password-file, -env, -command or -fd, or --generate-password FILE
     ");
 }
 
@@ -133,4 +96,38 @@ fn the_legacy_form_and_pem_can_be_read_again() {
     let cer = world.exoctl(["cert", "show", "mine.cer", "--format", "json"]).ends(0).json();
     assert_eq!(pfx["thumbprint"], cer["thumbprint"]);
     assert_eq!(pfx["subject"], "CN=contoso.org");
+}
+
+#[test]
+fn a_certificate_is_made_as_it_was_asked_for() {
+    let world = World::start(contoso());
+    let more = ["--dns-name", "reports.contoso.org", "--subject", "CN=Exchange reports", "--not-before", "2031-01-31"];
+    let size = ["--days", "90", "--key-size", "3072", "--certificate-password-file", "password.txt"];
+    world.exoctl(NEW.iter().chain(&more).chain(&size)).ends(0);
+    let value = world.exoctl(["cert", "show", "mine.cer", "--format", "json"]).ends(0).json();
+    assert_eq!(value["subject"], "CN=Exchange reports");
+    assert_eq!(value["dns_names"], serde_json::json!(["contoso.org", "reports.contoso.org"]));
+    assert_eq!(value["not_before"], "2031-01-31T00:00:00Z");
+    assert_eq!(value["not_after"], "2031-05-01T00:00:00Z");
+    assert_eq!(value["key"], serde_json::json!({ "algorithm": "RSA", "bits": 3072 }));
+}
+
+#[test]
+fn a_begin_that_is_no_time_is_refused() {
+    let world = World::start(contoso());
+    let more = ["--not-before", "31.1.2031", "--certificate-password-file", "password.txt"];
+    assert_snapshot!(world.refusal(2, NEW.iter().chain(&more)), @r"
+    error: `31.1.2031` is not a time
+      hint: write a day in UTC, such as 2027-01-31, or 2026-01-01T00:00:00Z
+    ");
+}
+
+#[test]
+fn windows_imports_what_is_made_as_a_csp_key() {
+    let world = World::start(contoso());
+    world.exoctl(NEW.iter().chain(&["--certificate-password-file", "password.txt"])).ends(0);
+    let words = ["cert", "show", "mine.pfx", "--certificate-password-file", "password.txt", "--require-csp"];
+    let value = world.exoctl(words.iter().chain(&["--format", "json"])).ends(0).json();
+    assert_eq!((&value["provider"], &value["key_spec"]), (&"csp".into(), &"key-exchange".into()));
+    assert_eq!(value["warnings"], serde_json::json!([]));
 }

@@ -2,7 +2,7 @@
 
 use exo_tests::{World, contoso};
 
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 15] = [
     &["demo"],
     &["run"],
     &["report"],
@@ -12,6 +12,10 @@ const COMMANDS: [&[&str]; 11] = [
     &["check"],
     &["cert", "new"],
     &["cert", "show"],
+    &["cert", "convert"],
+    &["cert", "list"],
+    &["cert", "add"],
+    &["cert", "remove"],
     &["roles"],
     &["emulator"],
 ];
@@ -58,7 +62,9 @@ fn sign_in_options_have_the_names_of_the_article() {
     let world = World::start(contoso());
     for words in [["run", "--help"], ["check", "--help"], ["invoke", "--help"]] {
         let ended = world.exoctl(words);
-        for flag in ["--app-id", "--organization", "--certificate-file", "--certificate-thumbprint"] {
+        for flag in
+            ["--app-id", "--organization", "--certificate-file", "--certificate-thumbprint", "--certificate-env"]
+        {
             ended.gives(flag);
         }
     }

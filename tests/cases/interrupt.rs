@@ -90,8 +90,8 @@ fn an_interrupted_program_ends_with_one_json_object_where_results_are_json() {
     let ended = running.end();
     let last = ended.ends(130).stderr.lines().last().unwrap_or_default();
     let error: serde_json::Value = serde_json::from_str(last).unwrap();
-    assert_eq!(error["kind"], "interrupted");
-    assert_eq!(error["exit_code"], 130);
+    assert_eq!(error["error"]["kind"], "interrupted");
+    assert_eq!(error["error"]["exit_code"], 130);
 }
 
 #[test]

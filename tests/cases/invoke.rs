@@ -276,7 +276,7 @@ fn a_result_goes_to_a_file_that_is_never_overwritten_unasked() {
     world.write("domains.json", b"mine");
     let ended = world.exoctl(ASK.iter().chain(&to_file));
     let error = ended.ends(18).json_error();
-    assert_eq!(error["error"], "`domains.json` exists already");
+    assert_eq!(error["message"], "`domains.json` exists already");
     assert_eq!(world.received("Get-AcceptedDomain"), 1, "refused before anything was sent");
     assert!(error["hint"].as_str().unwrap().contains("--overwrite"), "{error}");
     assert_eq!(world.read("domains.json"), "mine");

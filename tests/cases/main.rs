@@ -1,7 +1,11 @@
 //! The built program against the emulated tenant.
 
 mod cert;
+mod cert_convert;
+mod cert_show;
+mod cert_store;
 mod certificate;
+mod certificate_source;
 mod check;
 mod demo;
 mod emulator;

@@ -70,7 +70,7 @@ fn what_is_missing_is_named_with_its_flag_variable_and_an_example() {
 #[test]
 fn an_unknown_key_is_named_with_its_line() {
     assert_snapshot!(refused("organisation = 'contoso.onmicrosoft.com'"), @r"
-    error: profile file `FOLDER/config.toml` is not understood: unknown field `organisation`, expected one of `app-id`, `organization`, `tenant`, `certificate-file`, `certificate-thumbprint`, `certificate-password-env`, `certificate-password-file`, `certificate-password-command`, `allow-expired`, `allow-open-key-file`, `cloud`, `login`, `token-url`, `exchange`, `compliance`, `exchange-scope`, `compliance-scope`, `ca-file`, `concurrency`, `max-wait`
+    error: profile file `FOLDER/config.toml` is not understood: unknown field `organisation`, expected one of `app-id`, `organization`, `tenant`, `certificate-file`, `certificate-env`, `certificate-command`, `certificate-thumbprint`, `certificate-store`, `certificate-password-env`, `certificate-password-file`, `certificate-password-command`, `allow-expired`, `allow-open-key-file`, `require-csp`, `cloud`, `login`, `token-url`, `exchange`, `compliance`, `exchange-scope`, `compliance-scope`, `ca-file`, `concurrency`, `max-wait`
       hint: see line 12; the keys are the names of the flags, such as app-id, organization, certificate-file
     ");
 }

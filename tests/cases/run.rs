@@ -340,7 +340,7 @@ fn errors_are_one_json_object_where_results_are_json() {
     let error = world.exoctl(["run", "nix", "--format", "json"]).ends(2).json_error();
     assert_eq!(error["kind"], "usage");
     let error = world.exoctl(["run", "mailboxes", "--format=json", "--nix"]).ends(2).json_error();
-    assert!(error["error"].as_str().unwrap().contains("--nix"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("--nix"), "{error}");
 }
 
 #[test]

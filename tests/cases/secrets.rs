@@ -295,3 +295,46 @@ fn an_interrupted_run_lets_nothing_out() {
     ended.ends(130);
     assert_no_secret(&world, &ended, "an interrupted run");
 }
+
+#[test]
+fn no_source_of_the_certificate_lets_anything_out() {
+    let world = marked(World::start(contoso())).with_profile("certificate-file\ncertificate-password-file");
+    let pem = String::from_utf8(data("app.pem")).unwrap();
+    let ask = ["invoke", "Get-AcceptedDomain", "--log", "trace"];
+    for (code, flags) in [(0, ["--certificate-env", "MINE"]), (0, ["--certificate-command", "printf '%s' \"$MINE\""])] {
+        let ended = world.end(world.command(ask.iter().chain(&flags)).env("MINE", &pem));
+        ended.ends(code);
+        assert_no_secret(&world, &ended, flags[0]);
+    }
+    // A key where its name should be, and a key without its certificate.
+    let key = pem.split("-----BEGIN CERTIFICATE").next().unwrap_or_default();
+    let mut command = world.command(ask.iter().chain(&["--certificate-env", "MINE", "--format", "json"]));
+    let ended = world.end(command.env("MINE", key));
+    ended.ends(11);
+    assert_no_secret(&world, &ended, "a key without its certificate");
+    let password = "marked.pfx --certificate-password-file password.txt";
+    for line in [format!("{password} < marked.pfx"), format!("{password} --format json < marked.pfx")] {
+        let line = line.replacen("marked.pfx", "\"$EXOCTL\" check --log trace --certificate-file -", 1);
+        let ended = world.shell(&line);
+        ended.ends(0);
+        assert_no_secret(&world, &ended, &line);
+    }
+}
+
+#[test]
+fn the_own_store_says_neither_password_nor_key() {
+    let world = marked(World::start(contoso()));
+    let password = ["--certificate-password-file", "password.txt", "--log", "trace"];
+    let words = [&["cert", "add", "marked.pfx"][..], &["cert", "list"], &["cert", "remove", THUMBPRINT]];
+    for words in words {
+        let more = if words[1] == "add" { &password[..] } else { &password[2..] };
+        let ended = world.exoctl(words.iter().chain(more));
+        ended.ends(0);
+        for secret in forbidden() {
+            ended.never_says(&secret);
+        }
+    }
+    assert_eq!(world.written(), Vec::<String>::new(), "the key is gone with the certificate");
+}
+
+const THUMBPRINT: &str = "923CB0588F1E0DE79BE4392B4916B9B0136FA539";

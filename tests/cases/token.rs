@@ -82,7 +82,7 @@ fn a_refusal_carries_code_and_correlation_id_for_programs() {
     assert_eq!(error["kind"], "authentication");
     assert_eq!(error["exit_code"], 12);
     assert!(error["hint"].as_str().unwrap().contains("set-up step 1"), "{error}");
-    assert!(error["error"].as_str().unwrap().contains("correlation id "), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("correlation id "), "{error}");
 }
 
 #[test]

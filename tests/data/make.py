@@ -77,3 +77,15 @@ pfx("ec", curve, certificate(curve, "ec"))
 
 without_key = pkcs12.serialize_key_and_certificates(b"nokey", None, app_cert, None, BestAvailableEncryption(b"secret"))
 (HERE / "nokey.pfx").write_bytes(without_key)
+
+# As .NET keeps them: without a password.
+plain = pkcs12.serialize_key_and_certificates(b"plain", app, app_cert, None, NoEncryption())
+(HERE / "plain.pfx").write_bytes(plain)
+
+short = rsa.generate_private_key(65537, 1024)
+pfx("short", short, certificate(short, "short"))
+
+# Two million rounds to open it, which nobody needs.
+costly = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(2_000_000)
+costly = costly.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).build(b"secret")
+(HERE / "costly.pfx").write_bytes(pkcs12.serialize_key_and_certificates(b"costly", app, app_cert, None, costly))

@@ -86,12 +86,13 @@ impl Ended {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.shown()))
     }
 
-    /// Stderr as one JSON object in one line, which is how errors look under `--format json`.
+    /// What stands under `error` in the one JSON object in one line that stderr is under `--format json`.
     pub fn json_error(&self) -> Value {
         assert_eq!(self.stderr.lines().count(), 1, "one line: {}", self.shown());
         let value: Value = serde_json::from_str(&self.stderr).unwrap_or_else(|e| panic!("{e}: {}", self.shown()));
-        assert!(value.is_object(), "an object: {}", self.shown());
-        value
+        let members = value.as_object().map_or(0, serde_json::Map::len);
+        assert!(members == 1 && value["error"].is_object(), "an object in an object: {}", self.shown());
+        value["error"].clone()
     }
 
     /// A line of `exoctl check --format json`: state and what was seen.

@@ -1,7 +1,11 @@
 //! The command line.
 
+mod cert;
 mod sign_in;
 
+pub(crate) use cert::{
+    CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs,
+};
 pub(crate) use sign_in::{Places, SignIn};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -98,7 +102,7 @@ Examples:
     Invoke(InvokeArgs),
     /// Why it does not work: certificate, token, permission, role, organization, both services
     Check(CheckArgs),
-    /// Certificates: make one, look at one
+    /// Certificates: make one, look at one, change its form, keep it in a store
     Cert {
         /// What to do.
         #[command(subcommand)]
@@ -231,80 +235,6 @@ pub(crate) struct CheckArgs {
 
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
-}
-
-/// Arguments of `cert`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum CertCommand {
-    /// Make a self-signed certificate: NAME.pfx for this program, NAME.cer for the app registration
-    #[command(after_help = "\
-Examples:
-  exoctl cert new --dns-name contoso.org --out mycert --password-file pw.txt
-  exoctl cert new --dns-name contoso.org --out mycert --generate-password pw.txt
-
-The same certificate as New-SelfSignedCertificate -DnsName … -KeySpec KeyExchange makes on Windows.")]
-    New(CertNewArgs),
-    /// Show subject, thumbprints, validity and key of a certificate file
-    Show(CertShowArgs),
-}
-
-/// Arguments of `cert new`.
-#[derive(Debug, Args)]
-pub(crate) struct CertNewArgs {
-    /// Name of the subject, and its DNS name.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) dns_name: String,
-
-    /// Where to write: this path with .pfx and .cer added.
-    #[arg(long, short, value_name = "PATH")]
-    pub(crate) out: PathBuf,
-
-    /// Days of validity.
-    #[arg(long, default_value_t = 365, value_name = "DAYS")]
-    pub(crate) days: u32,
-
-    /// Bits of the RSA key: 2048, 3072 or 4096.
-    #[arg(long, default_value_t = 2048, value_name = "BITS")]
-    pub(crate) key_size: u32,
-
-    /// The PFX password is in this environment variable.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) password_env: Option<String>,
-
-    /// The PFX password is the first line of this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
-
-    /// Make a password and write it to this new file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) generate_password: Option<PathBuf>,
-
-    /// Encrypt the PFX as Windows Server 2016 and older can read it (3DES, SHA-1).
-    #[arg(long)]
-    pub(crate) legacy: bool,
-
-    /// Write the .cer as PEM instead of DER.
-    #[arg(long)]
-    pub(crate) pem: bool,
-}
-
-/// Arguments of `cert show`.
-#[derive(Debug, Args)]
-pub(crate) struct CertShowArgs {
-    /// PFX, PEM, .cer or .crt.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-
-    /// The password is in this environment variable.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) password_env: Option<String>,
-
-    /// The password is the first line of this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) results: Results,
 }
 
 /// Arguments of `roles`.

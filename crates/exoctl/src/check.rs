@@ -20,7 +20,7 @@ pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
     let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
     let mut list = List::default();
     list.ok("profile", format!("app {} in {}", profile.app_id, profile.organization));
-    match Connection::open(profile) {
+    match Connection::open(profile).await {
         Err(failure) => list.fail("certificate", &third_step(failure)),
         Ok(connection) => {
             certificate(&connection, &mut list);

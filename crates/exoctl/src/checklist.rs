@@ -26,6 +26,8 @@ struct Line {
     next: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<ErrorKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -53,6 +55,7 @@ impl List {
         if let Some(line) = self.lines.last_mut() {
             line.causes = failure.causes();
             line.kind = Some(failure.kind());
+            line.code = failure.code().map(str::to_owned);
         }
     }
 
@@ -74,7 +77,7 @@ impl List {
     }
 
     fn push(&mut self, what: impl Into<String>, state: State, seen: String, next: Option<String>) {
-        self.lines.push(Line { what: what.into(), state, seen, causes: Vec::new(), next, kind: None });
+        self.lines.push(Line { what: what.into(), state, seen, causes: Vec::new(), next, kind: None, code: None });
     }
 
     fn for_people(&self) -> String {

@@ -2,11 +2,10 @@
 
 use crate::environment;
 use crate::failure::{Failure, Result};
-use crate::password::PasswordSource;
-use crate::profile::{CertificateSource, Profile};
-use exo_cert::{ClientCertificate, Thumbprint};
+use crate::profile::Profile;
+use exo_cert::ClientCertificate;
 use exo_http::{HttpsTransport, SystemClock, Transport};
-use exo_model::{AccessToken, Clock, ErrorKind, Secret, Service, TokenProvider, TokenRequest};
+use exo_model::{AccessToken, Clock, ErrorKind, Service, TokenProvider, TokenRequest};
 use exo_session::{Budget, Session};
 use exo_snapshot::Collector;
 use exo_token::{CertificateCredential, Claims};
@@ -27,9 +26,9 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Opens and checks the certificate; nothing is sent.
-    pub(crate) fn open(profile: Profile) -> Result<Self> {
+    pub(crate) async fn open(profile: Profile) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let certificate = open_certificate(&profile.certificate)?;
+        let certificate = profile.certificate.open().await?;
         if !profile.certificate.allow_expired {
             certificate.check_validity(clock.now())?;
         }
@@ -96,44 +95,6 @@ impl Connection {
         }
         Ok(collector)
     }
-}
-
-/// The certificate of a profile; asks the person for a password where one is needed and none was named.
-fn open_certificate(source: &CertificateSource) -> Result<ClientCertificate> {
-    let bytes = exo_cert::read_key_file(&source.file, source.allow_open_key_file).or_else(|error| {
-        // A file without a key may be read by everybody; what is wrong with it is the missing key.
-        let public = exo_cert::read_key_file(&source.file, true)?;
-        let lacks_key = ClientCertificate::from_bytes(public.expose(), None);
-        Err(if matches!(lacks_key, Err(exo_cert::Error::NoPrivateKey { .. })) { return Ok(public) } else { error })
-    })?;
-    let password = source.password.read()?;
-    let wanted: Option<Thumbprint> = match &source.thumbprint {
-        None => None,
-        Some(text) => {
-            let wrong = |error: exo_cert::ThumbprintError| Failure::new(ErrorKind::Profile, error.to_string());
-            Some(text.parse().map_err(wrong)?)
-        }
-    };
-    let open = |password: Option<&Secret>| match &wanted {
-        Some(thumbprint) => ClientCertificate::from_bytes_selecting(bytes.expose(), password, thumbprint),
-        None => ClientCertificate::from_bytes(bytes.expose(), password),
-    };
-    match open(password.as_ref()) {
-        Err(error) if password.is_none() && needs_password(&error) => {
-            let question = format!("Password of {}: ", source.file.display());
-            match PasswordSource::prompt(&question) {
-                Some(password) => Ok(open(Some(&password))?),
-                None => Err(Failure::from(error)
-                    .hinted("name the password's place: --certificate-password-file, -env, -command or -fd")),
-            }
-        }
-        other => Ok(other?),
-    }
-}
-
-/// Whether a password would help, or another one.
-pub(crate) fn needs_password(error: &exo_cert::Error) -> bool {
-    matches!(error, exo_cert::Error::Pfx(exo_cert::PfxError::PasswordMissing | exo_cert::PfxError::WrongPassword))
 }
 
 fn transport(profile: &Profile) -> Result<Arc<dyn Transport>> {

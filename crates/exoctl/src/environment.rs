@@ -10,9 +10,6 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 
 /// The folder of this program's settings on this platform, if the platform tells a home.
 pub(crate) fn config_folder() -> Option<PathBuf> {
-    let under = |base: &str, rest: &[&str]| {
-        variable(base).map(|folder| rest.iter().fold(PathBuf::from(folder), |path, part| path.join(part)))
-    };
     if cfg!(windows) {
         under("APPDATA", &["exoctl"])
     } else if cfg!(target_os = "macos") {
@@ -20,6 +17,29 @@ pub(crate) fn config_folder() -> Option<PathBuf> {
     } else {
         under("XDG_CONFIG_HOME", &["exoctl"]).or_else(|| under("HOME", &[".config", "exoctl"]))
     }
+}
+
+/// A folder below the one that a variable names.
+fn under(base: &str, rest: &[&str]) -> Option<PathBuf> {
+    variable(base).map(|folder| rest.iter().fold(PathBuf::from(folder), |path, part| path.join(part)))
+}
+
+/// The folder of this program's own certificate store, if the platform tells a home.
+pub(crate) fn store_folder() -> Option<PathBuf> {
+    let data = if cfg!(windows) {
+        under("LOCALAPPDATA", &["exoctl"])
+    } else if cfg!(target_os = "macos") {
+        under("HOME", &["Library", "Application Support", "exoctl"])
+    } else {
+        under("XDG_DATA_HOME", &["exoctl"]).or_else(|| under("HOME", &[".local", "share", "exoctl"]))
+    };
+    data.map(|folder| folder.join("certificates"))
+}
+
+/// The folder in which .NET keeps the user's certificates where the system has no store, if there is a home.
+pub(crate) fn dotnet_folder() -> Option<PathBuf> {
+    let home = variable("HOME").filter(|_| cfg!(target_os = "linux"))?;
+    Some([&home, ".dotnet", "corefx", "cryptography", "x509stores", "my"].iter().collect())
 }
 
 /// The proxy for HTTPS requests, as the environment names it.

@@ -78,21 +78,40 @@ impl Failure {
         out.into_text()
     }
 
+    /// The name that programs know the failure by: the service's own, or that of a certificate's fault.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.0.service_code().or_else(|| self.certificate_code())
+    }
+
     /// The form for programs: one JSON object in one line.
     pub(crate) fn for_programs(&self) -> String {
-        let mut object = serde_json::json!({
-            "error": self.text(),
+        let mut error = serde_json::json!({
+            "message": self.text(),
             "kind": self.kind(),
             "exit_code": self.kind().exit_code(),
             "causes": self.causes(),
         });
-        if let (Some(map), Some(hint)) = (object.as_object_mut(), self.hint()) {
-            map.insert("hint".into(), hint.into());
+        if let Some(map) = error.as_object_mut() {
+            map.extend(self.hint().map(|hint| ("hint".to_owned(), hint.into())));
+            map.extend(self.code().map(|code| ("code".to_owned(), code.into())));
         }
-        if let (Some(map), Some(code)) = (object.as_object_mut(), self.0.service_code()) {
-            map.insert("code".into(), code.into());
-        }
-        format!("{object}\n")
+        format!("{}\n", serde_json::json!({ "error": error }))
+    }
+
+    /// The code of the certificate error that this is, or that lies below.
+    fn certificate_code(&self) -> Option<&'static str> {
+        let certificate = self.0.downcast_ref::<exo_cert::Error>().map(exo_cert::Error::code);
+        let store = || self.0.downcast_ref::<exo_cert::StoreError>().map(exo_cert::StoreError::code);
+        certificate.or_else(store).or_else(|| {
+            let mut next = self.0.source();
+            while let Some(cause) = next {
+                if let Some(error) = cause.downcast_ref::<exo_cert::Error>() {
+                    return Some(error.code());
+                }
+                next = cause.source();
+            }
+            None
+        })
     }
 }
 
@@ -144,9 +163,20 @@ mod tests {
     fn programs_read_one_object() {
         let failure = Failure::from(SeamError::new(Outer { source: Inner }).code("X1"));
         let object: serde_json::Value = serde_json::from_str(&failure.for_programs()).unwrap();
-        assert_eq!(object["kind"], "profile");
-        assert_eq!(object["exit_code"], 10);
-        assert_eq!(object["code"], "X1");
-        assert_eq!(object["causes"][0], "inner");
+        let error = &object["error"];
+        assert_eq!(error["message"], "outer");
+        assert_eq!(error["hint"], "do this");
+        assert_eq!(error["kind"], "profile");
+        assert_eq!(error["exit_code"], 10);
+        assert_eq!(error["code"], "X1");
+        assert_eq!(error["causes"][0], "inner");
+    }
+
+    #[test]
+    fn a_certificate_has_the_code_of_its_fault() {
+        let error = exo_cert::Certificate::from_bytes(b"<html>").unwrap_err();
+        let code = error.code();
+        assert_eq!(Failure::from(error).hinted("look").code(), Some(code));
+        assert_eq!(Failure::usage("x").code(), None);
     }
 }

@@ -36,7 +36,7 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
     }
     let mut records = Records::new(format, args.select.clone(), args.annotations, out, options);
     let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
-    let connection = Connection::open(profile)?;
+    let connection = Connection::open(profile).await?;
     let progress = Progress::of(invocation.cmdlet.as_str(), global.quiet);
     let cancel = interrupt::token();
     let reading = read(&connection, selecting(invocation, args), &mut records, &progress);

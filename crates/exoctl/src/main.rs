@@ -4,6 +4,7 @@ mod account;
 mod arguments;
 mod bundled;
 mod cert;
+mod certificate_source;
 mod check;
 mod checklist;
 mod connect;
@@ -30,6 +31,8 @@ mod report_output;
 mod roles;
 mod run;
 mod runner;
+mod shell;
+mod stores;
 mod table;
 mod terminal;
 mod times;
@@ -82,7 +85,7 @@ async fn dispatch(cli: &Cli) -> Result<Exit> {
         Command::Report { command } => report::run(command).map(done),
         Command::Invoke(args) => Box::pin(invoke::run(args, global)).await,
         Command::Check(args) => Box::pin(check::run(args, global)).await,
-        Command::Cert { command } => cert::run(command, global).map(done),
+        Command::Cert { command } => Box::pin(cert::run(command, global)).await.map(done),
         Command::Roles(args) => roles::run(args).map(done),
         Command::Emulator(args) => emulator::run(args).await.map(done),
     }

@@ -1,11 +1,10 @@
 //! Where a password comes from; never from a plain flag unless the user insists.
 
-use crate::environment;
 use crate::failure::{Failure, Result};
+use crate::{environment, shell};
 use exo_model::{ErrorKind, Secret};
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// A place that holds a password.
 #[derive(Debug, Clone, Default)]
@@ -104,17 +103,8 @@ fn zeroizing_line() -> String {
 }
 
 fn from_command(line: &str) -> Result<Secret> {
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let output = Command::new(shell)
-        .args([flag, line])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| missing(format!("the password command could not be started: {error}")))?;
-    if !output.status.success() {
-        return Err(missing(format!("the password command ended with {}", output.status)));
-    }
-    first_line(output.stdout.as_slice())
+    let output = shell::output("password", line).map_err(missing)?;
+    first_line(output.expose())
 }
 
 fn missing(text: String) -> Failure {

@@ -1,6 +1,7 @@
 //! From flags, environment and profile file to one checked profile.
 
 use crate::arguments::{Places, SignIn};
+use crate::certificate_source::{CertificateSource, Named, Place};
 use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::password::PasswordSource;
@@ -34,21 +35,6 @@ pub(crate) struct Profile {
     pub(crate) max_wait: Duration,
 }
 
-/// Where the certificate comes from.
-#[derive(Debug, Clone)]
-pub(crate) struct CertificateSource {
-    /// The file.
-    pub(crate) file: PathBuf,
-    /// Which certificate of the file.
-    pub(crate) thumbprint: Option<String>,
-    /// Where the password is.
-    pub(crate) password: PasswordSource,
-    /// Use it outside its validity.
-    pub(crate) allow_expired: bool,
-    /// Take a file that others can read.
-    pub(crate) allow_open_key_file: bool,
-}
-
 /// The profile file: `[profiles.NAME]` tables.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +51,10 @@ struct Settings {
     organization: Option<String>,
     tenant: Option<String>,
     certificate_file: Option<PathBuf>,
+    certificate_env: Option<String>,
+    certificate_command: Option<String>,
     certificate_thumbprint: Option<String>,
+    certificate_store: Option<PathBuf>,
     certificate_password_env: Option<String>,
     certificate_password_file: Option<PathBuf>,
     certificate_password_command: Option<String>,
@@ -73,6 +62,8 @@ struct Settings {
     allow_expired: bool,
     #[serde(default)]
     allow_open_key_file: bool,
+    #[serde(default)]
+    require_csp: bool,
     cloud: Option<String>,
     login: Option<String>,
     token_url: Option<String>,
@@ -101,20 +92,15 @@ impl Profile {
             .ok_or_else(|| missing("app-id", "EXOCTL_APP_ID", "36ee4c6c-0812-40a2-b820-b22ebd02bce3"))?;
         let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref());
         let tenant = tenant.map_or_else(|| Ok(TenantName::from(&organization)), |tenant| checked(&tenant))?;
-        let file = sign_in.certificate_file.clone().or_else(|| settings.certificate_file.clone());
-        let file = file.ok_or_else(|| missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx"))?;
+        let certificate = settings.certificate(sign_in)?;
+        let certificate =
+            certificate.ok_or_else(|| missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx"))?;
         let places = &sign_in.places;
         Ok(Self {
             app_id: checked(&app_id)?,
             organization,
             tenant,
-            certificate: CertificateSource {
-                file,
-                thumbprint: text(sign_in.certificate_thumbprint.as_ref(), settings.certificate_thumbprint.as_ref()),
-                password: settings.password(sign_in)?,
-                allow_expired: sign_in.allow_expired || settings.allow_expired,
-                allow_open_key_file: sign_in.allow_open_key_file || settings.allow_open_key_file,
-            },
+            certificate,
             endpoints: settings.endpoints(places)?,
             token_url: text(places.token_url.as_ref(), settings.token_url.as_ref()),
             ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
@@ -156,10 +142,43 @@ impl Settings {
         }
     }
 
+    /// The certificate, if anybody names one.
+    fn certificate(&self, flags: &SignIn) -> Result<Option<CertificateSource>> {
+        let from_flags = Named {
+            file: flags.certificate_file.clone(),
+            variable: flags.certificate_env.clone(),
+            command: flags.certificate_command.clone(),
+            thumbprint: flags.certificate_thumbprint.clone(),
+        };
+        let from_file = Named {
+            file: self.certificate_file.clone(),
+            variable: self.certificate_env.clone(),
+            command: self.certificate_command.clone(),
+            thumbprint: self.certificate_thumbprint.clone(),
+        };
+        let Some((place, thumbprint)) = Place::choose([from_flags, Named::in_environment(), from_file])? else {
+            return Ok(None);
+        };
+        Ok(Some(CertificateSource {
+            place,
+            thumbprint,
+            password: self.password(flags)?,
+            store: flags.certificate_store.clone().or_else(|| self.certificate_store.clone()),
+            allow_expired: flags.allow_expired || self.allow_expired,
+            allow_open_key_file: flags.allow_open_key_file || self.allow_open_key_file,
+            require_csp: flags.require_csp || self.require_csp,
+        }))
+    }
+
     /// Paths in a profile are meant from where the profile stands.
     fn beside(mut self, folder: &Path) -> Self {
-        let paths = [&mut self.certificate_file, &mut self.certificate_password_file, &mut self.ca_file];
-        for path in paths.into_iter().flatten() {
+        let paths = [
+            &mut self.certificate_file,
+            &mut self.certificate_store,
+            &mut self.certificate_password_file,
+            &mut self.ca_file,
+        ];
+        for path in paths.into_iter().flatten().filter(|path| path.as_os_str() != "-") {
             *path = folder.join(&path);
         }
         self

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(crate) async fn run(args: &RunArgs, global: &Global) -> Result<Exit> {
     let plan = Plan::new(args)?;
     let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
-    let connection = Connection::open(profile)?;
+    let connection = Connection::open(profile).await?;
     let carrier = if args.in_process { Carrier::Thread } else { runner::carrier()? };
     let cancel = interrupt::token();
     let line = Line { plan: &plan, args, global, connection: &connection, cancel };

@@ -48,6 +48,7 @@ const SWITCHES: &[&str] = &[
     "--help",
     "--overwrite",
     "--quiet",
+    "--require-csp",
     "--write",
     "-h",
     "-q",

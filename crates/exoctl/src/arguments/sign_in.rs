@@ -19,13 +19,26 @@ pub(crate) struct SignIn {
     #[arg(long, env = "EXOCTL_TENANT", value_name = "DOMAIN|GUID")]
     pub(crate) tenant: Option<String>,
 
-    /// Certificate with its private key: PFX, or PEM with both.
-    #[arg(long, env = "EXOCTL_CERTIFICATE_FILE", value_name = "FILE")]
+    /// Certificate with its private key: PFX, or PEM with both; - for standard input [env: `EXOCTL_CERTIFICATE_FILE`].
+    #[arg(long, value_name = "FILE")]
     pub(crate) certificate_file: Option<PathBuf>,
 
-    /// Which certificate of the file, by SHA-1 thumbprint, if it holds several.
-    #[arg(long, env = "EXOCTL_CERTIFICATE_THUMBPRINT", value_name = "HEX")]
+    /// Certificate and key stand in this environment variable, as base64 or PEM [env: `EXOCTL_CERTIFICATE_ENV`].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) certificate_env: Option<String>,
+
+    /// Certificate and key are what this command prints [env: `EXOCTL_CERTIFICATE_COMMAND`].
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) certificate_command: Option<String>,
+
+    /// Alone: the certificate in a store. Beside one of the above: which certificate of it.
+    /// [env: `EXOCTL_CERTIFICATE_THUMBPRINT`]
+    #[arg(long, value_name = "HEX")]
     pub(crate) certificate_thumbprint: Option<String>,
+
+    /// The folder of this program's own store, in place of the usual one.
+    #[arg(long, env = "EXOCTL_CERTIFICATE_STORE", value_name = "FOLDER", hide_short_help = true)]
+    pub(crate) certificate_store: Option<PathBuf>,
 
     /// The password of the certificate file is in this environment variable [default: `EXOCTL_CERTIFICATE_PASSWORD`].
     #[arg(long, value_name = "NAME")]
@@ -54,6 +67,10 @@ pub(crate) struct SignIn {
     /// Take a key file that others can read.
     #[arg(long)]
     pub(crate) allow_open_key_file: bool,
+
+    /// Refuse a CNG key, as tools on Windows PowerShell 5.1 do, instead of warning about it.
+    #[arg(long)]
+    pub(crate) require_csp: bool,
 
     #[command(flatten)]
     pub(crate) places: Places,
