@@ -158,7 +158,7 @@ fn sign(key: &SecKey, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<V
         SignatureAlgorithm::Ps256 => Algorithm::RSASignatureMessagePSSSHA256,
         SignatureAlgorithm::Rs256 => Algorithm::RSASignatureMessagePKCS1v15SHA256,
     };
-    let silence = SecKeychain::disable_user_interaction().map_err(|error| error.code())?;
+    let silence = SecKeychain::disable_user_interaction().map_err(security_framework::base::Error::code)?;
     let signed = key.create_signature(algorithm, message);
     drop(silence);
     signed.map_err(|error| i32::try_from(error.code()).unwrap_or(i32::MIN))

@@ -4,7 +4,7 @@ use crate::fixtures::{CONTOSO, FABRIKAM, by, data, pem, put};
 use exo_cert::{
     Error, FolderStore, KeySpec, KeyStore, PfxError, ProviderKind, Selector, SignatureAlgorithm, StoreError,
 };
-use exo_model::{Diagnose, Secret};
+use exo_model::Secret;
 use tempfile::TempDir;
 
 /// A store that is not there yet.
@@ -181,6 +181,7 @@ async fn a_folder_that_is_not_there_is_an_empty_store() {
 mod on_unix {
     use super::*;
     use crate::fixtures::{mode, set_mode};
+    use exo_model::Diagnose;
 
     #[test]
     fn folder_and_files_are_for_the_user_alone() {

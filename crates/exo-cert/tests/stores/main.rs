@@ -8,3 +8,6 @@ mod dotnet;
 mod fixtures;
 #[cfg(test)]
 mod folder;
+#[cfg(test)]
+#[cfg(windows)]
+mod windows;
