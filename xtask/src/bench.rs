@@ -1,5 +1,6 @@
 //! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
 
+use crate::bench_pfx;
 use crate::cargo::{cargo, run as run_command, target};
 use crate::measure::{self, Cost};
 use crate::program::{self, BUNDLE, Built, Profile};
@@ -12,12 +13,25 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    let known = ["memory", "cpu", "check"];
+    let known = ["memory", "cpu", "check", "pfx"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
     }
-    let built = program::build(Profile::Release)?;
     let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
+    let mut missed = Vec::new();
+    if wanted("pfx") {
+        missed.extend(bench_pfx::run()?);
+    }
+    if ["memory", "cpu", "check"].into_iter().any(&wanted) {
+        missed.extend(of_program(&wanted)?);
+    }
+    ensure!(missed.is_empty(), "missed: {}", missed.join("; "));
+    Ok(())
+}
+
+/// The benchmarks that need the whole program.
+fn of_program(wanted: &dyn Fn(&str) -> bool) -> Result<Vec<String>> {
+    let built = program::build(Profile::Release)?;
     let mut missed = Vec::new();
     if wanted("check") {
         missed.extend(check(&built)?);
@@ -28,8 +42,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     if wanted("cpu") {
         missed.extend(cpu(&built)?);
     }
-    ensure!(missed.is_empty(), "missed: {}", missed.join("; "));
-    Ok(())
+    Ok(missed)
 }
 
 /// An emulated tenant in a process of its own, stopped when dropped.

@@ -1,12 +1,14 @@
 //! Builds, tests and measures exoctl: `cargo xtask --help`.
 
 mod bench;
+mod bench_pfx;
 mod cargo;
 mod ci;
 mod interop;
 mod measure;
 mod program;
 mod tidy;
+mod windows;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -19,8 +21,9 @@ cargo xtask COMMAND
   test [FILTER…]    builds what the tests need once, then every test
   ci                all that CI does, in order, up to the first failure
   tidy              layers, file rules, unsafe list (the same checks are tests of xtask)
-  bench [NAME…]     memory, cpu, check: raw figures and ratios
+  bench [NAME…]     memory, cpu, check, pfx: raw figures and ratios
   interop [NAME…]   msal, msal-node, oidc-provider: installed into a folder of their own
+  windows           check and clippy for Windows, and the store of certificates under Wine
 ";
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn run(command: &str, rest: &[String]) -> Result<()> {
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
         "interop" => interop::run(rest),
+        "windows" => windows::run(),
         "" | "help" | "--help" | "-h" => {
             say(HELP);
             Ok(())
