@@ -1,7 +1,9 @@
 //! Files with secrets in them.
 
 use exo_cert::{Error, KeyFileError, read_key_file, write_new};
+#[cfg(unix)]
 use exo_model::Diagnose;
+#[cfg(unix)]
 use std::path::Path;
 
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> KeyFileError {

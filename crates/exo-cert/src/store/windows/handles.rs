@@ -72,6 +72,14 @@ impl Context {
         (!found.is_null()).then_some(Self(found))
     }
 
+    /// A certificate of no store.
+    #[cfg(test)]
+    pub(super) fn alone(der: &[u8]) -> Option<Self> {
+        let length = u32::try_from(der.len()).ok()?;
+        // SAFETY: the bytes have the stated length, and are copied.
+        Self::take(unsafe { win::CertCreateCertificateContext(win::X509_ASN_ENCODING, der.as_ptr(), length) })
+    }
+
     /// The certificate's DER.
     pub(super) fn der(&self) -> &[u8] {
         // SAFETY: the pointer is not null and valid until `drop`.

@@ -150,3 +150,60 @@ impl Drop for Hash {
 /// Of a key of 16384 bits, the longest that Windows makes.
 const LONGEST_SIGNATURE: usize = 2048;
 const LONGEST_SIGNATURE_U32: u32 = 2048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents};
+
+    /// A key of the new kind that nobody stores, and its public numbers.
+    fn key() -> (Key, RsaPublicKeyComponents<Vec<u8>>) {
+        let (mut provider, mut handle, bits) = (0, 0, 2048_u32.to_le_bytes());
+        // SAFETY: the place for the handle outlives the call.
+        let opened = unsafe { win::NCryptOpenStorageProvider(&raw mut provider, win::MS_KEY_STORAGE_PROVIDER, 0) };
+        assert_eq!(opened, 0, "NCryptOpenStorageProvider");
+        // SAFETY: the provider is open; a key without a name is not stored.
+        let created = unsafe {
+            let rsa = win::BCRYPT_RSA_ALGORITHM;
+            win::NCryptCreatePersistedKey(provider, &raw mut handle, rsa, ptr::null(), 0, 0)
+        };
+        assert_eq!(created, 0, "NCryptCreatePersistedKey");
+        let length = win::NCRYPT_LENGTH_PROPERTY;
+        // SAFETY: the key is open, and the value has the stated length.
+        unsafe { win::NCryptSetProperty(handle, length, bits.as_ptr(), 4, 0) };
+        // SAFETY: the key is open and not yet finished.
+        assert_eq!(unsafe { win::NCryptFinalizeKey(handle, 0) }, 0, "NCryptFinalizeKey");
+        let der = crate::Certificate::from_bytes(include_bytes!("../../../tests/data/contoso.crt")).unwrap();
+        let context = Context::alone(der.der()).unwrap();
+        (Key::new(handle, win::CERT_NCRYPT_KEY_SPEC, true, context), public(handle))
+    }
+
+    /// Out of a `BCRYPT_RSAKEY_BLOB`: six numbers, then exponent and modulus.
+    fn public(handle: usize) -> RsaPublicKeyComponents<Vec<u8>> {
+        let (mut blob, mut length) = ([0_u8; 1024], 0);
+        let (kind, none) = (win::BCRYPT_RSAPUBLIC_BLOB, ptr::null());
+        // SAFETY: the key is open, and the room for the answer has the stated length.
+        let exported =
+            unsafe { win::NCryptExportKey(handle, 0, kind, none, blob.as_mut_ptr(), 1024, &raw mut length, 0) };
+        assert_eq!(exported, 0, "NCryptExportKey");
+        let number = |at: usize| u32::from_le_bytes(blob[at..at + 4].try_into().unwrap()) as usize;
+        let (exponent, modulus) = (number(8), number(12));
+        RsaPublicKeyComponents {
+            n: blob[24 + exponent..24 + exponent + modulus].to_vec(),
+            e: blob[24..24 + exponent].to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_new_kind_signs_in_both_ways() {
+        let (key, public) = key();
+        assert!(key.is_cng());
+        let message = b"message";
+        let mut digest = [0; 32];
+        digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, message).as_ref());
+        let signature = key.sign(SignatureAlgorithm::Rs256, &digest).unwrap();
+        public.verify(&RSA_PKCS1_2048_8192_SHA256, message, &signature).unwrap();
+        let signature = key.sign(SignatureAlgorithm::Ps256, &digest).unwrap();
+        public.verify(&RSA_PSS_2048_8192_SHA256, message, &signature).unwrap();
+    }
+}
