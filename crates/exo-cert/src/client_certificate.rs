@@ -54,13 +54,17 @@ impl ClientCertificate {
 
     fn read(bytes: &[u8], password: Option<&Secret>, wanted: Option<&Thumbprint>) -> Result<Self, Error> {
         let selection = select::select(material(bytes, password)?, wanted)?;
+        Self::from_selection(&selection)
+    }
+
+    pub(crate) fn from_selection(selection: &Selection) -> Result<Self, Error> {
         let Selection { leaf, chain, key } = selection;
         let signer = RsaSigner::from_rsa(&key.key)?;
         Ok(Self {
-            leaf,
-            chain: chain.into(),
+            leaf: leaf.clone(),
+            chain: chain.clone().into(),
             signer: Arc::new(signer),
-            provider: Provider::classify(key.provider, key.key_usage),
+            provider: Provider::classify(key.provider.clone(), key.key_usage),
         })
     }
 

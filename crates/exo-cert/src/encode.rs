@@ -1,5 +1,7 @@
 //! DER into bytes.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
@@ -55,6 +57,21 @@ pub(crate) fn small_unsigned(value: u32) -> Encoded {
 pub(crate) fn bmp_string(text: &str) -> Encoded {
     let octets: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     encode(0x1E, &[&octets])
+}
+
+/// PEM with lines of 64 characters.
+pub(crate) fn armour(label: &str, der: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(vec![0; der.len().div_ceil(3) * 4]);
+    // The buffer has exactly the size that the encoding takes.
+    let length = STANDARD.encode_slice(der, &mut text).unwrap_or(0);
+    let mut pem = Zeroizing::new(Vec::with_capacity(length + length / 32 + 2 * label.len() + 40));
+    pem.extend_from_slice(format!("-----BEGIN {label}-----\n").as_bytes());
+    for line in text.chunks(64) {
+        pem.extend_from_slice(line);
+        pem.push(b'\n');
+    }
+    pem.extend_from_slice(format!("-----END {label}-----\n").as_bytes());
+    pem
 }
 
 pub(crate) const NULL: &[u8] = &[0x05, 0x00];

@@ -2,6 +2,8 @@
 
 mod armour;
 mod asn1;
+#[cfg(feature = "generate")]
+mod bundle;
 mod certificate;
 mod client_certificate;
 mod detect;
@@ -28,6 +30,8 @@ mod timestamp;
 mod warning;
 mod x509;
 
+#[cfg(feature = "generate")]
+pub use bundle::Bundle;
 pub use certificate::{Certificate, KeyAlgorithm};
 pub use client_certificate::ClientCertificate;
 pub use error::{Candidate, Error};

@@ -1,14 +1,12 @@
 //! Self-signed certificates, field by field as `New-SelfSignedCertificate` makes them.
 
 use crate::certificate::Certificate;
-use crate::encode::{self, Encoded, encode, octet_string, oid, sequence, unsigned};
+use crate::encode::{self, Encoded, armour, encode, octet_string, oid, sequence, unsigned};
 use crate::pfx::{self, Entry, PfxEncryption};
 use crate::{ClientCertificate, Error, RsaSigner, SignatureAlgorithm, oids};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use der::Encode as _;
 use der::asn1::{GeneralizedTime, UtcTime};
 use exo_model::{Secret, SecretBytes};
@@ -83,7 +81,7 @@ impl SelfSigned {
     /// # Errors
     /// [`Error::Pfx`] if the password is too long, [`Error::Generate`] if the system gives no random numbers.
     pub fn to_pfx(&self, password: &Secret, encryption: PfxEncryption) -> Result<SecretBytes, Error> {
-        let entry = Entry { pkcs8: &self.pkcs8, certificate: self.certificate().der() };
+        let entry = Entry { pkcs8: &self.pkcs8, certificate: self.certificate().der(), issuers: &[] };
         pfx::write(&entry, password, encryption)
     }
 
@@ -264,20 +262,6 @@ fn serial() -> Result<[u8; 16], Error> {
     let [first, ..] = &mut serial;
     *first = (*first & 0x7F).max(1);
     Ok(serial)
-}
-
-fn armour(label: &str, der: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(vec![0; der.len().div_ceil(3) * 4]);
-    // The buffer has exactly the size that the encoding takes.
-    let length = STANDARD.encode_slice(der, &mut text).unwrap_or(0);
-    let mut pem = Zeroizing::new(Vec::with_capacity(length + length / 32 + 2 * label.len() + 40));
-    pem.extend_from_slice(format!("-----BEGIN {label}-----\n").as_bytes());
-    for line in text.chunks(64) {
-        pem.extend_from_slice(line);
-        pem.push(b'\n');
-    }
-    pem.extend_from_slice(format!("-----END {label}-----\n").as_bytes());
-    pem
 }
 
 fn generate(reason: impl Into<std::borrow::Cow<'static, str>>) -> Error {

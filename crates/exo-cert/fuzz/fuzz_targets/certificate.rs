@@ -1,4 +1,4 @@
-//! Any bytes as a certificate without its key: `cargo +nightly fuzz run certificate fuzz/corpus tests/data`.
+//! Any bytes as a certificate without its key: `cargo +nightly fuzz run certificate fuzz/corpus/certificate`.
 #![no_main]
 
 use exo_cert::Certificate;

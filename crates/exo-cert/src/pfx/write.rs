@@ -4,7 +4,7 @@ use super::derive::{Hash, Passwords, Pbkdf2, Pkcs12Kdf, Purpose};
 use crate::asn1::Elements;
 use crate::encode::{self, Encoded, bmp_string, encode, octet_string, oid, sequence, small_unsigned};
 use crate::provider::AES_PROVIDER;
-use crate::{Error, oids};
+use crate::{Certificate, Error, oids};
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use der::asn1::ObjectIdentifier;
@@ -28,6 +28,8 @@ pub enum PfxEncryption {
 pub(crate) struct Entry<'a> {
     pub(crate) pkcs8: &'a [u8],
     pub(crate) certificate: &'a [u8],
+    /// The certificates of its issuers.
+    pub(crate) issuers: &'a [Certificate],
 }
 
 /// Writes the file: first the key, then the certificate, as Windows does.
@@ -40,10 +42,10 @@ pub(crate) fn write(entry: &Entry<'_>, password: &Secret, encryption: PfxEncrypt
         &sequence(&[&algorithm, &octet_string(&ciphertext)]),
         &[&local_key_id(), &attribute(oids::PROVIDER_NAME, &bmp_string(AES_PROVIDER))],
     );
-    let certificate = octet_string(entry.certificate);
-    let certificate = sequence(&[&oid(oids::X509_CERTIFICATE), &encode(0xA0, &[&certificate])]);
-    let certificate_bag = bag(oids::CERT_BAG, &certificate, &[&local_key_id()]);
-    let (algorithm, ciphertext) = sealer.seal(&sequence(&[&certificate_bag]))?;
+    let mut bags = vec![certificate_bag(entry.certificate, &[&local_key_id()])];
+    bags.extend(entry.issuers.iter().map(|issuer| certificate_bag(issuer.der(), &[])));
+    let bags: Vec<&[u8]> = bags.iter().map(|bag| bag.as_slice()).collect();
+    let (algorithm, ciphertext) = sealer.seal(&sequence(&bags))?;
     let safes = sequence(&[&data(&sequence(&[&key_bag])), &encrypted_data(&algorithm, &ciphertext)]);
     let file = sequence(&[&small_unsigned(3), &data(&safes), &sealer.mac(&safes)?]);
     Ok(SecretBytes::new(file.to_vec()))
@@ -66,8 +68,14 @@ fn local_key_id() -> Encoded {
     attribute(oids::LOCAL_KEY_ID, &octet_string(&[1, 0, 0, 0]))
 }
 
+fn certificate_bag(der: &[u8], attributes: &[&[u8]]) -> Encoded {
+    let certificate = sequence(&[&oid(oids::X509_CERTIFICATE), &encode(0xA0, &[&octet_string(der)])]);
+    bag(oids::CERT_BAG, &certificate, attributes)
+}
+
 fn bag(kind: ObjectIdentifier, value: &[u8], attributes: &[&[u8]]) -> Encoded {
-    sequence(&[&oid(kind), &encode(0xA0, &[value]), &encode(0x31, attributes)])
+    let attributes = if attributes.is_empty() { Encoded::default() } else { encode(0x31, attributes) };
+    sequence(&[&oid(kind), &encode(0xA0, &[value]), &attributes])
 }
 
 fn data(content: &[u8]) -> Encoded {

@@ -6,6 +6,9 @@ mod corpus;
 mod files;
 #[cfg(test)]
 mod key_files;
+#[cfg(feature = "generate")]
+#[cfg(test)]
+mod other_programs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! New certificates.
 
 use exo_cert::{
-    CerFormat, Certificate, ClientCertificate, Error, KeySpec, PfxEncryption, ProviderKind, SelfSigned,
+    Bundle, CerFormat, Certificate, ClientCertificate, Error, KeySpec, PfxEncryption, ProviderKind, SelfSigned,
     SelfSignedBuilder, SignatureAlgorithm,
 };
 use exo_model::Secret;
@@ -113,4 +113,27 @@ fn its_extensions_are_those_of_windows_in_their_order() {
     assert!(places.is_sorted(), "{places:?}");
     // Neither basic constraints nor an authority key identifier.
     assert!(at(b"\x06\x03\x55\x1d\x13").is_none() && at(b"\x06\x03\x55\x1d\x23").is_none());
+}
+
+#[test]
+fn what_was_read_is_written_into_another_file_with_its_chain() {
+    let pem = crate::files::data("chain-root-first.pem");
+    let bundle = Bundle::from_bytes(&pem, None, None).unwrap();
+    let password = Secret::from("pä ß €😀");
+    for encryption in [PfxEncryption::Aes256, PfxEncryption::TripleDes] {
+        let pfx = bundle.to_pfx(&password, encryption).unwrap();
+        let read = Bundle::from_bytes(pfx.expose(), Some(&password), None).unwrap();
+        assert_eq!(read.client_certificate().chain(), bundle.client_certificate().chain());
+        assert_eq!(read.client_certificate().provider().kind, ProviderKind::Csp);
+        assert_eq!(read.to_pem().expose(), bundle.to_pem().expose());
+    }
+    let again = ClientCertificate::from_bytes(bundle.to_pem().expose(), None).unwrap();
+    assert_eq!(again.chain(), bundle.client_certificate().chain());
+    assert!(!format!("{bundle:?}").contains("pkcs8"));
+    let several = crate::files::data("two-pairs.pfx");
+    let password = Secret::from("password");
+    assert_eq!(Bundle::from_bytes(&several, Some(&password), None).unwrap_err().code(), "ambiguous");
+    let contoso = Certificate::from_bytes(&crate::files::data("contoso.crt")).unwrap().thumbprint();
+    let chosen = Bundle::from_bytes(&several, Some(&password), Some(&contoso)).unwrap();
+    assert_eq!(chosen.client_certificate().certificate().thumbprint(), contoso);
 }
