@@ -7,26 +7,36 @@ use zeroize::Zeroizing;
 
 /// The bytes as text: UTF-8, with or without a mark, or the UTF-16 of Windows PowerShell.
 pub(crate) fn text(bytes: &[u8]) -> Option<Zeroizing<String>> {
-    let text = match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
         // A dash, or the `M` of base64, and a zero byte.
-        [b'-' | b'M', 0, ..] => utf16(bytes, u16::from_le_bytes)?,
-        [0xEF, 0xBB, 0xBF, rest @ ..] => std::str::from_utf8(rest).ok()?.to_owned(),
-        _ => String::from_utf8(bytes.to_vec()).or_else(|_| latin1_around_pem(bytes)).ok()?,
-    };
-    Some(Zeroizing::new(text))
+        [b'-' | b'M', 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
+        _ => utf8(bytes).or_else(|| ascii_around_pem(bytes)),
+    }
 }
 
-fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Option<String> {
-    let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
-    char::decode_utf16(units).collect::<Result<_, _>>().ok()
+fn utf8(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+}
+
+fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
+    let units = || bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+    // Of the right size from the beginning, so that no copy is left behind by growing.
+    let length = char::decode_utf16(units()).map(|c| c.map_or(0, char::len_utf8)).sum();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    for c in char::decode_utf16(units()) {
+        text.push(c.ok()?);
+    }
+    Some(text)
 }
 
 /// A friendly name in another encoding does not spoil the blocks.
-fn latin1_around_pem(bytes: &[u8]) -> Result<String, ()> {
-    let text: String = bytes.iter().map(|b| char::from(*b)).collect();
-    if is_armoured(&text) { Ok(text) } else { Err(()) }
+fn ascii_around_pem(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let ascii = bytes.iter().map(|b| if b.is_ascii() { *b } else { b'?' }).collect();
+    let text = Zeroizing::new(String::from_utf8(ascii).ok()?);
+    is_armoured(&text).then_some(text)
 }
 
 /// Whether there is a PEM block, or the beginning of one.
@@ -46,9 +56,9 @@ pub(crate) fn blocks(text: &str) -> Result<Vec<Block>, Error> {
     if text.contains("BEGIN OPENSSH PRIVATE KEY") || text.contains("BEGIN PGP ") {
         return Err(Error::NotACertificate { looks_like: "an SSH or PGP key" });
     }
-    let text = unescaped(text);
+    let plain = unescaped(text);
     let mut blocks = Vec::new();
-    let mut rest = text.as_str();
+    let mut rest = plain.as_ref().map_or(text, |plain| plain.as_str());
     while let Some((before, _)) = rest.split_once(BEGIN) {
         let (_, from) = rest.split_at_checked(before.len()).ok_or(DAMAGED)?;
         let (armoured, after) = split_block(from).ok_or(DAMAGED)?;
@@ -60,9 +70,9 @@ pub(crate) fn blocks(text: &str) -> Result<Vec<Block>, Error> {
 }
 
 /// Line ends written as two characters come out of environment variables and JSON, sometimes twice over.
-fn unescaped(text: &str) -> Zeroizing<String> {
+fn unescaped(text: &str) -> Option<Zeroizing<String>> {
     if !text.contains('\\') {
-        return Zeroizing::new(text.to_owned());
+        return None;
     }
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     for (index, piece) in text.split('\\').enumerate() {
@@ -73,7 +83,7 @@ fn unescaped(text: &str) -> Zeroizing<String> {
             _ => plain.push_str(piece),
         }
     }
-    plain
+    Some(plain)
 }
 
 /// The first block of a text that begins with one, and what follows, which may begin without a line end.
