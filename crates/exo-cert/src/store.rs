@@ -8,6 +8,8 @@ mod files;
 #[cfg(target_os = "macos")]
 pub(crate) mod macos;
 pub(crate) mod memory;
+#[cfg(test)]
+mod texts;
 #[cfg(windows)]
 pub(crate) mod windows;
 

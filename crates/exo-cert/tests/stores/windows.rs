@@ -3,7 +3,7 @@
 //! What signs is checked with the certificate by another library than the system's.
 #![expect(unsafe_code, reason = "certificates and keys come into the system's store by its C functions alone")]
 
-use crate::fixtures::{CONTOSO, by};
+use crate::fixtures::{FABRIKAM, by};
 use exo_cert::{KeySpec, KeyStore, ProviderKind, Selector, SignatureAlgorithm, StoreChain, StoreError, WindowsStore};
 use std::ptr;
 use std::sync::Arc;
@@ -71,6 +71,10 @@ impl Installed {
                 win::CertSetCertificateContextProperty(certificate, win::CERT_KEY_PROV_INFO_PROP_ID, 0, ptr::null())
             };
         }
+        Self::stored(container, certificate)
+    }
+
+    fn stored(container: Container, certificate: *const win::CERT_CONTEXT) -> Self {
         let (store, mut stored) = (my_store(), ptr::null_mut());
         // SAFETY: store and certificate are open, and the place for the answer outlives the call.
         let added = unsafe {
@@ -103,6 +107,8 @@ impl Drop for Installed {
     fn drop(&mut self) {
         // SAFETY: the certificate belongs to this value; deleting it gives it back.
         unsafe { win::CertDeleteCertificateFromStore(self.certificate) };
+        // SAFETY: the store is open; what was deleted is written, so that it is gone for others.
+        unsafe { win::CertControlStore(self.store, 0, win::CERT_STORE_CTRL_COMMIT, ptr::null()) };
         // SAFETY: the store was opened by `new`, and is closed once.
         unsafe { win::CertCloseStore(self.store, 0) };
         self.container.open(win::CRYPT_DELETEKEYSET);
@@ -218,7 +224,7 @@ async fn a_certificate_without_its_key_is_told_from_one_that_is_not_there() {
     assert!(listed.iter().any(|d| d.is(&installed.selector()) && !d.has_private_key));
     let error = store.find(&installed.selector()).await.unwrap_err();
     assert!(matches!(error, StoreError::NoPrivateKey { .. }), "{error:?}");
-    let error = store.find(&by(CONTOSO)).await.unwrap_err();
+    let error = store.find(&by(FABRIKAM)).await.unwrap_err();
     assert!(matches!(error, StoreError::NotFound { .. }), "{error:?}");
 }
 
@@ -234,11 +240,11 @@ async fn a_key_that_is_gone_is_no_key() {
 #[tokio::test]
 async fn both_stores_are_asked() {
     let chain = StoreChain::new(vec![Arc::new(WindowsStore::current_user()), Arc::new(WindowsStore::local_machine())]);
-    let error = chain.find(&by(CONTOSO)).await.unwrap_err();
+    let error = chain.find(&by(FABRIKAM)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
-            r"no certificate {CONTOSO} that could sign; asked CurrentUser\My: not there; LocalMachine\My: not there"
+            r"no certificate {FABRIKAM} that could sign; asked CurrentUser\My: not there; LocalMachine\My: not there"
         )
     );
 }
