@@ -6,7 +6,7 @@
 use crate::fixtures::{FABRIKAM, by};
 use exo_cert::{KeySpec, KeyStore, ProviderKind, Selector, SignatureAlgorithm, StoreChain, StoreError, WindowsStore};
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Security::Cryptography as win;
 
 fn wide(text: &str) -> Vec<u16> {
@@ -57,10 +57,13 @@ struct Installed {
     container: Container,
     certificate: *const win::CERT_CONTEXT,
     store: win::HCERTSTORE,
+    #[expect(dead_code, reason = "held until the certificate is gone again")]
+    turn: MutexGuard<'static, ()>,
 }
 
 impl Installed {
     fn new(container: Container, subject: &str, with_key: bool) -> Self {
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let provider = container.make_key();
         let certificate = self_signed(provider, &container, subject);
         // SAFETY: the provider was opened just now, and is closed once.
@@ -71,10 +74,6 @@ impl Installed {
                 win::CertSetCertificateContextProperty(certificate, win::CERT_KEY_PROV_INFO_PROP_ID, 0, ptr::null())
             };
         }
-        Self::stored(container, certificate)
-    }
-
-    fn stored(container: Container, certificate: *const win::CERT_CONTEXT) -> Self {
         let (store, mut stored) = (my_store(), ptr::null_mut());
         // SAFETY: store and certificate are open, and the place for the answer outlives the call.
         let added = unsafe {
@@ -90,7 +89,7 @@ impl Installed {
         unsafe { win::CertControlStore(store, 0, win::CERT_STORE_CTRL_COMMIT, ptr::null()) };
         // SAFETY: the copy in the store is the one that is needed; this one is given back once.
         unsafe { win::CertFreeCertificateContext(certificate) };
-        Self { container, certificate: stored, store }
+        Self { container, certificate: stored, store, turn }
     }
 
     fn selector(&self) -> Selector {
@@ -164,6 +163,9 @@ fn self_signed(provider: usize, container: &Container, subject: &str) -> *const 
     assert!(!certificate.is_null(), "CertCreateSelfSignCertificate: {}", std::io::Error::last_os_error());
     certificate
 }
+
+/// Wine writes the whole store at once, and loses what another wrote meanwhile.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 const AES: &str = "Microsoft Enhanced RSA and AES Cryptographic Provider";
 const STRONG: &str = "Microsoft Strong Cryptographic Provider";
