@@ -8,6 +8,7 @@ mod limits;
 mod mac;
 mod old_pem;
 mod read;
+mod scrypt;
 #[cfg(feature = "generate")]
 mod write;
 

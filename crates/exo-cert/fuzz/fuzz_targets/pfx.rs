@@ -22,6 +22,11 @@ fn without_mac(content: &[u8]) -> Vec<u8> {
 
 fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
-    let [a, b, c, d] = u32::try_from(content.len()).unwrap_or(0).to_be_bytes();
-    [&[tag, 0x84, a, b, c, d], content.as_slice()].concat()
+    let digits: Vec<u8> = content.len().to_be_bytes().into_iter().skip_while(|digit| *digit == 0).collect();
+    let length = match digits.as_slice() {
+        [] => vec![0],
+        [short @ ..0x80] => vec![*short],
+        long => [&[0x80 | long.len() as u8], long].concat(),
+    };
+    [&[tag], length.as_slice(), &content].concat()
 }

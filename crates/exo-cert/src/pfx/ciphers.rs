@@ -1,6 +1,7 @@
 //! Password-based encryption: PBES1 as Windows and old tools write it, and PBES2.
 
 use super::derive::{Hash, Passwords, Pbkdf2, Pkcs12Kdf, Purpose, iterations, salt};
+use super::scrypt::Scrypt;
 use super::{Budget, PfxError};
 use crate::asn1::Elements;
 use crate::oids;
@@ -63,11 +64,49 @@ fn padded(cipher: impl BlockModeDecrypt, data: &[u8]) -> Option<Zeroizing<Vec<u8
     Some(plain)
 }
 
+/// How PBES2 gets its key.
+#[derive(Debug, Clone)]
+pub(super) enum Kdf {
+    Pbkdf2(Pbkdf2),
+    Scrypt(Scrypt),
+}
+
+impl Kdf {
+    fn parse(algorithm: &mut Elements<'_>) -> Result<Self, PfxError> {
+        let mut ahead = *algorithm;
+        if ahead.oid()? == oids::SCRYPT.as_bytes() {
+            return Scrypt::parse(&mut ahead.sequence()?).map(Self::Scrypt);
+        }
+        Pbkdf2::parse(algorithm).map(Self::Pbkdf2)
+    }
+
+    fn key_length(&self) -> Option<usize> {
+        match self {
+            Self::Pbkdf2(kdf) => kdf.key_length,
+            Self::Scrypt(kdf) => kdf.key_length,
+        }
+    }
+
+    fn charge(&self, length: usize, budget: &mut Budget) -> Result<(), PfxError> {
+        match self {
+            Self::Pbkdf2(kdf) => budget.spend(kdf.iterations.get(), kdf.prf.blocks(length)),
+            Self::Scrypt(kdf) => kdf.charge(budget),
+        }
+    }
+
+    fn derive(&self, password: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Pbkdf2(kdf) => kdf.derive(password, length),
+            Self::Scrypt(kdf) => kdf.derive(password, length),
+        }
+    }
+}
+
 /// How something was encrypted under a password.
 #[derive(Debug, Clone)]
 pub(super) enum Scheme {
     Pbes1 { cipher: Cipher, kdf: Pkcs12Kdf },
-    Pbes2 { cipher: Cipher, kdf: Pbkdf2, iv: Vec<u8> },
+    Pbes2 { cipher: Cipher, kdf: Kdf, iv: Vec<u8> },
 }
 
 impl Scheme {
@@ -85,11 +124,11 @@ impl Scheme {
     }
 
     fn parse_pbes2(parameters: &mut Elements<'_>) -> Result<Self, PfxError> {
-        let kdf = Pbkdf2::parse(&mut parameters.sequence()?)?;
+        let kdf = Kdf::parse(&mut parameters.sequence()?)?;
         let mut algorithm = parameters.sequence()?;
         let cipher = named(PBES2, algorithm.oid()?)?;
         let iv = algorithm.octets()?.into_owned();
-        if iv.len() != cipher.block() || kdf.key_length.is_some_and(|l| l != cipher.key_length()) {
+        if iv.len() != cipher.block() || kdf.key_length().is_some_and(|l| l != cipher.key_length()) {
             return Err(PfxError::Malformed { what: "the parameters of its encryption" });
         }
         Ok(Self::Pbes2 { cipher, kdf, iv })
@@ -102,7 +141,7 @@ impl Scheme {
                 let blocks = kdf.hash.blocks(cipher.key_length()) + kdf.hash.blocks(cipher.block());
                 budget.spend_for_each_form(kdf.iterations.get(), blocks)
             }
-            Self::Pbes2 { cipher, kdf, .. } => budget.spend(kdf.iterations.get(), kdf.prf.blocks(cipher.key_length())),
+            Self::Pbes2 { cipher, kdf, .. } => kdf.charge(cipher.key_length(), budget),
         }
     }
 

@@ -84,6 +84,7 @@ const CORPUS: &[Row] = &[
     ("shape-key-length-32.pfx", PASSWORD, OPENS),
     ("shape-plain-key-in-sealed-safe.pfx", PASSWORD, OPENS),
     ("shape-outside-bmp.pfx", "p😀\u{10348}", OPENS),
+    ("shape-scrypt.pfx", PASSWORD, OPENS),
     ("shape-definite-pieces.pfx", PASSWORD, OPENS),
     ("shape-foreign-bags.pfx", PASSWORD, OPENS),
     ("nested-and-odd.pfx", PASSWORD, OPENS),
@@ -113,7 +114,6 @@ const CORPUS: &[Row] = &[
     ("refused-rc4.pfx", PASSWORD, "unsupported-format"),
     ("refused-des.pfx", PASSWORD, "unsupported-format"),
     ("refused-md5-des.pfx", PASSWORD, "unsupported-format"),
-    ("refused-scrypt.pfx", PASSWORD, "unsupported-format"),
     ("refused-enveloped.pfx", PASSWORD, "unsupported-format"),
     ("refused-signed.pfx", PASSWORD, "unsupported-format"),
     ("refused-version4.pfx", PASSWORD, "unsupported-format"),
@@ -121,6 +121,7 @@ const CORPUS: &[Row] = &[
     ("chain.p7b", NONE, "unsupported-format"),
     // What costs too much.
     ("bomb-mac-count.pfx", PASSWORD, "too-expensive"),
+    ("bomb-scrypt.pfx", PASSWORD, "too-expensive"),
     ("bomb-pbmac1.pfx", PASSWORD, "too-expensive"),
     ("bomb-many-keys.pfx", PASSWORD, "too-expensive"),
     ("bomb-many-safes.pfx", PASSWORD, "too-expensive"),

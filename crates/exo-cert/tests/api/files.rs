@@ -177,6 +177,7 @@ async fn pem_opens_in_every_order_and_key_form() {
         ["contoso.crt", "contoso.pkcs1.key"],
         ["contoso.encrypted.key", "contoso.crt"],
         ["contoso.crt", "contoso.encrypted-3des.key"],
+        ["contoso.scrypt.key", "contoso.crt"],
         ["old-aes128.key", "contoso.crt"],
         ["contoso.crt", "old-aes192.key"],
         ["old-aes256.key", "contoso.crt"],

@@ -120,7 +120,6 @@ fn unsupported_algorithms_are_named() {
         ("refused-version4.pfx", "version 4 of PFX"),
         ("refused-enveloped.pfx", "public-key privacy (envelopedData)"),
         ("refused-signed.pfx", "public-key integrity (signedData)"),
-        ("refused-scrypt.key", "scrypt"),
         ("refused-old-des.key", "DES-CBC in a DEK-Info header"),
         ("chain.p7b", "the format PKCS#7 (.p7b)"),
         ("refused-java.jks", "the format of Java's own key stores (JKS)"),

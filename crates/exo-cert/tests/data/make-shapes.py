@@ -99,6 +99,17 @@ write("dotnet-linux.pfx",
       pfx(sealed_safe(*pbe(PBE_3DES, seq(cert_bag(FABRIKAM.public_bytes(DER)), cert_bag(CERT, _zero)), None)),
           plain_safe(shrouded(_algorithm, _sealed, _zero)), password=None))
 
+# The key under scrypt, with the costs that OpenSSL takes.
+_salt, _iv = os.urandom(16), os.urandom(16)
+_key = hashlib.scrypt(b"password", salt=_salt, n=16384, r=8, p=1, dklen=32)
+_cipher = Cipher(algorithms.AES(_key), modes.CBC(_iv)).encryptor()
+_scheme = seq(oid("1.2.840.113549.1.5.13"),
+              seq(seq(oid("1.3.6.1.4.1.11591.4.11"),
+                      seq(octets(_salt), integer(16384), integer(8), integer(1), integer(32))),
+                  seq(oid(AES[32]), octets(_iv))))
+write("shape-scrypt.pfx",
+      pfx(plain_safe(shrouded(_scheme, _cipher.update(pad(PKCS8, 16)) + _cipher.finalize(), ID)), PLAIN_CERTIFICATE))
+
 # --- must be refused, each by its name ------------------------------------------------------------------------------
 write("broken-key-length.pfx", everything_with(key_size=32, written_size=16))
 write("broken-pbmac1-no-key-length.pfx", with_pbmac1("sha256", "sha256", size=None))
@@ -111,7 +122,7 @@ _scrypt = seq(oid("1.2.840.113549.1.5.13"),
               seq(seq(oid("1.3.6.1.4.1.11591.4.11"),
                       seq(octets(bytes(8)), integer(2**40), integer(8), integer(1))),
                   seq(oid(AES[32]), octets(bytes(16)))))
-write("refused-scrypt.pfx", pfx(plain_safe(shrouded(_scrypt, bytes(64))), PLAIN_CERTIFICATE))
+write("bomb-scrypt.pfx", pfx(plain_safe(shrouded(_scrypt, bytes(64))), PLAIN_CERTIFICATE))
 _md5_des = seq(oid("1.2.840.113549.1.5.3"), seq(octets(bytes(8)), integer(1)))
 write("refused-md5-des.pfx", pfx(plain_safe(shrouded(_md5_des, bytes(64))), PLAIN_CERTIFICATE))
 _des = seq(oid("1.2.840.113549.1.5.13"), seq(pbkdf2(bytes(8), 1, None, "sha256"), seq(oid("1.3.14.3.2.7"), octets(bytes(8)))))

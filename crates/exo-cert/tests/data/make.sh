@@ -39,7 +39,7 @@ openssl pkcs12 -in openssl3-aes256.pfx -passin pass:password -nodes -out with-ba
 openssl rsa -in contoso.key -traditional -out contoso.pkcs1.key
 openssl pkcs8 -topk8 -in contoso.key -passout pass:password -out contoso.encrypted.key
 openssl pkcs8 -topk8 -in contoso.key -v1 PBE-SHA1-3DES -passout pass:password -out contoso.encrypted-3des.key
-openssl pkcs8 -topk8 -in contoso.key -scrypt -passout pass:password -out refused-scrypt.key
+openssl pkcs8 -topk8 -in contoso.key -scrypt -passout pass:password -out contoso.scrypt.key
 for prf in SHA1 SHA384 SHA512; do
   openssl pkcs8 -topk8 -in contoso.key -v2 aes-256-cbc -v2prf hmacWith$prf -passout pass:password -out contoso.prf-$prf.key
 done

@@ -24,8 +24,14 @@ mod tests {
 
     fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         let content = parts.concat();
-        let [a, b, c, d] = u32::try_from(content.len()).unwrap().to_be_bytes();
-        [&[tag, 0x84, a, b, c, d], content.as_slice()].concat()
+        let digits = content.len().to_be_bytes();
+        let digits: Vec<u8> = digits.into_iter().skip_while(|digit| *digit == 0).collect();
+        let length = match digits.as_slice() {
+            [] => vec![0],
+            [short @ ..0x80] => vec![*short],
+            long => [&[0x80 | u8::try_from(long.len()).unwrap()], long].concat(),
+        };
+        [&[tag], length.as_slice(), &content].concat()
     }
 
     const DATA: &[u8] = &[6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1];
@@ -33,6 +39,10 @@ mod tests {
     const KEY_BAG: &[u8] = &[6, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 10, 1, 1];
     const CERT_BAG: &[u8] = &[6, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 10, 1, 3];
     const X509: &[u8] = &[6, 10, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 22, 1];
+    const SHROUDED: &[u8] = &[6, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 10, 1, 2];
+    const PBES2: &[u8] = &[6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 5, 13];
+    const SCRYPT: &[u8] = &[6, 9, 0x2B, 6, 1, 4, 1, 0xDA, 0x47, 4, 11];
+    const AES_256: &[u8] = &[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42];
     const PBE_3DES: &[u8] = &[6, 10, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 1, 3];
 
     fn pfx(safes: &[&[u8]]) -> Vec<u8> {
@@ -44,17 +54,19 @@ mod tests {
         wrap(0x30, &[DATA, &wrap(0xA0, &[&wrap(4, &[&wrap(0x30, bags)])])])
     }
 
-    /// Reads it in every way; whether it is read or refused does not matter here.
-    fn read(name: &str, bytes: &[u8]) {
+    /// Reads it in every way; how it is refused shows how far the reader came.
+    fn read(name: &str, bytes: &[u8], expected: &str) {
         assert!(bytes.len() <= LARGEST + 64 && bytes.len() > LARGEST / 2, "{name}: {}", bytes.len());
         let bytes = bytes.get(..LARGEST).unwrap_or(bytes);
+        let begun = std::time::Instant::now();
         for password in [Some(&Secret::from("password")), None] {
-            drop(ClientCertificate::from_bytes(bytes, password));
+            let error = ClientCertificate::from_bytes(bytes, password).unwrap_err();
+            assert!(error.to_string().contains(expected), "{name}: {error}");
             drop(Certificate::all_from_bytes(bytes, password));
         }
         drop(Certificate::from_bytes(bytes));
         let peak = peak_kib();
-        println!("{name}: {peak} KiB so far");
+        println!("{name}: {peak} KiB so far, {:?}", begun.elapsed());
         assert!(peak < LIMIT_KIB, "{name}: {peak} KiB");
     }
 
@@ -77,6 +89,16 @@ mod tests {
         pfx(&[&wrap(0x30, &[ENCRYPTED, &wrap(0xA0, &[&wrap(0x30, &[&[2, 1, 0], &sealed])])])])
     }
 
+    /// A key under scrypt, with the highest costs that are accepted.
+    fn scrypt_key() -> Vec<u8> {
+        let costs = [4, 1, 9, 2, 2, 0x40, 0, 2, 1, 8, 2, 1, 1];
+        let scrypt = wrap(0x30, &[SCRYPT, &wrap(0x30, &[&costs])]);
+        let aes = wrap(0x30, &[AES_256, &wrap(4, &[&[0; 16]])]);
+        let scheme = wrap(0x30, &[PBES2, &wrap(0x30, &[&scrypt, &aes])]);
+        let sealed = wrap(0x30, &[&scheme, &wrap(4, &[&vec![7; ROOM / 16 * 16]])]);
+        pfx(&[&plain_safe(&[&wrap(0x30, &[SHROUDED, &wrap(0xA0, &[&sealed])])])])
+    }
+
     fn pieces() -> Vec<u8> {
         let pieces = wrap(0x24, &[&[0x04, 0x01, 0x30].repeat(ROOM / 3)]);
         wrap(0x30, &[&[2, 1, 3], &wrap(0x30, &[DATA, &wrap(0xA0, &[&pieces])])])
@@ -92,31 +114,36 @@ mod tests {
         [0xFF, 0xFE].into_iter().chain(base64.encode_utf16().flat_map(u16::to_le_bytes)).collect()
     }
 
-    /// What it is, and its bytes, which live no longer than the look at them.
-    type Case = (&'static str, fn() -> Vec<u8>);
+    /// What it is, and its bytes, which live no longer than the look at them, and the refusal.
+    type Case = (&'static str, fn() -> Vec<u8>, &'static str);
 
     const CASES: &[Case] = &[
-        ("one huge key", huge_key),
-        ("200 large certificates", large_certificates),
-        ("a huge encrypted safe", encrypted_safe),
-        ("a million pieces", pieces),
-        ("nothing but beginnings", || [0x30, 0x80].repeat(LARGEST / 2)),
-        ("certificates without end", || {
-            let certificate = data("contoso.crt");
-            certificate.repeat(LARGEST / certificate.len())
-        }),
-        ("one huge block", || block().into_bytes()),
-        ("the same with escapes", || block().replace("MDAw", "\\nAw").into_bytes()),
-        ("base64", || STANDARD.encode(vec![0x30; ROOM / 4 * 3]).into_bytes()),
-        ("base64 as UTF-16", utf16),
-        ("Latin-1", || [b"-----BEGIN ".as_slice(), &[0xE9].repeat(ROOM)].concat()),
-        ("nothing but escapes", || [b"-----BEGIN A-----".as_slice(), &b"\\".repeat(ROOM)].concat()),
+        ("one huge key", huge_key, "private key"),
+        ("200 large certificates", large_certificates, "certificate is damaged"),
+        ("a huge encrypted safe", encrypted_safe, "password"),
+        ("a huge key under scrypt", scrypt_key, "password"),
+        ("a million pieces", pieces, "structure"),
+        ("nothing but beginnings", || [0x30, 0x80].repeat(LARGEST / 2), "damaged"),
+        (
+            "certificates without end",
+            || {
+                let certificate = data("contoso.crt");
+                certificate.repeat(LARGEST / certificate.len())
+            },
+            "PEM blocks",
+        ),
+        ("one huge block", || block().into_bytes(), "damaged"),
+        ("the same with escapes", || block().replace("MDAw", "\\nAw").into_bytes(), "damaged"),
+        ("base64", || STANDARD.encode(vec![0x30; ROOM / 4 * 3]).into_bytes(), "text without"),
+        ("base64 as UTF-16", utf16, "text without"),
+        ("Latin-1", || [b"-----BEGIN ".as_slice(), &[0xE9].repeat(ROOM)].concat(), "PEM block"),
+        ("nothing but escapes", || [b"-----BEGIN A-----".as_slice(), &b"\\".repeat(ROOM)].concat(), "PEM block"),
     ];
 
     #[test]
     fn the_worst_files_take_less_than_64_mib() {
-        for (name, bytes) in CASES {
-            read(name, &bytes());
+        for (name, bytes, expected) in CASES {
+            read(name, &bytes(), expected);
         }
     }
 }
