@@ -48,7 +48,7 @@ fn windows_cargo() -> Command {
     command
 }
 
-/// The tests of the stores, on the store of a fresh Wine.
+/// The tests of the stores, in a Wine of their own.
 fn under_wine(open: &mut Vec<String>) -> Result<()> {
     if !present("wine", &["--version"]) && !install(&["wine", "wine64"]) {
         open.push("the store was not run: there is no Wine (apt-get install wine wine64)".to_owned());
@@ -73,8 +73,8 @@ fn under_wine(open: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// Rust's library takes random numbers from a function that Wine has only since its ninth version.
-/// For older ones it is built here, out of the function that Wine has.
+/// Rust's library takes random numbers from a function that Wine 8 does not have.
+/// It is built here, out of one that it has.
 fn random_numbers(folder: &Path) -> Result<PathBuf> {
     let (source, library) = (folder.join("bcryptprimitives.c"), folder.join("bcryptprimitives.dll"));
     std::fs::write(&source, PROCESS_PRNG)?;

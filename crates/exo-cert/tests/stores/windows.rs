@@ -75,6 +75,7 @@ impl Installed {
             };
         }
         let (store, mut stored) = (my_store(), ptr::null_mut());
+        clear(store, subject);
         // SAFETY: store and certificate are open, and the place for the answer outlives the call.
         let added = unsafe {
             win::CertAddCertificateContextToStore(
@@ -120,6 +121,23 @@ fn my_store() -> win::HCERTSTORE {
     let store = unsafe { win::CertOpenStore(win::CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name.as_ptr().cast()) };
     assert!(!store.is_null(), "CertOpenStore: {}", std::io::Error::last_os_error());
     store
+}
+
+/// Takes out what an interrupted test left.
+fn clear(store: win::HCERTSTORE, subject: &str) {
+    let (name, kind) = (wide(subject.strip_prefix("CN=").unwrap_or(subject)), win::CERT_FIND_SUBJECT_STR_W);
+    loop {
+        // SAFETY: the store is open, and the text ends with zero and outlives the call.
+        let found = unsafe {
+            let parameter = name.as_ptr().cast();
+            win::CertFindCertificateInStore(store, win::X509_ASN_ENCODING, 0, kind, parameter, ptr::null())
+        };
+        if found.is_null() {
+            return;
+        }
+        // SAFETY: the certificate was found just now; deleting it gives it back.
+        assert_ne!(unsafe { win::CertDeleteCertificateFromStore(found) }, 0);
+    }
 }
 
 fn self_signed(provider: usize, container: &Container, subject: &str) -> *const win::CERT_CONTEXT {
