@@ -109,8 +109,11 @@ fn a_source_that_gives_nothing_is_named() {
 #[test]
 fn standard_input_holds_one_thing() {
     let world = bare("certificate-password-file");
-    let said = world.refusal(2, ASK.iter().chain(&["--certificate-file", "-", "--certificate-password-fd", "0"]));
-    assert!(said.contains("cannot both come from standard input"), "{said}");
+    for words in [&["invoke", "Get-AcceptedDomain", "--certificate-file", "-"][..], &["cert", "show", "-"]] {
+        let said = world.refusal(2, words.iter().chain(&["--certificate-password-fd", "0"]));
+        assert!(said.contains("cannot both come from standard input"), "{said}");
+    }
+    world.assert_nothing_was_sent();
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod cert;
 mod sign_in;
 
 pub(crate) use cert::{
-    CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs,
+    CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs, Form,
 };
 pub(crate) use sign_in::{Places, SignIn};
 

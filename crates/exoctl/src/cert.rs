@@ -9,7 +9,7 @@ mod store;
 use crate::arguments::{CertCommand, Global};
 use crate::failure::{Failure, Result};
 use exo_cert::Certificate;
-use exo_model::{ErrorKind, Secret};
+use exo_model::{ErrorKind, Secret, SecretBytes};
 use std::path::Path;
 
 /// Runs the command.
@@ -37,6 +37,12 @@ fn random_password() -> Secret {
     Secret::new(format!("{}{}", exo_http::RequestId::random(), exo_http::RequestId::random()).replace('-', ""))
 }
 
+/// A PFX is never written without a password.
+fn no_password() -> Failure {
+    Failure::usage("the new PFX needs a password")
+        .hinted("give --certificate-password-file, -env, -command or -fd, or --generate-password FILE")
+}
+
 /// Files that exist are refused before anything is made.
 fn must_be_free<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
     match paths.into_iter().find(|path| path.exists()) {
@@ -46,4 +52,18 @@ fn must_be_free<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
             Err(Failure::new(ErrorKind::Output, text).hinted("give another name with --out, or move it away"))
         }
     }
+}
+
+/// Writes a PFX, and its password where that was made; both or neither.
+fn write_pfx(path: &Path, packed: &SecretBytes, made: Option<(&Path, &Secret)>) -> Result<()> {
+    if let Some((path, password)) = made {
+        exo_cert::write_new(path, format!("{}\n", password.expose()).as_bytes(), true)?;
+    }
+    exo_cert::write_new(path, packed.expose(), true).inspect_err(|_| {
+        if let Some((path, _)) = made {
+            // The failure of the PFX is the one to tell.
+            std::fs::remove_file(path).ok();
+        }
+    })?;
+    Ok(())
 }

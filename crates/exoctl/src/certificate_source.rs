@@ -98,6 +98,10 @@ impl Place {
         password: &PasswordSource,
         open: impl Fn(Option<&Secret>) -> std::result::Result<T, exo_cert::Error>,
     ) -> Result<T> {
+        if let (Self::Input, PasswordSource::Descriptor(0)) = (self, password) {
+            return Err(Failure::usage("certificate and password cannot both come from standard input")
+                .hinted("give the password by another descriptor, or by --certificate-password-file"));
+        }
         let given = password.read()?;
         match open(given.as_ref()) {
             Err(error) if given.is_none() && needs_password(&error) => {
@@ -130,10 +134,6 @@ impl CertificateSource {
         let certificate = match (&self.place, &self.thumbprint) {
             (Place::Stores, Some(thumbprint)) => stores::find(self.store.as_deref(), thumbprint).await?,
             (place, thumbprint) => {
-                if let (Place::Input, PasswordSource::Descriptor(0)) = (place, &self.password) {
-                    return Err(Failure::usage("certificate and password cannot both come from standard input")
-                        .hinted("give the password by another descriptor, or by --certificate-password-file"));
-                }
                 let wanted = thumbprint.as_deref().map(wanted).transpose()?;
                 let bytes = place.read(self.allow_open_key_file)?;
                 place.open(&self.password, |password| pick(bytes.expose(), password, wanted.as_ref()))?

@@ -1,12 +1,13 @@
 //! `exoctl check`: why it does not work, in the order in which things fail.
 
 use crate::arguments::{CheckArgs, Global};
+use crate::certificate_source::Place;
 use crate::checklist::List;
 use crate::connect::Connection;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::profile::Profile;
-use crate::{bundled, preflight, times};
+use crate::{bundled, preflight, stores, times};
 use exo_model::{CmdletName, ErrorKind, Invocation, Invoker, Next, Service};
 use exo_rbac::{Answer, Grants};
 
@@ -24,6 +25,7 @@ pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
         Err(failure) => list.fail("certificate", &third_step(failure)),
         Ok(connection) => {
             certificate(&connection, &mut list);
+            place(&connection, &mut list).await?;
             for service in services {
                 let needed: Vec<&CmdletName> =
                     needs.iter().filter(|(s, _)| *s == service).map(|(_, name)| name).collect();
@@ -72,6 +74,17 @@ fn certificate(connection: &Connection, list: &mut List) {
     for warning in connection.certificate.warnings(connection.now()) {
         list.warn("certificate", warning.to_string(), "it stops nothing now");
     }
+}
+
+/// Stores whose code only ran elsewhere say so.
+async fn place(connection: &Connection, list: &mut List) -> Result<()> {
+    let source = &connection.profile.certificate;
+    if source.place == Place::Stores
+        && let Some(place) = stores::unverified(source.store.as_deref(), &connection.certificate).await?
+    {
+        list.warn("certificate", format!("it is in {place}, which is unverified here"), "it stops nothing now");
+    }
+    Ok(())
 }
 
 /// Token, permission, role, then the service itself.

@@ -35,6 +35,14 @@ pub(crate) async fn list(folder: Option<&Path>) -> Result<(Vec<Description>, Vec
     Ok((there, failed))
 }
 
+/// The place of a certificate, where the code for that place was never seen to run on the system that it is for.
+pub(crate) async fn unverified(folder: Option<&Path>, certificate: &ClientCertificate) -> Result<Option<String>> {
+    let thumbprint = certificate.certificate().thumbprint();
+    let (there, _) = list(folder).await?;
+    let found = there.into_iter().find(|description| description.thumbprint == thumbprint);
+    Ok(found.filter(|description| description.unverified).map(|description| description.place))
+}
+
 /// A thumbprint of either kind, as people paste it.
 pub(crate) fn selector(text: &str) -> Result<Selector> {
     text.parse().map_err(certificate_source::no_thumbprint)
@@ -46,7 +54,10 @@ fn all(folder: Option<&Path>) -> Result<Vec<Arc<dyn KeyStore>>> {
         stores.push(Arc::new(DotnetStore::new(folder)));
     }
     #[cfg(windows)]
-    stores.push(Arc::new(exo_cert::WindowsStore::new()));
+    {
+        stores.push(Arc::new(exo_cert::WindowsStore::current_user()));
+        stores.push(Arc::new(exo_cert::WindowsStore::local_machine()));
+    }
     #[cfg(target_os = "macos")]
     stores.push(Arc::new(exo_cert::KeychainStore::new()));
     Ok(stores)

@@ -3,7 +3,7 @@
 use super::Results;
 use crate::failure::Result;
 use crate::password::PasswordSource;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Arguments of `cert`.
@@ -25,11 +25,15 @@ Examples:
   exoctl cert show mycert.pfx --certificate-password-file pw.txt --format json
   exoctl cert show several.pem --thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539 --require-key")]
     Show(CertShowArgs),
-    /// Write the public part of a certificate file, for the app registration
+    /// Write a certificate in another form: PFX, PEM or .cer
     #[command(after_help = "\
 Examples:
-  exoctl cert convert mycert.pfx --out mycert.cer
-  exoctl cert convert several.pem --thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539 --out one.cer")]
+  exoctl cert convert mycert.pfx --out mycert.cer                  the public part, for the app registration
+  exoctl cert convert mycert.pfx --out mycert.pem                  certificate and key, the key not encrypted
+  exoctl cert convert mycert.pem --out mycert.pfx --generate-password pw.txt
+  exoctl cert convert old.pfx --out new.pfx --legacy               as Windows Server 2016 and older can read it
+
+Without another password a PFX keeps the one of the file that is read. Files that exist are not overwritten.")]
     Convert(CertConvertArgs),
     /// List the certificates that a thumbprint alone can name
     List(CertListArgs),
@@ -154,16 +158,84 @@ pub(crate) struct CertConvertArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// The new file.
+    /// The new file; its ending says the form: .pfx or .p12, .pem, .cer or .crt.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: PathBuf,
+
+    /// The form, where the ending does not say it.
+    #[arg(long, value_name = "FORM")]
+    pub(crate) to: Option<Form>,
 
     /// Which certificate, if the file holds several.
     #[arg(long, value_name = "HEX")]
     pub(crate) thumbprint: Option<String>,
 
+    /// Encrypt a PFX as Windows Server 2016 and older can read it (3DES, SHA-1).
+    #[arg(long)]
+    pub(crate) legacy: bool,
+
+    /// Write a .cer as PEM instead of DER.
+    #[arg(long)]
+    pub(crate) pem: bool,
+
+    /// Take a key file that others can read.
+    #[arg(long)]
+    pub(crate) allow_open_key_file: bool,
+
     #[command(flatten)]
     pub(crate) password: PasswordFlags,
+
+    #[command(flatten)]
+    pub(crate) new_password: NewPasswordFlags,
+}
+
+/// Where the password of the file that is written is.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "New password")]
+pub(crate) struct NewPasswordFlags {
+    /// The new PFX's password is in this environment variable.
+    #[arg(long, value_name = "NAME")]
+    new_password_env: Option<String>,
+
+    /// The new PFX's password is the first line of this file.
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+
+    /// The new PFX's password is the first line that this command prints.
+    #[arg(long, value_name = "COMMAND")]
+    new_password_command: Option<String>,
+
+    /// The new PFX's password is the first line read from this file descriptor.
+    #[arg(long, value_name = "N")]
+    new_password_fd: Option<u32>,
+
+    /// Make a password and write it to this new file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) generate_password: Option<PathBuf>,
+}
+
+impl NewPasswordFlags {
+    /// The one place that was named, if any.
+    pub(crate) fn source(&self) -> Result<Option<PasswordSource>> {
+        PasswordSource::choose(
+            self.new_password_env.clone(),
+            self.new_password_file.clone(),
+            self.new_password_command.clone(),
+            self.new_password_fd,
+            None,
+        )
+    }
+}
+
+/// The form of a certificate file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// Certificate and key, encrypted.
+    Pfx,
+    /// Certificate and key as text, the key not encrypted.
+    Pem,
+    /// The certificate alone.
+    Cer,
 }
 
 /// Arguments of `cert list`.
@@ -185,6 +257,10 @@ pub(crate) struct CertAddArgs {
 
     #[command(flatten)]
     pub(crate) store: StoreFlag,
+
+    /// Take a key file that others can read.
+    #[arg(long)]
+    pub(crate) allow_open_key_file: bool,
 
     #[command(flatten)]
     pub(crate) password: PasswordFlags,

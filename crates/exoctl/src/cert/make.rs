@@ -1,7 +1,7 @@
 //! `exoctl cert new`: a self-signed certificate, and its public part for the app registration.
 
 use super::facts::{Facts, PFX};
-use super::{must_be_free, random_password};
+use super::{must_be_free, no_password, random_password, write_pfx};
 use crate::arguments::{CertNewArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::password::PasswordSource;
@@ -22,10 +22,7 @@ pub(super) fn run(args: &CertNewArgs, global: &Global) -> Result<()> {
     let made = wish.generate(now)?;
     let encryption = if args.legacy { PfxEncryption::TripleDes } else { PfxEncryption::Aes256 };
     let packed = made.to_pfx(&password, encryption)?;
-    if let Some(path) = &args.generate_password {
-        exo_cert::write_new(path, format!("{}\n", password.expose()).as_bytes(), true)?;
-    }
-    exo_cert::write_new(&pfx, packed.expose(), true)?;
+    write_pfx(&pfx, &packed, args.generate_password.as_deref().map(|path| (path, &password)))?;
     exo_cert::write_new(&cer, &made.to_cer(if args.pem { CerFormat::Pem } else { CerFormat::Der }), false)?;
     let client = made.client_certificate();
     let facts = Facts {
@@ -84,12 +81,6 @@ fn password(args: &CertNewArgs) -> Result<Secret> {
             .filter(|p| !p.expose().is_empty())
             .ok_or_else(no_password),
     }
-}
-
-/// A PFX is never written without a password.
-fn no_password() -> Failure {
-    Failure::usage("the new PFX needs a password")
-        .hinted("give --certificate-password-file, -env, -command or -fd, or --generate-password FILE")
 }
 
 fn with_extension(path: &Path, extension: &str) -> PathBuf {

@@ -38,7 +38,7 @@ fn row(description: &Description) -> Vec<Value> {
 pub(super) fn add(args: &CertAddArgs, global: &Global) -> Result<()> {
     let store = stores::own(args.store.certificate_store.as_deref())?;
     let place = Place::of_path(args.file.clone());
-    let bytes = place.read(false)?;
+    let bytes = place.read(args.allow_open_key_file)?;
     let source = args.password.source()?.unwrap_or_default();
     // Opened first, so that a missing password is asked for once and before the store is touched.
     let password = place
