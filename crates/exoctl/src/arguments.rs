@@ -16,16 +16,19 @@ use std::path::PathBuf;
 #[command(name = "exoctl", version, about, arg_required_else_help = true, max_term_width = 110)]
 #[command(after_help = "\
 Examples:
-  exoctl demo                                   see everything on an emulated tenant; nothing to register
-  exoctl check                                  why does sign-in not work?
-  exoctl run mailboxes --format csv --out .     a report as a file
-  exoctl run --all --out results                all bundled reports
-  exoctl invoke Get-Mailbox -ResultSize 10      one cmdlet, in PowerShell's own words
+  exoctl demo                                 see it all on an emulated tenant
+  exoctl check                                why does sign-in not work?
+  exoctl run mailboxes --format csv --out .   a report as a file
+  exoctl run --all --out results              all bundled reports
+  exoctl invoke Get-Mailbox -ResultSize 10    one cmdlet, in PowerShell's own words
 
-Settings come from flags, then EXOCTL_… variables, then the profile file, in this order of precedence.
-Exit codes: 0 complete, 3 findings, 4 incomplete, 5 both; 2 wrong arguments, 10 profile, 11 certificate,
-12 sign-in refused, 13 permission or role missing, 14 throttled, 15 not available, 16 answer not understood,
-17 plugin, 18 output, 19 the service refused the arguments, 130 interrupted.")]
+Settings come from flags, then EXOCTL_… variables, then the profile file.
+
+Exit codes:
+  0 complete   3 findings   4 incomplete   5 both   130 interrupted
+  2 wrong arguments   10 profile   11 certificate   12 sign-in refused
+  13 permission or role missing   14 throttled   15 not available
+  16 answer not understood   17 plugin   18 output   19 arguments refused")]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
