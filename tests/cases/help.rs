@@ -54,7 +54,7 @@ fn precedence_and_exit_codes_are_told() {
         .exoctl(["--help"])
         .ends(0)
         .gives("flags, then EXOCTL_")
-        .gives("Exit codes: 0 complete, 3 findings, 4 incomplete, 5 both");
+        .gives("0 complete   3 findings   4 incomplete   5 both");
 }
 
 #[test]
