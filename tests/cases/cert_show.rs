@@ -105,6 +105,8 @@ fn the_password_comes_from_all_places_under_both_names() {
             world.end(command.env("MINE", "secret")).ends(0).gives("CN=app");
         }
     }
+    let mut command = world.command(["cert", "show", "app.pfx"]);
+    world.end(command.env("EXOCTL_CERTIFICATE_PASSWORD", "secret")).ends(0).gives("CN=app");
     world.shell("\"$EXOCTL\" cert show app.pfx --certificate-password-fd 3 3< password.txt").ends(0).gives("CN=app");
 }
 

@@ -52,6 +52,11 @@ impl PasswordSource {
         Ok(named.pop())
     }
 
+    /// The variable that is looked at by itself, if it is set.
+    pub(crate) fn usual() -> Option<Self> {
+        environment::variable(Self::DEFAULT_VARIABLE).map(|_| Self::Variable(Self::DEFAULT_VARIABLE.into()))
+    }
+
     /// Reads the password; `None` where no place was named.
     pub(crate) fn read(&self) -> Result<Option<Secret>> {
         match self {

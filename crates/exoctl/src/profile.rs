@@ -196,8 +196,8 @@ impl Settings {
         if let Some(source) = from_flags {
             return Ok(source);
         }
-        if environment::variable(PasswordSource::DEFAULT_VARIABLE).is_some() {
-            return Ok(PasswordSource::Variable(PasswordSource::DEFAULT_VARIABLE.into()));
+        if let Some(usual) = PasswordSource::usual() {
+            return Ok(usual);
         }
         let from_file = PasswordSource::choose(
             self.certificate_password_env.clone(),

@@ -70,6 +70,11 @@ pub(crate) struct PasswordFlags {
 }
 
 impl PasswordFlags {
+    /// Where the password of a file that exists is: the place that was named, else the usual variable.
+    pub(crate) fn of_existing(&self) -> Result<PasswordSource> {
+        Ok(self.source()?.or_else(PasswordSource::usual).unwrap_or_default())
+    }
+
     /// The one place that was named, if any.
     pub(crate) fn source(&self) -> Result<Option<PasswordSource>> {
         PasswordSource::choose(

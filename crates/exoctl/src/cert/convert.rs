@@ -34,7 +34,7 @@ pub(super) fn run(args: &CertConvertArgs, global: &Global) -> Result<()> {
 fn public_part(args: &CertConvertArgs, wanted: Option<&Thumbprint>) -> Result<Certificate> {
     let place = Place::of_path(args.file.clone());
     let bytes = place.read(true)?;
-    let source = args.password.source()?.unwrap_or_default();
+    let source = args.password.of_existing()?;
     let certificate = place.open(&source, |password| public(bytes.expose(), password, wanted))?;
     let text = if args.pem { pem(certificate.der()).into_bytes() } else { certificate.der().to_vec() };
     exo_cert::write_new(&args.out, &text, false)?;
@@ -45,7 +45,7 @@ fn public_part(args: &CertConvertArgs, wanted: Option<&Thumbprint>) -> Result<Ce
 fn with_key(args: &CertConvertArgs, form: Form, wanted: Option<&Thumbprint>) -> Result<Certificate> {
     let place = Place::of_path(args.file.clone());
     let bytes = place.read(args.allow_open_key_file)?;
-    let source = args.password.source()?.unwrap_or_default();
+    let source = args.password.of_existing()?;
     let (bundle, old) = place.open(&source, |password| {
         Bundle::from_bytes(bytes.expose(), password, wanted).map(|bundle| (bundle, password.cloned()))
     })?;

@@ -20,7 +20,7 @@ pub(super) fn run(args: &CertShowArgs) -> Result<()> {
     let place = Place::of_path(args.file.clone());
     // What is only looked at may be open to others.
     let bytes = place.read(true)?;
-    let password = args.password.source()?.unwrap_or_default();
+    let password = args.password.of_existing()?;
     let look = |password: Option<&Secret>| look(bytes.expose(), password, wanted.as_ref(), args.require_key);
     let seen = place.open(&password, look)?;
     if let Some(client) = seen.client().filter(|_| args.require_csp) {

@@ -39,7 +39,7 @@ pub(super) fn add(args: &CertAddArgs, global: &Global) -> Result<()> {
     let store = stores::own(args.store.certificate_store.as_deref())?;
     let place = Place::of_path(args.file.clone());
     let bytes = place.read(args.allow_open_key_file)?;
-    let source = args.password.source()?.unwrap_or_default();
+    let source = args.password.of_existing()?;
     // Opened first, so that a missing password is asked for once and before the store is touched.
     let password = place
         .open(&source, |password| ClientCertificate::from_bytes(bytes.expose(), password).map(|_| password.cloned()))?;
