@@ -68,13 +68,8 @@ impl Sink for CsvSink {
     fn rows(&mut self, batch: &Page) -> Result<(), Error> {
         self.header();
         for row in batch.records() {
-            if let Err(error) = self.row(row) {
-                self.out.drain(&mut self.buffer)?;
-                return Err(error);
-            }
-            if self.buffer.len() >= CHUNK {
-                self.out.drain(&mut self.buffer)?;
-            }
+            let written = self.row(row);
+            self.out.after(&mut self.buffer, written)?;
         }
         self.out.drain(&mut self.buffer)
     }

@@ -66,13 +66,8 @@ impl JsonSink {
 impl Sink for JsonSink {
     fn rows(&mut self, batch: &Page) -> Result<(), Error> {
         for row in batch.records() {
-            if let Err(error) = self.row(row) {
-                self.out.drain(&mut self.buffer)?;
-                return Err(error);
-            }
-            if self.buffer.len() >= CHUNK {
-                self.out.drain(&mut self.buffer)?;
-            }
+            let written = self.row(row);
+            self.out.after(&mut self.buffer, written)?;
         }
         self.out.drain(&mut self.buffer)
     }

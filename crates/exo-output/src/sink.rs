@@ -86,6 +86,14 @@ impl Output {
         written
     }
 
+    /// After each row: writes when enough is gathered, and before an error is told, so that good rows are not lost.
+    pub(crate) fn after(&mut self, buffer: &mut Vec<u8>, row: Result<(), Error>) -> Result<(), Error> {
+        if row.is_err() || buffer.len() >= CHUNK {
+            self.drain(buffer)?;
+        }
+        row
+    }
+
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         self.0.flush().map_err(Error::of_io)
     }

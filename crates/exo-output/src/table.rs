@@ -1,7 +1,7 @@
 //! A table for people, written as rows come.
 
 use crate::cells::{Cells, joined, plain};
-use crate::sink::{CHUNK, Output};
+use crate::sink::Output;
 use crate::{Error, Sink, SinkOptions, readable, terminal};
 use exo_model::{Column, ColumnType, Page};
 use std::borrow::Cow;
@@ -123,13 +123,8 @@ impl TableSink {
 impl Sink for TableSink {
     fn rows(&mut self, batch: &Page) -> Result<(), Error> {
         for row in batch.records() {
-            if let Err(error) = self.row(row) {
-                self.out.drain(&mut self.buffer)?;
-                return Err(error);
-            }
-            if self.buffer.len() >= CHUNK {
-                self.out.drain(&mut self.buffer)?;
-            }
+            let written = self.row(row);
+            self.out.after(&mut self.buffer, written)?;
         }
         self.out.drain(&mut self.buffer)
     }

@@ -8,10 +8,8 @@ use crate::powershell::{self, Line};
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::records::Records;
-use crate::{interrupt, plan, terminal};
+use crate::{interrupt, plan, table, terminal};
 use exo_model::{Completeness, ErrorKind, Invocation, Invoker, Next, Service};
-use exo_output::{ResultFile, SinkOptions};
-use exo_plugin_host::CancelToken;
 
 /// Runs the cmdlet and writes its records as they come.
 pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
@@ -22,27 +20,16 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
     let line = powershell::parse(&args.words, service)?;
     let invocation = consented(line, args.write)?;
     let format = plan::format(&args.results)?;
-    let file = match &args.results.out {
-        Some(path) => Some(ResultFile::create(path, args.results.overwrite)?),
-        None => None,
-    };
-    let out: Box<dyn std::io::Write + Send> = match &file {
-        Some(file) => file.writer(),
-        None => Box::new(std::io::stdout()),
-    };
-    let mut options = SinkOptions::default();
-    if let Some(width) = terminal::width().filter(|_| file.is_none()) {
-        options = options.width(width);
-    }
+    let (file, out, options) = table::open(&args.results)?;
     let mut records = Records::new(format, args.select.clone(), args.annotations, out, options);
     let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
     let connection = Connection::open(profile).await?;
     let progress = Progress::of(invocation.cmdlet.as_str(), global.quiet);
     let cancel = interrupt::token();
-    let reading = read(&connection, selecting(invocation, args), &mut records, &progress);
+    let reading = read(&connection, invocation.select(args.select.clone()), &mut records, &progress);
     let end = tokio::select! {
         end = reading => end,
-        () = cancelled(&cancel) => Err(Failure::new(ErrorKind::Interrupted, "interrupted")),
+        () = cancel.cancelled() => Err(Failure::new(ErrorKind::Interrupted, "interrupted")),
     };
     progress.finish();
     let end = end?;
@@ -75,7 +62,7 @@ async fn read(
     }
 }
 
-/// What changes things needs a word of consent, and nobody is there to answer the service's question.
+/// What changes things needs a word of consent.
 fn consented(line: Line, write: bool) -> Result<Invocation> {
     let Line { invocation, reads } = line;
     if reads {
@@ -85,13 +72,7 @@ fn consented(line: Line, write: bool) -> Result<Invocation> {
         let text = format!("{} changes things", invocation.cmdlet);
         return Err(Failure::usage(text).hinted("add --write if that is what you want"));
     }
-    let asks = exo_catalog::find(&invocation.cmdlet).is_some_and(|cmdlet| cmdlet.parameter("Confirm").is_some());
-    let settled = invocation.parameter("Confirm").is_some() || invocation.parameter("WhatIf").is_some();
-    Ok(if asks && !settled { invocation.with("Confirm", false) } else { invocation })
-}
-
-fn selecting(invocation: Invocation, args: &InvokeArgs) -> Invocation {
-    if args.select.is_empty() { invocation } else { invocation.select(args.select.clone()) }
+    Ok(invocation)
 }
 
 /// Warnings and gaps go to stderr; what is missing makes the result incomplete.
@@ -108,8 +89,4 @@ fn tell(end: &Completeness, count: u64, quiet: bool) -> Exit {
         terminal::say(&format!("{count} {records}, {state}"));
     }
     if end.is_complete() { Exit::Complete } else { Exit::Incomplete }
-}
-
-async fn cancelled(token: &CancelToken) {
-    token.cancelled().await;
 }

@@ -46,10 +46,6 @@ pub(crate) fn parse(words: &[String], service: Option<Service>) -> Result<Line> 
         }
         invocation = invocation.with(parameter.name(), value);
     }
-    // The service does not end a run at `ResultSize`; the session counts.
-    if let Some(limit) = invocation.parameter("ResultSize").and_then(Value::as_u64) {
-        invocation = invocation.limit(limit);
-    }
     let writing = |name: &str| cmdlet.writing_parameters().any(|p| p.eq_ignore_ascii_case(name));
     let reads = cmdlet.access() == Access::Read && !invocation.parameters.keys().any(|name| writing(name));
     Ok(Line { invocation, reads })
@@ -145,7 +141,8 @@ fn place(cmdlet: Cmdlet, wanted: Option<Service>) -> Result<Service> {
     }
 }
 
-fn unknown_cmdlet(name: &CmdletName) -> Failure {
+/// A name that the catalogue does not know, with those that are like it.
+pub(crate) fn unknown_cmdlet(name: &CmdletName) -> Failure {
     let failure = Failure::usage(format!("{name} is a cmdlet of neither service"));
     let similar = exo_catalog::closest(name.as_str());
     if similar.is_empty() { failure } else { failure.hinted(format!("did you mean {}?", similar.join(", "))) }
@@ -170,7 +167,6 @@ mod tests {
     fn names_values_and_switches() {
         let line = line("get-mailbox -ResultSize 10 -RecipientTypeDetails UserMailbox,SharedMailbox -Archive").unwrap();
         assert!(line.reads);
-        assert_eq!(line.invocation.limit, Some(10));
         assert_eq!(line.invocation.parameters["ResultSize"], json!(10));
         assert_eq!(line.invocation.parameters["RecipientTypeDetails"], json!(["UserMailbox", "SharedMailbox"]));
         assert_eq!(line.invocation.parameters["Archive"], json!(true));

@@ -5,7 +5,7 @@ use crate::plan::{Destination, Plan, Planned};
 use crate::progress::Progress;
 use crate::terminal;
 use exo_model::{ErrorKind, Finding, Page, ReportKind, SeamError, Status};
-use exo_output::{ResultFile, Sink, SinkOptions};
+use exo_output::{ResultFile, Sink};
 use exo_plugin_host::{Events, LogLevel};
 use std::fmt;
 use std::path::PathBuf;
@@ -32,14 +32,7 @@ impl ReportOutput {
     pub(crate) fn open(plan: &Plan, planned: &Planned, overwrite: bool, progress: Progress) -> Result<Self> {
         let report = &planned.found.report;
         let file = plan.file(&report.name).map(|path| ResultFile::create(&path, overwrite)).transpose()?;
-        let writer = match &file {
-            Some(file) => file.writer(),
-            None => Box::new(std::io::stdout()),
-        };
-        let mut options = SinkOptions::default();
-        if let Some(width) = terminal::width().filter(|_| file.is_none()) {
-            options = options.width(width);
-        }
+        let (writer, options) = terminal::out(file.as_ref());
         if plan.destination == Destination::Stdout && plan.reports.len() > 1 {
             terminal::result(&format!("\n{}\n", report.name))?;
         }

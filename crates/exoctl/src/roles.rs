@@ -2,6 +2,7 @@
 
 use crate::arguments::RolesArgs;
 use crate::failure::{Failure, Result};
+use crate::powershell::unknown_cmdlet;
 use crate::table;
 use exo_model::{CmdletName, Service};
 use exo_rbac::Answer;
@@ -37,13 +38,7 @@ fn for_cmdlet(name: &str, args: &RolesArgs) -> Result<()> {
     let name: CmdletName =
         name.parse().map_err(|error: exo_model::InvalidCmdletName| Failure::usage(error.to_string()))?;
     if exo_catalog::find(&name).is_none() {
-        let similar = exo_catalog::closest(name.as_str());
-        let failure = Failure::usage(format!("{name} is a cmdlet of neither service"));
-        return Err(if similar.is_empty() {
-            failure
-        } else {
-            failure.hinted(format!("did you mean {}?", similar.join(", ")))
-        });
+        return Err(unknown_cmdlet(&name));
     }
     let columns = table::texts(&["service", "role", "answer", "because"]);
     let rows = exo_rbac::roles_for_cmdlet(&name).into_iter().map(|option| {

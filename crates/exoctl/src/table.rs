@@ -6,7 +6,7 @@ use crate::{plan, terminal};
 use exo_model::{Column, ColumnType, Page};
 use exo_output::{ResultFile, SinkOptions};
 use serde_json::Value;
-use std::io::Write as _;
+use std::io::Write;
 
 /// Columns of texts and lists.
 pub(crate) fn texts(names: &[&str]) -> Vec<Column> {
@@ -16,15 +16,7 @@ pub(crate) fn texts(names: &[&str]) -> Vec<Column> {
 /// Writes rows in the form and to the place that were asked for.
 pub(crate) fn write(columns: &[Column], rows: impl IntoIterator<Item = Vec<Value>>, results: &Results) -> Result<()> {
     let format = plan::format(results)?;
-    let file = results.out.as_ref().map(|path| ResultFile::create(path, results.overwrite)).transpose()?;
-    let mut options = SinkOptions::default();
-    if let Some(width) = terminal::width().filter(|_| file.is_none()) {
-        options = options.width(width);
-    }
-    let out: Box<dyn std::io::Write + Send> = match &file {
-        Some(file) => file.writer(),
-        None => Box::new(std::io::stdout()),
-    };
+    let (file, out, options) = open(results)?;
     let mut sink = format.sink(columns, out, &options);
     let rows: Vec<String> = rows.into_iter().map(|row| Value::Array(row).to_string()).collect();
     sink.rows(&Page::from_records(&rows))?;
@@ -33,6 +25,13 @@ pub(crate) fn write(columns: &[Column], rows: impl IntoIterator<Item = Vec<Value
         file.commit()?;
     }
     Ok(())
+}
+
+/// The file that was asked for, whoever writes to it or to stdout, and how wide a table may be there.
+pub(crate) fn open(results: &Results) -> Result<(Option<ResultFile>, Box<dyn Write + Send>, SinkOptions)> {
+    let file = results.out.as_ref().map(|path| ResultFile::create(path, results.overwrite)).transpose()?;
+    let (out, options) = terminal::out(file.as_ref());
+    Ok((file, out, options))
 }
 
 /// Writes a text to the place that was asked for.

@@ -1,6 +1,7 @@
 //! The only place that writes to the terminal: results to stdout, everything else to stderr.
 
 use crate::failure::{Failure, Result};
+use exo_output::{ResultFile, SinkOptions};
 use std::io::{IsTerminal, Write};
 
 /// Says something to the person; nobody reads it by program.
@@ -21,8 +22,18 @@ pub(crate) fn unwritten(error: std::io::Error) -> Failure {
     Failure::from(exo_output::Error::of_io(error))
 }
 
+/// Where a result goes, into its file or to stdout, and how wide a table may be there.
+pub(crate) fn out(file: Option<&ResultFile>) -> (Box<dyn Write + Send>, SinkOptions) {
+    let options = SinkOptions::default();
+    match (file, width()) {
+        (Some(file), _) => (file.writer(), options),
+        (None, Some(width)) => (Box::new(std::io::stdout()), options.width(width)),
+        (None, None) => (Box::new(std::io::stdout()), options),
+    }
+}
+
 /// How wide a table may be: the terminal's width, or no limit where there is none.
-pub(crate) fn width() -> Option<usize> {
+fn width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {
         return None;
     }
