@@ -10,7 +10,8 @@ use std::time::Instant;
 /// Runs both comparisons and says which figures missed their aims.
 pub(crate) fn run() -> Result<Vec<String>> {
     ensure!(present("openssl", &["version"]), "the comparison needs `openssl`");
-    run_command(cargo().args(["build", "--release", "--package", "exo-cert", "--examples"]))?;
+    // With the feature that the program links.
+    run_command(cargo().args(["build", "--release", "--package", "exo-cert", "--features", "aws-lc", "--examples"]))?;
     let version = output(Command::new("openssl").arg("version"))?;
     say(&format!(
         "pfx: open_pfx (release) and `openssl pkcs12` of {}, whole processes, one after the other",

@@ -14,7 +14,7 @@ pub(crate) fn run() -> Result<()> {
         bail!("{COMPILER} is not there, and parts of the libraries are C: apt-get install gcc-mingw-w64-x86-64");
     }
     lint("exo-cert", &[])?;
-    lint("exo-cert with its feature `generate`", &["--features", "generate"])?;
+    lint("exo-cert with its feature `aws-lc`", &["--features", "aws-lc"])?;
     under_wine(&mut open)?;
     program(&mut open)?;
     if open.is_empty() {

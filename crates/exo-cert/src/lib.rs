@@ -2,12 +2,12 @@
 
 mod armour;
 mod asn1;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 mod bundle;
 mod certificate;
 mod client_certificate;
 mod detect;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 mod encode;
 mod error;
 mod key_file;
@@ -18,7 +18,7 @@ mod private_key;
 mod provider;
 mod select;
 mod selector;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 mod self_signed;
 mod signer;
 mod store;
@@ -30,18 +30,18 @@ mod timestamp;
 mod warning;
 mod x509;
 
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 pub use bundle::Bundle;
 pub use certificate::{Certificate, KeyAlgorithm};
 pub use client_certificate::ClientCertificate;
 pub use error::{Candidate, Error};
 pub use key_file::{KeyFileError, read_key_file, write_new};
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 pub use pfx::PfxEncryption;
 pub use pfx::PfxError;
 pub use provider::{KeySpec, Provider, ProviderKind};
 pub use selector::Selector;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 pub use self_signed::{CerFormat, SelfSigned, SelfSignedBuilder};
 pub use signer::{RsaSigner, SignatureAlgorithm, Signer};
 pub use store::chain::StoreChain;

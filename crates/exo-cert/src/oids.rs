@@ -75,7 +75,7 @@ oids! {
     SUBJECT_ALT_NAME = "2.5.29.17";
 }
 
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 oids! {
     SHA256_WITH_RSA = "1.2.840.113549.1.1.11";
     COMMON_NAME = "2.5.4.3";

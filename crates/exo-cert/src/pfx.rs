@@ -9,7 +9,7 @@ mod mac;
 mod old_pem;
 mod read;
 mod scrypt;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 mod write;
 
 pub(crate) use ciphers::{charge_sealed, open_sealed};
@@ -18,7 +18,7 @@ pub use error::PfxError;
 pub(crate) use limits::{Budget, MAX_FILE, at_most};
 pub(crate) use old_pem::open_old_pem;
 pub(crate) use read::read;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 pub use write::PfxEncryption;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 pub(crate) use write::{Entry, write};

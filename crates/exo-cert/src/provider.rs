@@ -98,7 +98,7 @@ fn is_classic(name: &str) -> bool {
 const BOTH_USES: u8 = 0x90;
 
 /// The provider that a key is imported into when a file is to make a CSP key of it.
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 pub(crate) const AES_PROVIDER: &str = "Microsoft Enhanced RSA and AES Cryptographic Provider";
 
 const CLASSIC: &[&str] = &[

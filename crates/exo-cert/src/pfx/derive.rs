@@ -50,7 +50,7 @@ impl Passwords {
     }
 
     /// The form that is written.
-    #[cfg(feature = "generate")]
+    #[cfg(feature = "aws-lc")]
     pub(super) fn first_utf16(&self) -> &[u8] {
         self.utf16.first().map_or(&[], |form| form)
     }

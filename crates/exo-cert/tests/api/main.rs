@@ -6,14 +6,14 @@ mod corpus;
 mod files;
 #[cfg(test)]
 mod key_files;
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 #[cfg(test)]
 mod other_programs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod refused;
-#[cfg(all(test, feature = "generate"))]
+#[cfg(all(test, feature = "aws-lc"))]
 mod self_signed;
 #[cfg(test)]
 mod signatures;

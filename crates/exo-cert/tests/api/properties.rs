@@ -106,7 +106,7 @@ proptest! {
     }
 }
 
-#[cfg(feature = "generate")]
+#[cfg(feature = "aws-lc")]
 proptest! {
     // Each case derives a dozen keys.
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 12, ..ProptestConfig::default() })]
