@@ -1,8 +1,11 @@
 //! A certificate registered on an app: its thumbprints, dates and public key.
 
-use aws_lc_rs::digest;
+use ring::digest;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
+use x509_cert::der::oid::ObjectIdentifier;
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// What an app was given; read when the emulator starts.
 #[derive(Clone)]
@@ -22,8 +25,8 @@ impl std::fmt::Debug for CertificateSource {
 pub(crate) struct KeyCredential {
     pub(crate) sha1: Vec<u8>,
     pub(crate) sha256: Vec<u8>,
-    /// The PKCS#1 form of the RSA key.
-    pub(crate) public_key: Vec<u8>,
+    /// The PKCS#1 form of the key; none if it is not an RSA key, which may be registered but proves nothing.
+    pub(crate) rsa_key: Option<Vec<u8>>,
     pub(crate) start: i64,
     pub(crate) end: i64,
 }
@@ -39,7 +42,7 @@ impl KeyCredential {
         Ok(Self {
             sha1: digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &source.der).as_ref().to_vec(),
             sha256: digest::digest(&digest::SHA256, &source.der).as_ref().to_vec(),
-            public_key: key.subject_public_key.raw_bytes().to_vec(),
+            rsa_key: (key.algorithm.oid == RSA).then(|| key.subject_public_key.raw_bytes().to_vec()),
             start,
             end,
         })

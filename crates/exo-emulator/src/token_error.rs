@@ -12,13 +12,14 @@ pub(crate) struct Refusal {
 }
 
 /// Code, OAuth error, HTTP status.
-const CODES: [(u32, &str, u16); 29] = [
+const CODES: &[(u32, &str, u16)] = &[
     (50_001, "invalid_resource", 400),
     (50_027, "invalid_request", 400),
     (50_049, "invalid_instance", 400),
     (53_003, "invalid_grant", 400),
     (70_003, "unsupported_grant_type", 400),
     (70_011, "invalid_scope", 400),
+    (70_021, "invalid_request", 400),
     (90_002, "invalid_request", 400),
     (90_014, "invalid_request", 400),
     (90_024, "temporarily_unavailable", 400),
@@ -32,11 +33,16 @@ const CODES: [(u32, &str, u16); 29] = [
     (700_024, "invalid_client", 401),
     (700_025, "invalid_client", 401),
     (700_027, "invalid_client", 401),
+    (700_211, "invalid_client", 401),
+    (700_212, "invalid_client", 401),
+    (700_213, "invalid_client", 401),
+    (700_222, "invalid_client", 401),
     (900_023, "invalid_request", 400),
     (900_144, "invalid_request", 400),
     (901_002, "invalid_request", 400),
     (1_002_012, "invalid_scope", 400),
     (5_002_723, "invalid_client", 401),
+    (5_002_730, "invalid_request", 400),
     (5_002_738, "invalid_client", 401),
     (7_000_112, "unauthorized_client", 400),
     (7_000_215, "invalid_client", 401),

@@ -31,6 +31,31 @@ fn published_vectors_are_taken_in_their_time() {
 }
 
 #[test]
+fn a_changed_byte_of_the_signing_input_breaks_it() {
+    for vector in VECTORS {
+        let (message, signature) = vector.rsplit_once('.').unwrap();
+        let (header, claims) = message.split_once('.').unwrap();
+        let key = key(VECTOR);
+        for place in 0..message.len() {
+            let mut bytes = message.as_bytes().to_vec();
+            if place == header.len() {
+                continue;
+            }
+            bytes[place] ^= 1;
+            let broken = String::from_utf8(bytes).unwrap();
+            let jwt = Jwt {
+                message: &broken,
+                header: serde_json::from_slice(&decode(header).unwrap()).unwrap(),
+                claims: serde_json::from_slice(&decode(claims).unwrap()).unwrap(),
+                signature: decode(signature).unwrap(),
+            };
+            let refusal = jwt.check_signature(jwt.algorithm().unwrap(), &key).unwrap_err();
+            assert_eq!(refusal.code, 700_027, "{place}");
+        }
+    }
+}
+
+#[test]
 fn a_changed_byte_of_the_signature_breaks_it() {
     for vector in VECTORS {
         let (message, signature) = vector.rsplit_once('.').unwrap();
@@ -51,6 +76,15 @@ fn a_salt_of_another_length_is_refused() {
     let wrong = include_str!("../../tests/data/salt-20.jwt");
     assert_eq!(check(right, certificate, 2_100_000_000), Ok(()));
     assert_eq!(check(wrong, certificate, 2_100_000_000), Err(700_027));
+}
+
+/// The key of the certificate is one for ECDSA: it may be registered, and proves nothing.
+#[test]
+fn a_key_that_is_not_rsa_fits_no_algorithm() {
+    let mut other = key(VECTOR);
+    other.rsa_key = None;
+    let expected = Expected { client_id: APP, keys: &[other], audience: &|_| true, now: 1_780_000_000, tolerance: 300 };
+    assert_eq!(verify(VECTORS[0], &expected).unwrap_err().code, 5_002_730);
 }
 
 #[test]
