@@ -5,7 +5,7 @@
 use exo_cert::{ClientCertificate, SignatureAlgorithm};
 use exo_http::{HttpsTransport, SystemClock, Transport};
 use exo_model::{Clock, Scope, Secret, TokenProvider, TokenRequest};
-use exo_token::CertificateCredential;
+use exo_token::{AppCredential, CertificateAssertion};
 use std::error::Error;
 use std::io::Write;
 use std::sync::Arc;
@@ -27,12 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The tenant names nothing here: the whole address of the token endpoint is given.
     let tenant = "contoso.onmicrosoft.com".parse()?;
-    let credential =
-        CertificateCredential::builder(transport, Arc::clone(&clock), tenant, client.parse()?, certificate)
-            .token_url(url)
-            .assertion_audience(audience)
-            .algorithm(algorithm)
-            .build()?;
+    let source = CertificateAssertion::new(certificate)?.algorithm(algorithm)?;
+    let credential = AppCredential::builder(transport, Arc::clone(&clock), tenant, client.parse()?, source)
+        .token_url(url)
+        .assertion_audience(audience)
+        .build()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let token = runtime.block_on(credential.token(&TokenRequest::new(Scope::new(scope))))?;
     let life = token.expires_at().duration_since(clock.now())?.as_secs();

@@ -1,8 +1,8 @@
 //! The client assertion: the JWT by which the app asks for a token (RFC 7523).
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use exo_cert::{ClientCertificate, SignatureAlgorithm};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use exo_cert::{Certificate, ClientCertificate, SignatureAlgorithm};
 use exo_http::RequestId;
 use exo_model::{AppId, Secret};
 use serde::Serialize;
@@ -19,6 +19,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) id: RequestId,
     /// The time by the service's clock, as far as that is known.
     pub(crate) now: SystemTime,
+    /// The certificates to send along, leaf first; none, as a rule.
+    pub(crate) chain: &'a [Certificate],
 }
 
 /// Makes and signs an assertion.
@@ -49,6 +51,8 @@ struct Header<'a> {
     x5t: Option<&'a str>,
     #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
     x5t_s256: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    x5c: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -79,7 +83,9 @@ fn signing_input(algorithm: SignatureAlgorithm, thumbprint: &str, statement: Sta
         nbf: now.saturating_sub(MARGIN),
         sub: app_id,
     };
-    format!("{}.{}", encode(&Header { alg: algorithm.as_str(), typ: "JWT", x5t, x5t_s256 }), encode(&claims))
+    // Standard base64, as RFC 7515 4.1.6 wants it.
+    let x5c = statement.chain.iter().map(|certificate| STANDARD.encode(certificate.der())).collect();
+    format!("{}.{}", encode(&Header { alg: algorithm.as_str(), typ: "JWT", x5t, x5t_s256, x5c }), encode(&claims))
 }
 
 #[expect(clippy::expect_used, reason = "structs of texts and numbers are always JSON")]
@@ -96,7 +102,6 @@ const MARGIN: u64 = 60;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::engine::general_purpose::STANDARD;
     use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey};
     use std::time::Duration;
 
@@ -125,6 +130,7 @@ mod tests {
             app_id,
             id: RequestId::from_bytes(id.to_be_bytes()),
             now: UNIX_EPOCH + Duration::from_secs(1_780_000_000),
+            chain: &[],
         }
     }
 
@@ -141,9 +147,19 @@ mod tests {
     }
 
     #[test]
+    fn the_chain_goes_along_in_standard_base64_where_it_is_wanted() {
+        let app_id: AppId = "36ee4c6c-0812-40a2-b820-b22ebd02bce3".parse().unwrap();
+        let chain = [Certificate::from_bytes(&STANDARD.decode(CERTIFICATE.trim()).unwrap()).unwrap()];
+        let input = signing_input(SignatureAlgorithm::Ps256, "t", Statement { chain: &chain, ..statement(&app_id) });
+        let header = URL_SAFE_NO_PAD.decode(input.split_once('.').unwrap().0).unwrap();
+        let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+        assert_eq!(header["x5c"], serde_json::json!([CERTIFICATE.trim()]));
+    }
+
+    #[test]
     fn the_vectors_thumbprints_are_what_a_certificate_gives() {
         let der = STANDARD.decode(CERTIFICATE.trim()).unwrap();
-        let certificate = exo_cert::Certificate::from_bytes(&der).unwrap();
+        let certificate = Certificate::from_bytes(&der).unwrap();
         assert_eq!(certificate.thumbprint().base64url(), "NGExlIkplKZek4-EzWmTphC1Y_I");
         assert_eq!(certificate.sha256_thumbprint().base64url(), "uwzzRoeEziUb9Dvf0ZSGj2Nfe7JbQPYan8ghMIvGlbA");
     }

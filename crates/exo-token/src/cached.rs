@@ -1,7 +1,5 @@
 //! The only cache: one token per scope, renewed before its end by one caller for all.
 
-use crate::CertificateCredential;
-use crate::exchange::Issued;
 use exo_http::random_u32;
 use exo_model::{AccessToken, Clock, Diagnose, ErrorKind, Scope, SeamError, TokenProvider, TokenRequest};
 use std::collections::HashMap;
@@ -42,7 +40,7 @@ use std::time::{Duration, SystemTime};
 /// # });
 /// ```
 pub struct Cached {
-    source: Box<dyn Source>,
+    source: Box<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
     random: fn() -> u32,
     slots: Mutex<HashMap<Scope, Arc<Slot>>>,
@@ -51,15 +49,7 @@ pub struct Cached {
 impl Cached {
     /// A cache around any provider.
     pub fn new(provider: impl TokenProvider + 'static, clock: Arc<dyn Clock>) -> Self {
-        Self::around(Box::new(Any(provider)), clock)
-    }
-
-    pub(crate) fn of_credential(credential: CertificateCredential, clock: Arc<dyn Clock>) -> Self {
-        Self::around(Box::new(credential), clock)
-    }
-
-    fn around(source: Box<dyn Source>, clock: Arc<dyn Clock>) -> Self {
-        Self { source, clock, random: random_u32, slots: Mutex::default() }
+        Self { source: Box::new(provider), clock, random: random_u32, slots: Mutex::default() }
     }
 
     /// Where the chance in the time of renewal comes from; the system's random numbers by default.
@@ -76,14 +66,13 @@ impl Cached {
 
     /// Asks the source and keeps what it gives; the caller holds the slot's turn.
     async fn renew(&self, slot: &Slot, request: &TokenRequest) -> Result<AccessToken, SeamError> {
-        let outcome = self.source.issue(request).await;
+        let outcome = self.source.token(request).await;
         let now = self.clock.now();
         let mut state = lock(&slot.state);
         state.renewals += 1;
         match outcome {
-            Ok(issued) => {
-                let token = issued.token.clone();
-                state.entry = Some(self.entry(issued));
+            Ok(token) => {
+                state.entry = Some(self.entry(token.clone(), request));
                 state.failure = None;
                 Ok(token)
             }
@@ -99,11 +88,11 @@ impl Cached {
         }
     }
 
-    fn entry(&self, issued: Issued) -> Entry {
+    fn entry(&self, token: AccessToken, request: &TokenRequest) -> Entry {
         let chance = SPREAD.mul_f64(f64::from((self.random)()) / 4_294_967_296.0);
-        let before_the_end = issued.token.expires_at().checked_sub(MARGIN + chance).unwrap_or(SystemTime::UNIX_EPOCH);
-        let refresh_at = issued.refresh_at.map_or(before_the_end, |told| told.min(before_the_end));
-        Entry { token: issued.token, refresh_at }
+        let before_the_end = token.expires_at().checked_sub(MARGIN + chance).unwrap_or(SystemTime::UNIX_EPOCH);
+        let refresh_at = token.refresh_at().map_or(before_the_end, |told| told.min(before_the_end));
+        Entry { token, refresh_at, claims: request.claims.clone() }
     }
 }
 
@@ -183,11 +172,16 @@ impl State {
 struct Entry {
     token: AccessToken,
     refresh_at: SystemTime,
+    /// The claims challenge that it was asked for with.
+    claims: Option<String>,
 }
 
 impl Entry {
-    /// Whether the token lives and is not the one that was refused.
+    /// Whether the token lives, is not the one that was refused, and meets what is demanded.
     fn is_usable(&self, request: &TokenRequest, now: SystemTime) -> bool {
+        if request.claims.is_some() && request.claims != self.claims {
+            return false;
+        }
         let refused = request.rejected.as_ref().is_some_and(|r| r.secret().expose() == self.token.secret().expose());
         now < self.token.expires_at() && !refused
     }
@@ -222,30 +216,6 @@ impl Failure {
             error = error.hinted(hint.clone());
         }
         error
-    }
-}
-
-/// Whoever makes tokens, with the time from which the service wants them renewed, if it says so.
-#[async_trait::async_trait]
-trait Source: Send + Sync + fmt::Debug {
-    async fn issue(&self, request: &TokenRequest) -> Result<Issued, SeamError>;
-}
-
-#[async_trait::async_trait]
-impl Source for CertificateCredential {
-    async fn issue(&self, request: &TokenRequest) -> Result<Issued, SeamError> {
-        Ok(Self::issue(self, &request.scope).await?)
-    }
-}
-
-/// Any provider; its tokens carry nothing but their end.
-#[derive(Debug)]
-struct Any<P>(P);
-
-#[async_trait::async_trait]
-impl<P: TokenProvider> Source for Any<P> {
-    async fn issue(&self, request: &TokenRequest) -> Result<Issued, SeamError> {
-        Ok(Issued { token: self.0.token(request).await?, refresh_at: None })
     }
 }
 

@@ -10,12 +10,12 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The assertion could not be signed.
-    #[error("the assertion could not be signed")]
+    /// There is no assertion to send.
+    #[error("there is no assertion that vouches for the app")]
     #[non_exhaustive]
-    Sign {
-        /// What the certificate's key said.
-        source: exo_cert::Error,
+    Assertion {
+        /// What the certificate's key, or the other issuer, said.
+        source: SeamError,
     },
 
     /// The key cannot sign in the way that was asked for.
@@ -129,7 +129,7 @@ impl Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Sign { source } => source.kind(),
+            Self::Assertion { source } => source.kind(),
             Self::Algorithm { .. } | Self::NoAlgorithm => ErrorKind::Certificate,
             Self::TokenUrl { .. } => ErrorKind::Profile,
             Self::Refused { .. } => ErrorKind::Authentication,
@@ -142,7 +142,7 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Sign { source } => source.hint(),
+            Self::Assertion { source } => source.hint(),
             Self::Algorithm { .. } => Some("leave the algorithm to the key, or take one that it can do".into()),
             Self::Refused { error } => Some(advice(error)),
             Self::Throttled { .. } => Some("try again later; other jobs of the same app share the limit".into()),

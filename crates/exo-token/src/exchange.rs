@@ -3,28 +3,23 @@
 use crate::{Error, ServiceError};
 use bytes::Bytes;
 use exo_http::{Request, RequestId, Response, RetryAfter};
-use exo_model::{AccessToken, AppId, Scope, Secret};
+use exo_model::{AccessToken, AppId, Origin, Secret, TokenRequest};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{StatusCode, Uri};
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
-/// A token, and the time from which the service wants it renewed.
-#[derive(Debug, Clone)]
-pub(crate) struct Issued {
-    pub(crate) token: AccessToken,
-    pub(crate) refresh_at: Option<SystemTime>,
-}
-
 /// The request for a token.
-pub(crate) fn request(url: &Uri, app_id: &AppId, scope: &Scope, assertion: &Secret, id: RequestId) -> Request {
-    let body = form(&[
+pub(crate) fn request(url: &Uri, app_id: &AppId, wanted: &TokenRequest, assertion: &Secret, id: RequestId) -> Request {
+    let mut fields = vec![
         ("client_id", app_id.as_str()),
-        ("scope", scope.as_str()),
+        ("scope", wanted.scope.as_str()),
         ("client_assertion_type", ASSERTION_TYPE),
         ("client_assertion", assertion.expose()),
         ("grant_type", "client_credentials"),
-    ]);
+    ];
+    fields.extend(wanted.claims.as_deref().map(|claims| ("claims", claims)));
+    let body = form(&fields);
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = url.clone();
@@ -43,7 +38,7 @@ pub(crate) fn identify(headers: &mut http::HeaderMap, id: RequestId) {
 }
 
 /// What came of a request for a token.
-pub(crate) fn answer(response: &Response, id: RequestId, now: SystemTime) -> Result<Issued, Error> {
+pub(crate) fn answer(response: &Response, id: RequestId, now: SystemTime) -> Result<AccessToken, Error> {
     if response.status() != StatusCode::OK {
         return Err(failure(response, id, now));
     }
@@ -62,8 +57,12 @@ pub(crate) fn answer(response: &Response, id: RequestId, now: SystemTime) -> Res
         return Err(garbled("its token is not a bearer token"));
     }
     let expires_at = expiry(&members, now);
+    let token = AccessToken::new(Secret::new(token), expires_at);
     let refresh_at = members.get("refresh_in").and_then(seconds).and_then(|s| now.checked_add(s));
-    Ok(Issued { token: AccessToken::new(Secret::new(token), expires_at), refresh_at })
+    Ok(match refresh_at {
+        Some(time) => token.refresh_from(time),
+        None => token,
+    })
 }
 
 /// What an answer that is no success means.
@@ -86,6 +85,18 @@ pub(crate) fn failure(response: &Response, id: RequestId, now: SystemTime) -> Er
         Some(error) if status.is_client_error() => Error::Refused { error },
         _ => Error::NotUnderstood { status: status.as_u16(), what: "it is not an OAuth error", client_request_id },
     }
+}
+
+/// An absolute address on https, or on loopback: an assertion is a credential.
+pub(crate) fn parse_url(text: &str) -> Result<Uri, Error> {
+    let shown = || text.split(['?', '#']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default().to_owned();
+    let fail = |why: String| Error::TokenUrl { text: shown(), why };
+    let uri: Uri = text.parse().map_err(|_| fail("it is not a URL".to_owned()))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(fail("it must begin with https:// and a host".to_owned()));
+    };
+    format!("{scheme}://{authority}").parse::<Origin>().map_err(|e| fail(e.why.to_owned()))?;
+    Ok(uri)
 }
 
 /// When the token ends: relative to now where that is told, since clocks differ.
@@ -140,6 +151,7 @@ fn hex(digit: u8) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exo_model::Scope;
     use proptest::prelude::*;
 
     fn now() -> SystemTime {
@@ -150,7 +162,7 @@ mod tests {
         RequestId::from_bytes([7; 16])
     }
 
-    fn ok(body: &str) -> Result<Issued, Error> {
+    fn ok(body: &str) -> Result<AccessToken, Error> {
         answer(&Response::new(Bytes::from(body.to_owned())), id(), now())
     }
 
@@ -158,8 +170,8 @@ mod tests {
     fn the_form_is_encoded_once() {
         let app_id: AppId = "36ee4c6c-0812-40a2-b820-b22ebd02bce3".parse().unwrap();
         let url = Uri::from_static("https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token");
-        let scope = Scope::new("https://outlook.office365.com/.default");
-        let request = request(&url, &app_id, &scope, &Secret::from("a.b-c_d"), id());
+        let wanted = TokenRequest::new(Scope::new("https://outlook.office365.com/.default"));
+        let request = request(&url, &app_id, &wanted, &Secret::from("a.b-c_d"), id());
         assert_eq!(
             request.body(),
             "client_id=36ee4c6c-0812-40a2-b820-b22ebd02bce3&scope=https%3A%2F%2Foutlook.office365.com%2F.default\
@@ -177,17 +189,17 @@ mod tests {
             r#"{"token_type":"bearer","expires_in":"3599","access_token":"t","expires_on":"1"}"#,
             r#"{"token_type":"Bearer","expires_on":"1780003599","access_token":"t"}"#,
         ] {
-            assert_eq!(ok(body).unwrap().token.expires_at(), now() + Duration::from_secs(3599), "{body}");
+            assert_eq!(ok(body).unwrap().expires_at(), now() + Duration::from_secs(3599), "{body}");
         }
         let told = ok(r#"{"token_type":"Bearer","expires_in":86399,"refresh_in":"43199","access_token":"t"}"#).unwrap();
-        assert_eq!(told.refresh_at, Some(now() + Duration::from_secs(43_199)));
+        assert_eq!(told.refresh_at(), Some(now() + Duration::from_secs(43_199)));
     }
 
     #[test]
     fn a_token_without_end_is_good_for_a_moment() {
         for expires in ["", r#""expires_in":null,"#, r#""expires_in":-5,"#, r#""expires_in":1e300,"#] {
             let body = format!(r#"{{"token_type":"Bearer",{expires}"access_token":"t"}}"#);
-            assert_eq!(ok(&body).unwrap().token.expires_at(), now() + UNTOLD, "{body}");
+            assert_eq!(ok(&body).unwrap().expires_at(), now() + UNTOLD, "{body}");
         }
     }
 

@@ -1,7 +1,8 @@
-//! What may be asked again, and when; nobody waits here.
+//! What may be asked again, and when.
 
-use crate::Error;
+use crate::{Error, KeyReason, ServiceError};
 use exo_http::Backoff;
+use exo_model::Clock;
 use std::time::Duration;
 
 /// How often and how long a provider tries.
@@ -11,15 +12,59 @@ pub(crate) struct Patience {
     pub(crate) attempts: u32,
     /// The sum of all waits at most.
     pub(crate) waits: Duration,
+    /// For how long a refusal is asked again that passes when a change has reached all of the service's servers.
+    pub(crate) propagation: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { attempts: 4, waits: Duration::from_mins(5) }
+        Self { attempts: 4, waits: Duration::from_mins(5), propagation: Duration::ZERO }
+    }
+}
+
+/// What has been tried for one token.
+#[derive(Debug)]
+pub(crate) struct Tries {
+    patience: Patience,
+    random: fn() -> u32,
+    asked: u32,
+    waited: Duration,
+    /// What was waited of that for a change to be known everywhere.
+    propagated: Duration,
+}
+
+impl Tries {
+    pub(crate) fn new(patience: Patience, random: fn() -> u32) -> Self {
+        Self { patience, random, asked: 0, waited: Duration::ZERO, propagated: Duration::ZERO }
+    }
+
+    /// After a failed request: waits and comes back if it may be asked again, or gives the error back as the last word.
+    pub(crate) async fn pause(&mut self, error: Error, clock: &dyn Clock) -> Result<(), Error> {
+        self.asked += 1;
+        let error = error.after(self.asked);
+        let wait = if self.patience.propagates(&error, self.propagated) {
+            self.propagated += PROPAGATION;
+            self.asked -= 1;
+            PROPAGATION
+        } else {
+            let Some(wait) = self.patience.wait(&error, self.asked, self.waited, (self.random)()) else {
+                return Err(error);
+            };
+            self.waited += wait;
+            wait
+        };
+        tracing::warn!(%error, asked = self.asked, wait_ms = wait.as_millis(), "asking for a token again");
+        clock.sleep(wait).await;
+        Ok(())
     }
 }
 
 impl Patience {
+    /// Whether a refusal may come from a server that has not heard of a change yet, and there is time left to wait.
+    fn propagates(&self, error: &Error, waited: Duration) -> bool {
+        matches!(error, Error::Refused { error } if is_propagating(error)) && waited + PROPAGATION <= self.propagation
+    }
+
     /// How long to wait before the next request; `None` if there is to be none.
     ///
     /// A request for a token changes nothing, so that it may be repeated even if it may have arrived.
@@ -38,6 +83,17 @@ impl Patience {
         (waited + wait <= self.waits).then_some(wait)
     }
 }
+
+/// The refusals that a new app, certificate or federated credential meets for some minutes.
+fn is_propagating(error: &ServiceError) -> bool {
+    match error.code() {
+        Some(700_027) => !matches!(error.reason, Some(KeyReason::WrongSignature | KeyReason::Expired)),
+        code => matches!(code, Some(700_016 | 7_000_229 | 70_021 | 700_211..=700_213)),
+    }
+}
+
+/// Between two requests for what is not known everywhere yet.
+const PROPAGATION: Duration = Duration::from_secs(10);
 
 const THROTTLED: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_mins(1));
 const UNAVAILABLE: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));

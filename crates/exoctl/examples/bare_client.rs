@@ -5,7 +5,7 @@
 use exo_cert::ClientCertificate;
 use exo_http::{HttpsTransport, SystemClock, Transport};
 use exo_model::{Clock, Scope, Secret, TokenProvider, TokenRequest};
-use exo_token::CertificateCredential;
+use exo_token::{AppCredential, CertificateAssertion};
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -68,15 +68,11 @@ async fn sign_in(
     let password = Secret::from(password.trim_end());
     let certificate = ClientCertificate::from_bytes(&std::fs::read(folder.join("app.pfx"))?, Some(&password))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let credential = CertificateCredential::builder(
-        Arc::clone(transport),
-        clock,
-        organization.parse()?,
-        app_id.parse()?,
-        certificate,
-    )
-    .login(login.parse()?)
-    .build()?;
+    let source = CertificateAssertion::new(certificate)?;
+    let credential =
+        AppCredential::builder(Arc::clone(transport), clock, organization.parse()?, app_id.parse()?, source)
+            .login(login.parse()?)
+            .build()?;
     let request = TokenRequest::new(Scope::new("https://outlook.office365.com/.default"));
     Ok(credential.token(&request).await?.secret().clone())
 }

@@ -8,7 +8,7 @@ use exo_http::{HttpsTransport, SystemClock, Transport};
 use exo_model::{AccessToken, Clock, ErrorKind, Service, TokenProvider, TokenRequest};
 use exo_session::{Budget, Session};
 use exo_snapshot::Collector;
-use exo_token::{CertificateCredential, Claims};
+use exo_token::{AppCredential, CertificateAssertion, Claims};
 use std::sync::Arc;
 
 /// A profile whose certificate is open, ready to ask for tokens and to run cmdlets.
@@ -33,12 +33,12 @@ impl Connection {
             certificate.check_validity(clock.now())?;
         }
         let transport = transport(&profile)?;
-        let mut credential = CertificateCredential::builder(
+        let mut credential = AppCredential::builder(
             Arc::clone(&transport),
             Arc::clone(&clock),
             profile.tenant.clone(),
             profile.app_id.clone(),
-            certificate.clone(),
+            CertificateAssertion::new(certificate.clone())?,
         )
         .login(profile.endpoints.login.clone());
         if let Some(url) = &profile.token_url {

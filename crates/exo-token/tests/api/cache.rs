@@ -1,6 +1,6 @@
 //! One token per scope, renewed before its end by one caller for all.
 
-use crate::{HALF, ISSUED, World, compliance, exchange};
+use crate::{HALF, ISSUED, World, compliance, exchange, form};
 use exo_http::{FakeClock, ScriptedTransport};
 use exo_model::{AccessToken, Clock, Diagnose, ErrorKind, SeamError, Secret, TokenProvider, TokenRequest};
 use exo_token::Cached;
@@ -225,4 +225,21 @@ async fn a_living_token_serves_while_another_caller_renews() {
     assert!(!renewer.is_finished());
     assert_eq!(name(&provider, &exchange()).await, "a");
     renewer.abort();
+}
+
+#[tokio::test]
+async fn a_claims_challenge_is_answered_by_a_new_token_that_then_serves_all() {
+    let script = ScriptedTransport::new().reply(200, &[], issued("old", 3599)).reply(200, &[], issued("new", 3599));
+    let world = World::new(script);
+    let provider = world.credential().cached();
+    assert_eq!(name(&provider, &exchange()).await, "old");
+    let challenge = r#"{"access_token":{"nbf":{"essential":true,"value":"1780000000"}}}"#;
+    let challenged = exchange().claims(challenge);
+    assert_eq!(name(&provider, &challenged).await, "new");
+    assert_eq!(name(&provider, &challenged).await, "new");
+    assert_eq!(name(&provider, &exchange()).await, "new");
+    let requests = world.transport.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(!form(&requests[0]).contains_key("claims"));
+    assert_eq!(form(&requests[1])["claims"], challenge);
 }

@@ -11,4 +11,4 @@ mod sign_in;
 mod texts;
 mod world;
 
-use world::{ENDPOINT, HALF, ISSUED, NOW, PEM, World, assertion, compliance, exchange, form};
+use world::{ENDPOINT, HALF, ISSUED, NOW, World, app_certificate, assertion, compliance, exchange, form};

@@ -127,3 +127,36 @@ async fn without_the_services_time_the_refusal_is_final() {
         assert_eq!(seam.service_code(), Some("AADSTS700024"));
     }
 }
+
+const NOT_FOUND: &str = r#"{"error":"invalid_client","error_description":"AADSTS700027: The certificate is not registered on application. [Reason - The key was not found.]","error_codes":[700027]}"#;
+
+#[tokio::test]
+async fn a_certificate_just_uploaded_is_waited_for_if_that_is_wanted() {
+    let script = (0..5).fold(ScriptedTransport::new(), |script, _| script.reply(401, &[], NOT_FOUND));
+    let world = World::new(script.reply(200, &[], ISSUED));
+    let credential = world.builder().wait_for_propagation(Duration::from_mins(5)).build().unwrap();
+    assert!(credential.token(&exchange()).await.is_ok());
+    assert_eq!(world.waits(), [10.0; 5]);
+}
+
+#[tokio::test]
+async fn a_certificate_that_never_comes_is_refused_after_that_time() {
+    let script = (0..4).fold(ScriptedTransport::new(), |script, _| script.reply(401, &[], NOT_FOUND));
+    let world = World::new(script);
+    let credential = world.builder().wait_for_propagation(Duration::from_secs(30)).build().unwrap();
+    let error = credential.token(&exchange()).await.unwrap_err();
+    assert_eq!((error.service_code(), world.waits()), (Some("AADSTS700027"), vec![10.0; 3]));
+}
+
+#[tokio::test]
+async fn what_no_waiting_mends_is_not_waited_for() {
+    for refusal in [
+        NOT_FOUND.replace("The key was not found.", "Client assertion signature value did not match."),
+        NOT_FOUND.replace("700027", "7000112"),
+    ] {
+        let world = World::new(ScriptedTransport::new().reply(401, &[], refusal));
+        let credential = world.builder().wait_for_propagation(Duration::from_mins(5)).build().unwrap();
+        assert!(credential.token(&exchange()).await.is_err());
+        assert!(world.waits().is_empty());
+    }
+}

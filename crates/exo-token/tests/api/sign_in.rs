@@ -1,12 +1,12 @@
 //! Signing in when all is well.
 
-use crate::{ENDPOINT, ISSUED, NOW, PEM, World, assertion, compliance, exchange, form};
+use crate::{ENDPOINT, ISSUED, NOW, World, app_certificate, assertion, compliance, exchange, form};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use exo_cert::{ClientCertificate, SignatureAlgorithm};
+use exo_cert::SignatureAlgorithm;
 use exo_http::ScriptedTransport;
 use exo_model::{Cloud, TokenProvider};
-use exo_token::Error;
+use exo_token::{CertificateAssertion, Error};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -39,7 +39,7 @@ async fn a_signed_assertion_brings_a_token() {
 
 #[tokio::test]
 async fn the_signature_is_of_the_algorithm_in_the_header() {
-    let certificate = ClientCertificate::from_bytes(PEM, None).unwrap();
+    let certificate = app_certificate();
     let der = certificate.certificate().der();
     let begin = [0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00];
     let at = der.windows(begin.len()).position(|w| w == begin).unwrap();
@@ -55,7 +55,8 @@ async fn the_signature_is_of_the_algorithm_in_the_header() {
         (SignatureAlgorithm::Rs256, "x5t", "ND8snUrtic5_AjsT-no83iLq02Q", &RSA_PKCS1_2048_8192_SHA256),
     ] {
         let world = World::new(ScriptedTransport::new().reply(200, &[], ISSUED));
-        world.builder().algorithm(algorithm).build().unwrap().token(&exchange()).await.unwrap();
+        let source = CertificateAssertion::new(certificate.clone()).unwrap().algorithm(algorithm).unwrap();
+        world.vouched_by(source).build().unwrap().token(&exchange()).await.unwrap();
         let request = &world.transport.requests()[0];
         let (header, _) = assertion(request);
         assert_eq!(header["alg"], algorithm.as_str());

@@ -3,7 +3,7 @@
 use exo_cert::ClientCertificate;
 use exo_http::{FakeClock, Request, ScriptedTransport};
 use exo_model::{Scope, TokenRequest};
-use exo_token::{CertificateCredential, CertificateCredentialBuilder};
+use exo_token::{AppCredential, AppCredentialBuilder, AssertionSource, CertificateAssertion};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,24 +26,32 @@ impl World {
         Self { transport: Arc::new(script), clock: Arc::new(FakeClock::at(NOW)) }
     }
 
-    pub(crate) fn builder(&self) -> CertificateCredentialBuilder {
-        CertificateCredential::builder(
+    pub(crate) fn builder(&self) -> AppCredentialBuilder {
+        self.vouched_by(CertificateAssertion::new(app_certificate()).unwrap())
+    }
+
+    pub(crate) fn vouched_by(&self, source: impl AssertionSource + 'static) -> AppCredentialBuilder {
+        AppCredential::builder(
             Arc::clone(&self.transport) as _,
             Arc::clone(&self.clock) as _,
             "contoso.onmicrosoft.com".parse().unwrap(),
             "36ee4c6c-0812-40a2-b820-b22ebd02bce3".parse().unwrap(),
-            ClientCertificate::from_bytes(PEM, None).unwrap(),
+            source,
         )
         .random(HALF)
     }
 
-    pub(crate) fn credential(&self) -> CertificateCredential {
+    pub(crate) fn credential(&self) -> AppCredential {
         self.builder().build().unwrap()
     }
 
     pub(crate) fn waits(&self) -> Vec<f64> {
         self.clock.slept().iter().map(std::time::Duration::as_secs_f64).collect()
     }
+}
+
+pub(crate) fn app_certificate() -> ClientCertificate {
+    ClientCertificate::from_bytes(PEM, None).unwrap()
 }
 
 pub(crate) fn exchange() -> TokenRequest {
