@@ -1,6 +1,7 @@
 //! One request until it is answered: token, sending, redirects, repetition.
 
 use crate::budget::{Budget, Waits};
+use crate::challenge;
 use crate::cookies::Cookies;
 use crate::endpoint::Hosts;
 use crate::request::{Call, Caller};
@@ -9,7 +10,7 @@ use crate::retry::{Policy, Step, Tries};
 use crate::{Error, ServiceError};
 use exo_catalog::Access;
 use exo_http::{Response, RetryAfter, Transport, random_u32};
-use exo_model::{AccessToken, Clock, CmdletName, Origin, Scope, TokenProvider, TokenRequest};
+use exo_model::{Clock, CmdletName, Origin, Scope, TokenProvider, TokenRequest};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tracing::{Span, field};
@@ -81,10 +82,12 @@ impl Exchange {
             Target::First => (self.host(), call.path.as_str()),
             Target::Link(host, path) => (host.clone(), path.as_str()),
         };
-        let (mut tries, mut visited, mut rejected) = (Tries::default(), Vec::new(), None);
+        let (mut tries, mut visited) = (Tries::default(), Vec::new());
+        // Asked for before every request: the provider keeps what is costly.
+        let mut wanted_token = TokenRequest::new(self.scope.clone());
         loop {
             let place = self.budget.enter(&*self.seams.clock, &mut spent.waits).await?;
-            let token = self.token(rejected.take()).await?;
+            let token = self.seams.tokens.token(&wanted_token).await.map_err(Error::Token)?;
             let cookie = self.cookies.header(host.host());
             let request = call.request(&format!("{host}{path}"), wanted, &token, cookie)?;
             let answer = self.seams.transport.send(request).await;
@@ -111,6 +114,7 @@ impl Exchange {
                         }
                         Outcome::Refused(error) => {
                             tries.failed += 1;
+                            wanted_token.claims = challenge::claims(answer.headers()).or(wanted_token.claims);
                             match policy.after_answer(&error, asked, tries, random_u32()) {
                                 Step::Stop => return Err(Error::Service(error)),
                                 step => self.note(step, error, &mut spent.waits),
@@ -122,20 +126,10 @@ impl Exchange {
             spent.retries += 1;
             if step == Step::Renew {
                 tries.renewed = true;
-                rejected = Some(token);
+                wanted_token = wanted_token.rejected(token);
             }
             self.wait(step, &mut spent.waits).await?;
         }
-    }
-
-    /// A token, asked for before every request: the provider keeps what is costly.
-    async fn token(&self, rejected: Option<AccessToken>) -> Result<AccessToken, Error> {
-        let request = TokenRequest::new(self.scope.clone());
-        let request = match rejected {
-            Some(token) => request.rejected(token),
-            None => request,
-        };
-        self.seams.tokens.token(&request).await.map_err(Error::Token)
     }
 
     /// Keeps the cookies of an answer, notes its status, and reads it.

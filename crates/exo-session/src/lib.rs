@@ -3,6 +3,7 @@
 mod anchor;
 mod budget;
 mod builder;
+mod challenge;
 mod cookies;
 mod diagnosis;
 mod endpoint;

@@ -144,6 +144,25 @@ async fn a_401_renews_the_token_once() {
 }
 
 #[tokio::test]
+async fn a_claims_challenge_is_answered_once_with_a_token_that_meets_it() {
+    let json = r#"{"access_token":{"nbf":{"essential":true,"value":"1780000000"}}}"#;
+    let challenge = (
+        "www-authenticate",
+        r#"Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxNzgwMDAwMDAwIn19fQ==""#,
+    );
+    let script = ScriptedTransport::new().reply(401, &[challenge], "").reply(200, &[], page(0, 1, None));
+    let world = World::exchange(script);
+    world.run(get("Get-Mailbox")).await.end();
+    assert_eq!(*world.tokens.claims.lock().unwrap(), [json]);
+    assert_eq!(world.requests()[1].headers()["authorization"], "Bearer token-2");
+
+    let script = ScriptedTransport::new().reply(401, &[challenge], "").reply(401, &[challenge], "");
+    let world = World::exchange(script);
+    assert_eq!(world.run(get("Get-Mailbox")).await.error().kind(), ErrorKind::Authentication);
+    assert_eq!(world.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn refusals_are_never_repeated() {
     for status in [400, 403, 404, 405, 409] {
         let world = World::exchange(ScriptedTransport::new().reply(status, &[], r#"{"error":{"code":"x"}}"#));

@@ -13,6 +13,8 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     pub(crate) asked: Mutex<Vec<(String, Option<String>)>>,
+    /// The claims challenges that tokens were asked for with.
+    pub(crate) claims: Mutex<Vec<String>>,
 }
 
 #[async_trait::async_trait]
@@ -21,6 +23,7 @@ impl TokenProvider for Tokens {
         let mut asked = self.asked.lock().unwrap();
         let rejected = request.rejected.as_ref().map(|t| t.secret().expose().to_owned());
         asked.push((request.scope.to_string(), rejected));
+        self.claims.lock().unwrap().extend(request.claims.clone());
         let end = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
         Ok(AccessToken::new(Secret::new(format!("token-{}", asked.len())), end))
     }
