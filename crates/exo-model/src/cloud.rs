@@ -81,9 +81,15 @@ impl Scope {
         &self.0
     }
 
+    /// The resource itself, as the old endpoint and managed identities are asked for it: what stands before
+    /// `/.default`, a slash at its end included.
+    pub fn resource(&self) -> &str {
+        self.0.strip_suffix("/.default").unwrap_or(&self.0)
+    }
+
     /// The audience that a token for this scope carries, without slash at the end.
     pub fn audience(&self) -> &str {
-        let resource = self.0.strip_suffix("/.default").unwrap_or(&self.0);
+        let resource = self.resource();
         resource.strip_suffix('/').unwrap_or(resource)
     }
 }
@@ -142,6 +148,7 @@ impl Cloud {
                 ("login.partner.microsoftonline.cn", "partner.outlook.cn", CHINA_COMPLIANCE, CHINA_COMPLIANCE)
             }
         };
+        let (graph, key_vault, federated_audience) = self.beside();
         Endpoints {
             login: secure(login),
             exchange: secure(exchange),
@@ -149,6 +156,20 @@ impl Cloud {
             exchange_scope: Scope::of(&secure(exchange)),
             compliance_scope: Scope::of(&secure(compliance_audience)),
             compliance_region: secure(compliance_audience),
+            graph: secure(graph),
+            key_vault_suffix: key_vault.to_owned(),
+            key_vault_scope: Scope::of(&secure(key_vault)),
+            federated_audience: federated_audience.to_owned(),
+        }
+    }
+
+    /// Microsoft Graph, what Key Vault names end in, and the audience of federated credentials.
+    const fn beside(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Worldwide => ("graph.microsoft.com", "vault.azure.net", "api://AzureADTokenExchange"),
+            Self::GccHigh => ("graph.microsoft.us", GOVERNMENT_VAULT, GOVERNMENT_AUDIENCE),
+            Self::Dod => ("dod-graph.microsoft.us", GOVERNMENT_VAULT, GOVERNMENT_AUDIENCE),
+            Self::China => ("microsoftgraph.chinacloudapi.cn", "vault.azure.cn", "api://AzureADTokenExchangeChina"),
         }
     }
 }
@@ -175,6 +196,14 @@ pub struct Endpoints {
     pub exchange_scope: Scope,
     /// The token's scope for Security & Compliance.
     pub compliance_scope: Scope,
+    /// Microsoft Graph.
+    pub graph: Origin,
+    /// What the names of key vaults end in, without a dot in front.
+    pub key_vault_suffix: String,
+    /// The token's scope for Key Vault.
+    pub key_vault_scope: Scope,
+    /// The audience that the token of another issuer must be for, so that it vouches for an app.
+    pub federated_audience: String,
 }
 
 impl Endpoints {
@@ -192,6 +221,11 @@ impl Endpoints {
             Service::Exchange => &self.exchange_scope,
             Service::Compliance => &self.compliance_scope,
         }
+    }
+
+    /// The token's scope for Microsoft Graph.
+    pub fn graph_scope(&self) -> Scope {
+        Scope::of(&self.graph)
     }
 
     /// What a regional label is put before: EXO redirects some tenants, SCC all.
@@ -212,6 +246,8 @@ const WORLDWIDE_COMPLIANCE: &str = "ps.compliance.protection.outlook.com";
 const GOVERNMENT_COMPLIANCE: &str = "ps.compliance.protection.office365.us";
 const DOD_COMPLIANCE: &str = "l5.ps.compliance.protection.office365.us";
 const CHINA_COMPLIANCE: &str = "ps.compliance.protection.partner.outlook.cn";
+const GOVERNMENT_VAULT: &str = "vault.usgovcloudapi.net";
+const GOVERNMENT_AUDIENCE: &str = "api://AzureADTokenExchangeUSGov";
 
 #[cfg(test)]
 mod tests {
@@ -237,5 +273,31 @@ mod tests {
     fn the_audience_of_a_scope_has_no_slash_at_its_end() {
         assert_eq!(Scope::new("https://a.example//.default").audience(), "https://a.example");
         assert_eq!(Scope::new("https://a.example/.default").audience(), "https://a.example");
+    }
+
+    #[test]
+    fn the_resource_of_a_scope_keeps_its_slash() {
+        assert_eq!(Scope::new("https://a.example//.default").resource(), "https://a.example/");
+        assert_eq!(Scope::new("https://a.example/.default").resource(), "https://a.example");
+        assert_eq!(Scope::new("api://AzureADTokenExchange").resource(), "api://AzureADTokenExchange");
+    }
+
+    #[test]
+    fn each_cloud_has_its_vaults_its_graph_and_its_audience() {
+        let of = |cloud: Cloud| {
+            let e = cloud.endpoints();
+            (e.graph_scope().to_string(), e.key_vault_suffix, e.key_vault_scope.to_string(), e.federated_audience)
+        };
+        let expected = |graph: &str, vault: &str, audience: &str| {
+            let scope = |host: &str| format!("https://{host}/.default");
+            (scope(graph), vault.to_owned(), scope(vault), audience.to_owned())
+        };
+        let worldwide = expected("graph.microsoft.com", "vault.azure.net", "api://AzureADTokenExchange");
+        assert_eq!(of(Cloud::Worldwide), worldwide);
+        let government = |graph| expected(graph, "vault.usgovcloudapi.net", "api://AzureADTokenExchangeUSGov");
+        assert_eq!(of(Cloud::GccHigh), government("graph.microsoft.us"));
+        assert_eq!(of(Cloud::Dod), government("dod-graph.microsoft.us"));
+        let china = expected("microsoftgraph.chinacloudapi.cn", "vault.azure.cn", "api://AzureADTokenExchangeChina");
+        assert_eq!(of(Cloud::China), china);
     }
 }
