@@ -1,8 +1,12 @@
 //! ASN.1 elements out of bytes: DER, and BER as some writers of PFX files use it.
 
+mod header;
+
 use der::asn1::ObjectIdentifier;
-use der::{Decode, Encode, EncodingRules, Header, Reader as _, SliceReader, Tag, TagNumber};
+use header::{END_MARK, Head, end_of_contents};
 use std::borrow::Cow;
+
+pub(crate) use header::Tag;
 
 /// The bytes are not what was expected of them; the caller knows what they should have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +47,9 @@ impl<'a> Element<'a> {
         }
     }
 
-    fn is(&self, tag: Tag) -> bool {
-        self.tag == tag
-    }
-
     /// Whether this is `[number]`, primitive or constructed.
     pub(crate) fn is_context(&self, number: u32) -> bool {
-        matches!(self.tag, Tag::ContextSpecific { number: n, .. } if n == TagNumber(number))
+        self.tag == Tag::Context(number)
     }
 }
 
@@ -81,20 +81,17 @@ impl<'a> Elements<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let mut reader = SliceReader::new_with_encoding_rules(self.rest, EncodingRules::Ber).map_err(|_| Broken)?;
-        let header = Header::decode(&mut reader).map_err(|_| Broken)?;
-        let tag_length = size(header.tag().encoded_len())?;
-        let indefinite = self.rest.get(tag_length) == Some(&INDEFINITE);
-        let start = usize::try_from(reader.position()).map_err(|_| Broken)?;
-        let length = usize::try_from(header.length()).map_err(|_| Broken)?;
-        // `der` has already found the end mark, and counts it.
-        let start = if indefinite { tag_length + 1 } else { start };
-        let end = start.checked_add(length).ok_or(Broken)?;
-        let content_end = if indefinite { end.checked_sub(2).ok_or(Broken)? } else { end };
-        let whole = self.rest.get(..end).ok_or(Broken)?;
-        let content = self.rest.get(start..content_end).ok_or(Broken)?;
-        self.rest = self.rest.get(end..).ok_or(Broken)?;
-        Ok(Some(Element { tag: header.tag(), constructed: header.is_constructed(), whole, content }))
+        let head = Head::read(self.rest)?;
+        let (_, inside) = self.rest.split_at_checked(head.size).ok_or(Broken)?;
+        let (length, mark) = match head.length {
+            Some(length) => (length, 0),
+            None => (end_of_contents(inside)?, END_MARK.len()),
+        };
+        let content = inside.get(..length).ok_or(Broken)?;
+        let size = head.size.checked_add(length).and_then(|size| size.checked_add(mark)).ok_or(Broken)?;
+        let (whole, rest) = self.rest.split_at_checked(size).ok_or(Broken)?;
+        self.rest = rest;
+        Ok(Some(Element { tag: head.tag, constructed: head.constructed, whole, content }))
     }
 
     /// The next element, which must be there.
@@ -104,12 +101,12 @@ impl<'a> Elements<'a> {
 
     /// The next element, which must have this tag.
     pub(crate) fn expect(&mut self, tag: Tag) -> Result<Element<'a>, Broken> {
-        self.any().and_then(|e| if e.is(tag) { Ok(e) } else { Err(Broken) })
+        self.any().and_then(|e| if e.tag == tag { Ok(e) } else { Err(Broken) })
     }
 
     /// The next element if it has this tag.
     pub(crate) fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, Broken> {
-        self.optional_if(|e| e.is(tag))
+        self.optional_if(|e| e.tag == tag)
     }
 
     /// The next element if it is `[number]`.
@@ -187,6 +184,7 @@ pub(crate) fn dotted(oid: &[u8]) -> String {
 pub(crate) fn text(element: &Element<'_>) -> Option<String> {
     match element.tag {
         Tag::BmpString => utf16_be(element.content),
+        Tag::UniversalString => utf32_be(element.content),
         Tag::TeletexString => Some(element.content.iter().map(|b| char::from(*b)).collect()),
         Tag::Utf8String
         | Tag::PrintableString
@@ -208,11 +206,12 @@ fn utf16_be(bytes: &[u8]) -> Option<String> {
     Some(text.trim_end_matches('\0').to_owned())
 }
 
-fn size(length: der::Result<der::Length>) -> Result<usize, Broken> {
-    length.ok().and_then(|l| usize::try_from(l).ok()).ok_or(Broken)
+fn utf32_be(bytes: &[u8]) -> Option<String> {
+    let (units, odd) = bytes.as_chunks::<4>();
+    odd.is_empty().then(|| units.iter().map(|unit| char::from_u32(u32::from_be_bytes(*unit))).collect())?
 }
 
-const INDEFINITE: u8 = 0x80;
+/// How deep strings in pieces may be nested.
 const MAX_PIECES_DEPTH: u8 = 8;
 
 #[cfg(test)]
@@ -244,6 +243,53 @@ mod tests {
     fn a_length_whose_last_octet_is_0x80_is_not_indefinite() {
         let element = [&[0x04, 0x82, 0x01, 0x80][..], &[9; 0x180]].concat();
         assert_eq!(&*Elements::new(&element).octets().unwrap(), [9; 0x180]);
+    }
+
+    #[test]
+    fn lengths_may_have_more_digits_than_they_need() {
+        for long in [
+            &[0x04, 0x81, 0x02, 7, 8, 9][..],
+            &[0x04, 0x84, 0, 0, 0, 2, 7, 8, 9],
+            &[0x04, 0x89, 0, 0, 0, 0, 0, 0, 0, 0, 2, 7, 8, 9],
+        ] {
+            let mut elements = Elements::new(long);
+            assert_eq!(&*elements.octets().unwrap(), [7, 8], "{long:?}");
+            assert_eq!(elements.rest, [9], "{long:?}");
+        }
+        let inside = [0x30, 0x80, 0x04, 0x82, 0, 2, 0, 0, 0, 0];
+        assert_eq!(Elements::new(&inside).sequence().unwrap().octets().as_deref(), Ok(&[0, 0][..]));
+    }
+
+    #[test]
+    fn broken_headers_are_broken() {
+        for broken in [
+            &[0x04][..],
+            &[0x04, 0x80, 0, 0],
+            &[0x04, 0xFF],
+            &[0x04, 0x02, 7],
+            &[0x04, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 2, 7, 8],
+            &[0x04, 0x88, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 7],
+            &[0x00, 0x00],
+            &[0x30, 0x80, 0x02, 0x01, 7],
+            &[0x30, 0x80, 0x02, 0x01, 7, 0],
+            &[0x1F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0],
+            &[0x30, 0x80].repeat(65),
+        ] {
+            assert_eq!(Elements::new(broken).any().map(|element| element.tag), Err(Broken), "{broken:02X?}");
+        }
+        let deep = [[0x30, 0x80].repeat(64), vec![0; 128]].concat();
+        assert_eq!(Elements::new(&deep).any().map(|element| element.content.len()), Ok(252));
+    }
+
+    #[test]
+    fn types_that_nobody_asks_for_are_passed_over() {
+        let mut elements =
+            Elements::new(&[0x1C, 4, 0, 1, 0xF6, 0, 0x08, 0, 0x7F, 0x87, 0x68, 1, 9, 0x5F, 0x20, 0, 0xBF, 0x20, 0]);
+        assert_eq!(text(&elements.any().unwrap()).as_deref(), Some("\u{1F600}"));
+        for tag in [Tag::Other, Tag::Other, Tag::Other, Tag::Context(0x20)] {
+            assert_eq!(elements.any().unwrap().tag, tag);
+        }
+        assert!(elements.is_finished());
     }
 
     #[test]

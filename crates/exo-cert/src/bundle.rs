@@ -3,7 +3,7 @@
 use crate::client_certificate::{ClientCertificate, material};
 use crate::encode::{self, armour, octet_string, oid, sequence, small_unsigned};
 use crate::pfx::{self, Entry, PfxEncryption};
-use crate::{Error, Thumbprint, oids, select};
+use crate::{Error, Selector, oids, select};
 use exo_model::{Secret, SecretBytes};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 /// A certificate, its chain and its private key in the clear, to be written into another file.
 ///
 /// ```
-/// use exo_cert::{Bundle, PfxEncryption};
+/// use exo_cert::{Bundle, PfxEncryption, Selector};
 ///
 /// # let pem = [include_bytes!("../tests/data/contoso.key").as_slice(), include_bytes!("../tests/data/contoso.crt")].concat();
-/// let bundle = Bundle::from_bytes(&pem, None, None)?;
+/// let bundle = Bundle::from_bytes(&pem, None, &Selector::Only)?;
 /// let pfx = bundle.to_pfx(&"password".into(), PfxEncryption::Aes256)?;
 /// # assert!(pfx.expose().len() > 1000);
 /// # Ok::<(), exo_cert::Error>(())
@@ -29,7 +29,7 @@ impl Bundle {
     ///
     /// # Errors
     /// As [`ClientCertificate::from_bytes_selecting`].
-    pub fn from_bytes(bytes: &[u8], password: Option<&Secret>, wanted: Option<&Thumbprint>) -> Result<Self, Error> {
+    pub fn from_bytes(bytes: &[u8], password: Option<&Secret>, wanted: &Selector) -> Result<Self, Error> {
         let selection = select::select(material(bytes, password)?, wanted)?;
         let algorithm = sequence(&[&oid(oids::RSA_ENCRYPTION), encode::NULL]);
         let pkcs8 = sequence(&[&small_unsigned(0), &algorithm, &octet_string(&selection.key.key.pkcs1)]);

@@ -77,9 +77,6 @@ impl Certificate {
             return Self::from_der(&item.der);
         }
         match items.first().map(|item| item.kind) {
-            Some(Kind::Pfx) => {
-                Err(Error::NotACertificate { looks_like: "a PFX file, which is opened with its password" })
-            }
             Some(Kind::Pkcs7) => Err(detect::PKCS7.into()),
             Some(Kind::Unknown) => Err(Error::Malformed { what: "certificate file" }),
             kind => Err(Error::NoCertificate { what: kind.map_or("there is nothing", Kind::instead) }),
@@ -93,7 +90,7 @@ impl Certificate {
     pub fn all_from_bytes(bytes: &[u8], password: Option<&Secret>) -> Result<Vec<Self>, Error> {
         let material = client_certificate::material(bytes, password)?;
         if material.certificates.is_empty() {
-            let nothing = Error::NoCertificate { what: "there is no certificate in it" };
+            let nothing = material.no_certificate();
             return Err(material.unread.unwrap_or(nothing));
         }
         Ok(material.certificates.into_iter().map(|found| found.certificate).collect())

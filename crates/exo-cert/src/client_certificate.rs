@@ -7,7 +7,7 @@ use crate::pfx::{self, Budget, Passwords, PfxError};
 use crate::provider::Provider;
 use crate::select::{self, Selection};
 use crate::warning::{self, Warning};
-use crate::{Error, RsaSigner, SignatureAlgorithm, Signer, Thumbprint};
+use crate::{Error, RsaSigner, Selector, SignatureAlgorithm, Signer};
 use exo_model::Secret;
 use std::fmt;
 use std::sync::Arc;
@@ -41,18 +41,19 @@ impl ClientCertificate {
     /// Whatever is wrong with the file, the password, the key or the pair; see [`Error`].
     /// A certificate that has expired is read; see [`check_validity`](Self::check_validity).
     pub fn from_bytes(bytes: &[u8], password: Option<&Secret>) -> Result<Self, Error> {
-        Self::read(bytes, password, None)
+        Self::read(bytes, password, &Selector::Only)
     }
 
-    /// The same, where the file holds several certificates with keys.
+    /// The same, where the file holds several certificates with keys: the one with a thumbprint of either kind, or with
+    /// a subject.
     ///
     /// # Errors
     /// As [`from_bytes`](Self::from_bytes), and [`Error::NotInFile`].
-    pub fn from_bytes_selecting(bytes: &[u8], password: Option<&Secret>, wanted: &Thumbprint) -> Result<Self, Error> {
-        Self::read(bytes, password, Some(wanted))
+    pub fn from_bytes_selecting(bytes: &[u8], password: Option<&Secret>, wanted: &Selector) -> Result<Self, Error> {
+        Self::read(bytes, password, wanted)
     }
 
-    fn read(bytes: &[u8], password: Option<&Secret>, wanted: Option<&Thumbprint>) -> Result<Self, Error> {
+    fn read(bytes: &[u8], password: Option<&Secret>, wanted: &Selector) -> Result<Self, Error> {
         let selection = select::select(material(bytes, password)?, wanted)?;
         Self::from_selection(&selection)
     }
@@ -190,7 +191,7 @@ impl fmt::Debug for ClientCertificate {
 pub(crate) fn material(bytes: &[u8], password: Option<&Secret>) -> Result<Material, Error> {
     let passwords = Passwords::new(password)?;
     let found = detect::items(bytes)?;
-    let mut opening = Opening { budget: Budget::new(&passwords), passwords, provider: found.provider };
+    let mut opening = Opening { budget: Budget::new(), passwords, provider: found.provider };
     opening.charge(&found.items)?;
     let mut material = Material::default();
     for item in &found.items {
@@ -224,16 +225,15 @@ impl Opening {
             Kind::Certificate => material.add_certificate(&item.der, |certificate| certificate),
             Kind::Pkcs8 => material.add_pkcs8(&item.der, self.known()),
             Kind::Pkcs1 => material.add_pkcs1(&item.der),
-            Kind::EncryptedPkcs8 => match pfx::open_sealed(&item.der, &self.passwords) {
+            Kind::EncryptedPkcs8 => match pfx::open_sealed(&item.der, &self.passwords, &mut self.budget) {
                 Ok(pkcs8) => material.add_pkcs8(&pkcs8, self.known()),
                 Err(error) => material.unread(error.into()),
             },
             Kind::OldPem => self.add_old_pem(material, item),
             Kind::EcKey => material.unread(Error::UnsupportedKey { algorithm: "EC".into() }),
-            Kind::PublicKey => material.unread(Error::NoPrivateKey { what: "there is only a public key".into() }),
             Kind::Pkcs7 => material.unread(detect::PKCS7.into()),
-            Kind::Request => {
-                material.unread(Error::NotACertificate { looks_like: "a request for a certificate (CSR)" });
+            Kind::PublicKey | Kind::Request | Kind::RevocationList => {
+                material.beside.get_or_insert(item.kind);
             }
             Kind::Unknown => material.unread(Error::Malformed { what: "certificate file" }),
         }

@@ -1,13 +1,12 @@
 //! What is this file? Decided by its content, never by its name or its label.
 
 use crate::armour::{self, Block};
-use crate::asn1::{Broken, Elements};
+use crate::asn1::{Broken, Elements, Tag};
 use crate::pfx::{MAX_FILE, PfxError};
 use crate::{Error, oids};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use der::Tag;
 use std::borrow::Cow;
 use zeroize::Zeroizing;
 
@@ -33,22 +32,60 @@ pub(crate) enum Kind {
     PublicKey,
     Pkcs7,
     Request,
+    RevocationList,
     Unknown,
 }
 
 impl Kind {
+    /// What may stand alone in a file, without a certificate.
+    #[cfg(test)]
+    pub(crate) const ALONE: [Self; 6] =
+        [Self::Pkcs8, Self::PublicKey, Self::Request, Self::RevocationList, Self::Pfx, Self::Unknown];
+
     /// What to say where a certificate was expected.
     pub(crate) const fn instead(self) -> &'static str {
         match self {
-            Self::Pkcs8 | Self::EncryptedPkcs8 | Self::OldPem | Self::Pkcs1 | Self::EcKey => {
-                "there is only a private key"
-            }
-            Self::PublicKey => "there is only a public key",
-            Self::Request => "there is only a request for a certificate (CSR)",
-            Self::Pfx | Self::Certificate | Self::Pkcs7 | Self::Unknown => "there is something else",
+            Self::Pkcs8 | Self::EncryptedPkcs8 | Self::OldPem | Self::Pkcs1 | Self::EcKey => ONLY_A_KEY,
+            Self::PublicKey => ONLY_A_PUBLIC_KEY,
+            Self::Request => ONLY_A_REQUEST,
+            Self::RevocationList => "there is only a list of revoked certificates (CRL)",
+            Self::Pfx => ONLY_A_PFX,
+            Self::Certificate | Self::Pkcs7 | Self::Unknown => "there is something else",
         }
     }
 }
+
+/// What helps who gave this in place of a certificate.
+pub(crate) fn instead_of_certificate(what: &str) -> &'static str {
+    match what {
+        ONLY_A_KEY => "put both into one file: (umask 077; cat key.pem certificate.pem > both.pem)",
+        ONLY_A_PUBLIC_KEY => {
+            "a certificate holds more than its public key: give the .cer, .crt or .pem of the certificate"
+        }
+        ONLY_A_REQUEST => {
+            "give the certificate that was issued for it; `exoctl cert new` makes one that needs no authority"
+        }
+        ONLY_A_PFX => "open it with its password",
+        _ => "export it again together with the certificate, or make one with `exoctl cert new`",
+    }
+}
+
+/// What helps who gave this in place of a certificate file.
+pub(crate) fn instead_of_file(looks_like: &str) -> &'static str {
+    match looks_like {
+        EMPTY => "export or download it again: nothing arrived",
+        WEB_PAGE => "download it again after signing in, and give the file itself: .pfx, .p12, .pem, .cer or .crt",
+        _ => "give a .pfx, .p12, .pem, .cer or .crt file",
+    }
+}
+
+/// Where there is a key, and no certificate.
+pub(crate) const ONLY_A_KEY: &str = "there is only a private key";
+const ONLY_A_PUBLIC_KEY: &str = "there is only a public key";
+const ONLY_A_REQUEST: &str = "there is only a request for a certificate (CSR)";
+const ONLY_A_PFX: &str = "there is only a PFX file, which is opened with its password";
+const EMPTY: &str = "an empty file";
+const WEB_PAGE: &str = "a web page, perhaps of a sign-in";
 
 /// The structures of a file, and what the text around them says.
 pub(crate) struct Items {
@@ -76,6 +113,9 @@ fn unpack(bytes: &[u8], may_be_base64: bool) -> Result<Items, Error> {
     let Some(text) = armour::text(bytes) else {
         return Err(Error::NotACertificate { looks_like: looks_like(bytes) });
     };
+    if let Some(what) = named_text(&text) {
+        return Err(PfxError::Unsupported { what: what.into() }.into());
+    }
     if armour::is_armoured(&text) {
         let items = armour::blocks(&text)?.into_iter().map(of_block).collect();
         return Ok(Items { items, provider: armour::provider(&text) });
@@ -146,13 +186,14 @@ fn classify_sequence(mut elements: Elements<'_>) -> Result<Kind, Broken> {
     }
 }
 
-/// After a number: the certificate of version 1, and the request for one.
+/// After a number: the certificate of version 1, the request for one, and the list of those that were revoked.
 fn classify_unversioned(mut body: Elements<'_>) -> Result<Kind, Broken> {
     body.sequence()?;
     body.sequence()?;
     match body.next()? {
         Some(validity) if validity.tag == Tag::Sequence => Ok(Kind::Certificate),
         Some(attributes) if attributes.is_context(0) => Ok(Kind::Request),
+        Some(issued) if matches!(issued.tag, Tag::UtcTime | Tag::GeneralizedTime) => Ok(Kind::RevocationList),
         None => Ok(Kind::Request),
         Some(_) => Ok(Kind::Unknown),
     }
@@ -180,16 +221,31 @@ fn is_content_info(mut elements: Elements<'_>) -> bool {
     elements.oid().is_ok_and(|oid| known.iter().any(|k| k.as_bytes() == oid))
 }
 
-/// Files that do hold certificates, in a format that is not read.
+/// Files of formats that hold keys, certificates or other files, and that are not read.
 fn named_format(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xFE, 0xED, 0xFE, 0xED, ..] => Some("the format of Java's own key stores (JKS)"),
         [0xCE, 0xCE, 0xCE, 0xCE, ..] => Some("the format of Java's own key stores (JCEKS)"),
         [0, 0, 0, 0, b'C', b'E', b'R', b'T', ..] => Some("the format of Microsoft's serialised stores (.sst)"),
         [0x1E, 0xF1, 0xB5, 0xB0, ..] => Some("the format of Microsoft's private key files (.pvk)"),
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some("the format of ZIP archives"),
+        [0x1F, 0x8B, ..] => Some("the format of gzip archives"),
+        _ if bytes.starts_with(b"SQLite format 3\0") => Some("the format of NSS's databases (cert9.db, key4.db)"),
         _ => None,
     }
 }
+
+/// Texts of formats that hold keys, and that are not read.
+fn named_text(text: &str) -> Option<&'static str> {
+    let starts = |marks: &[&str]| marks.iter().any(|mark| text.trim_start().starts_with(mark));
+    if text.contains("BEGIN OPENSSH PRIVATE KEY") || starts(SSH) {
+        return Some("the format of SSH keys");
+    }
+    (text.contains("BEGIN PGP ") && armour::is_armoured(text)).then_some("the format of PGP keys")
+}
+
+const SSH: &[&str] =
+    &["ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- BEGIN SSH2 ", "PuTTY-User-Key-File-"];
 
 /// What a file that is no certificate looks like.
 fn looks_like(bytes: &[u8]) -> &'static str {
@@ -197,13 +253,10 @@ fn looks_like(bytes: &[u8]) -> &'static str {
     let text = || std::str::from_utf8(bytes).is_ok();
     let starts = |mark: &[u8]| head.get(..mark.len()).is_some_and(|h| h.eq_ignore_ascii_case(mark));
     match head {
-        [] => "an empty file",
-        [b'P', b'K', 3 | 5, ..] => "a ZIP archive",
-        [0x1F, 0x8B, ..] => "a gzip archive",
-        _ if starts(b"<!doctype") || starts(b"<html") => "a web page, perhaps of a sign-in",
+        [] => EMPTY,
+        _ if starts(b"<!doctype") || starts(b"<html") => WEB_PAGE,
         [b'<', ..] => "an XML file",
         [b'{' | b'[', ..] if text() => "a JSON file",
-        _ if starts(b"ssh-") || starts(b"PuTTY-User-Key") => "an SSH key",
         _ if text() => "a text without a PEM block in it",
         _ => "a file of another kind",
     }

@@ -1,6 +1,6 @@
 //! Why a certificate, or its key, cannot be used.
 
-use crate::{KeyFileError, PfxError, Provider, Thumbprint, timestamp};
+use crate::{KeyFileError, PfxError, Provider, Selector, Thumbprint, detect, timestamp};
 use exo_model::{Diagnose, ErrorKind};
 use std::borrow::Cow;
 use std::fmt;
@@ -63,11 +63,11 @@ pub enum Error {
     },
 
     /// The certificate that was asked for is not there.
-    #[error("certificate {wanted} is not there; found: {}", list(found))]
+    #[error("{wanted} is not there; found: {}", list(found))]
     #[non_exhaustive]
     NotInFile {
         /// What was asked for.
-        wanted: Thumbprint,
+        wanted: Selector,
         /// What is there, with a key.
         found: Vec<Candidate>,
     },
@@ -151,7 +151,7 @@ impl Error {
     ///
     /// ```
     /// let error = exo_cert::Certificate::from_bytes(b"<html>").unwrap_err();
-    /// assert_eq!(error.code(), "not-a-certificate-file");
+    /// assert_eq!(error.code(), "malformed");
     /// ```
     pub fn code(&self) -> &'static str {
         match self {
@@ -165,8 +165,7 @@ impl Error {
             Self::Pfx(pfx) => pfx.code(),
             Self::KeySize { bits: 0..2048, .. } => "key-too-small",
             Self::UnsupportedKey { .. } | Self::KeySize { .. } => "unsupported-key",
-            Self::Malformed { .. } => "malformed",
-            Self::NotACertificate { .. } => "not-a-certificate-file",
+            Self::Malformed { .. } | Self::NotACertificate { .. } => "malformed",
             Self::Sign { .. } => "sign-failed",
             Self::File(file) => file.code(),
             Self::Cng { .. } => "cng-key",
@@ -195,7 +194,7 @@ impl Diagnose for Error {
             Self::NoPrivateKey { .. } => {
                 "sign-in needs the private key too: give the .pfx, or a PEM file that holds key and certificate"
             }
-            Self::NoCertificate { .. } => "put both into one file: (umask 077; cat key.pem certificate.pem > both.pem)",
+            Self::NoCertificate { what } => detect::instead_of_certificate(what),
             Self::Ambiguous { .. } => "name one by its thumbprint",
             Self::NotInFile { .. } => "name one of those that are there, or give another file",
             Self::Pfx(pfx) => return pfx.hint(),
@@ -203,7 +202,7 @@ impl Diagnose for Error {
                 "make an RSA certificate with `exoctl cert new`, and upload its .cer to the app registration"
             }
             Self::Malformed { .. } => "export it again; a copy through mail or a text editor can damage it",
-            Self::NotACertificate { .. } => "give a .pfx, .p12, .pem, .cer or .crt file",
+            Self::NotACertificate { looks_like } => detect::instead_of_file(looks_like),
             Self::File(file) => return file.hint(),
             Self::Cng { .. } => "make the certificate with -KeySpec KeyExchange, or with `exoctl cert new`",
             Self::Sign { .. } | Self::Generate { .. } => return None,

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::certificate::Certificate;
+use crate::detect::{self, Kind};
 use crate::private_key::{PrivateKey, RsaKey};
 
 /// The keys and certificates of a file, in the order of finding.
@@ -11,6 +12,8 @@ pub(crate) struct Material {
     pub(crate) certificates: Vec<CertificateMaterial>,
     /// Why something could not be read; matters if what is left does not suffice.
     pub(crate) unread: Option<Error>,
+    /// What else is there, to be named where there is nothing better.
+    pub(crate) beside: Option<Kind>,
 }
 
 /// An RSA key, and what its file says of it.
@@ -71,6 +74,17 @@ impl Material {
         if let Some(error) = other.unread {
             self.unread(error);
         }
+        self.beside = self.beside.or(other.beside);
+    }
+
+    /// What to say where there is no certificate.
+    pub(crate) fn no_certificate(&self) -> Error {
+        let what = match self.beside {
+            _ if !self.keys.is_empty() => detect::ONLY_A_KEY,
+            Some(kind) => kind.instead(),
+            None => "there is neither a certificate nor a key in it",
+        };
+        Error::NoCertificate { what }
     }
 
     /// Remembers the first thing that could not be read.

@@ -7,6 +7,7 @@ mod error;
 mod limits;
 mod mac;
 mod old_pem;
+mod pbkdf2;
 mod read;
 mod scrypt;
 #[cfg(feature = "aws-lc")]

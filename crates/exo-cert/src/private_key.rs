@@ -1,9 +1,8 @@
 //! Private keys out of PKCS#8 and PKCS#1.
 
 use crate::Error;
-use crate::asn1::{Broken, Elements};
+use crate::asn1::{Broken, Elements, Tag};
 use crate::oids;
-use der::Tag;
 use zeroize::Zeroizing;
 
 /// A private key, read as far as is needed to match and use it.

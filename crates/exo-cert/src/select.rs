@@ -3,7 +3,7 @@
 use crate::certificate::Certificate;
 use crate::error::Candidate;
 use crate::material::{CertificateMaterial, KeyMaterial, Material};
-use crate::{Error, Thumbprint};
+use crate::{Error, Selector, detect};
 
 /// A key, its certificate, and the chain that begins with it.
 pub(crate) struct Selection {
@@ -13,19 +13,21 @@ pub(crate) struct Selection {
 }
 
 /// Chooses the pair that was asked for, or the only one.
-pub(crate) fn select(material: Material, wanted: Option<&Thumbprint>) -> Result<Selection, Error> {
-    let Material { keys, certificates, unread } = material;
-    let keys = distinct(keys);
+pub(crate) fn select(mut material: Material, wanted: &Selector) -> Result<Selection, Error> {
+    let unread = material.unread.take();
+    let nothing = material.no_certificate();
+    let keys = distinct(material.keys);
+    let certificates = material.certificates;
     let mut pairs = pairs(&keys, &certificates, wanted);
     if pairs.len() > 1 {
         return Err(Error::Ambiguous { candidates: pairs.iter().map(|(_, c)| candidate(&c.certificate)).collect() });
     }
     let Some((key, leaf)) = pairs.pop() else {
-        return Err(why_none(&keys, &certificates, unread, wanted));
+        return Err(why_none(&keys, &certificates, wanted, unread, nothing));
     };
     let leaf = leaf.certificate.clone();
     let chain = chain(&leaf, &certificates);
-    let key = keys.into_iter().nth(key).ok_or(Error::NoCertificate { what: ONLY_A_KEY })?;
+    let key = keys.into_iter().nth(key).ok_or(Error::NoCertificate { what: detect::ONLY_A_KEY })?;
     Ok(Selection { leaf, chain, key })
 }
 
@@ -46,14 +48,12 @@ fn distinct(keys: Vec<KeyMaterial>) -> Vec<KeyMaterial> {
 fn pairs<'a>(
     keys: &[KeyMaterial],
     certificates: &'a [CertificateMaterial],
-    wanted: Option<&Thumbprint>,
+    wanted: &Selector,
 ) -> Vec<(usize, &'a CertificateMaterial)> {
     let of_key = |(index, key): (usize, &KeyMaterial)| {
         let its = |c: &&CertificateMaterial| c.certificate.belongs_to(&key.key.modulus, &key.key.exponent);
         let mut its: Vec<_> = certificates.iter().filter(its).collect();
-        if let Some(wanted) = wanted {
-            its.retain(|c| c.certificate.thumbprint() == *wanted);
-        }
+        its.retain(|c| wanted.matches(&c.certificate));
         newest_or_named(its, key).map(|certificate| (index, certificate))
     };
     keys.iter().enumerate().filter_map(of_key).collect()
@@ -74,27 +74,33 @@ fn newest_or_named<'a>(
 fn why_none(
     keys: &[KeyMaterial],
     certificates: &[CertificateMaterial],
+    wanted: &Selector,
     unread: Option<Error>,
-    wanted: Option<&Thumbprint>,
+    nothing: Error,
 ) -> Error {
-    let found = pairs(keys, certificates, None);
-    match (wanted, unread, certificates.first()) {
-        (Some(wanted), ..) if !found.is_empty() => {
-            Error::NotInFile { wanted: *wanted, found: found.iter().map(|(_, c)| candidate(&c.certificate)).collect() }
-        }
-        (_, Some(error), _) => error,
-        (_, None, Some(first)) if keys.is_empty() => no_key(&first.certificate),
-        (_, None, Some(first)) => Error::KeyMismatch { thumbprint: first.certificate.thumbprint() },
-        (_, None, None) if keys.is_empty() => {
-            Error::NoCertificate { what: "there is neither a certificate nor a key in it" }
-        }
-        (_, None, None) => Error::NoCertificate { what: ONLY_A_KEY },
+    let pairs = pairs(keys, certificates, &Selector::Only);
+    let Some(meant) = certificates.iter().map(|c| &c.certificate).find(|c| wanted.matches(c)) else {
+        return match (pairs.is_empty(), certificates) {
+            (_, []) => unread.unwrap_or(nothing),
+            (true, all) => not_in_file(wanted, all.iter()),
+            (false, _) => not_in_file(wanted, pairs.iter().map(|(_, certificate)| *certificate)),
+        };
+    };
+    match unread {
+        Some(error) => error,
+        None if keys.is_empty() => no_key(meant, "there is only the certificate"),
+        None if pairs.is_empty() => Error::KeyMismatch { thumbprint: meant.thumbprint() },
+        None => no_key(meant, "there is only the certificate, and keys of others"),
     }
 }
 
-fn no_key(first: &Certificate) -> Error {
-    match first.require_rsa() {
-        Ok(()) => Error::NoPrivateKey { what: "there is only the certificate".into() },
+fn not_in_file<'a>(wanted: &Selector, found: impl Iterator<Item = &'a CertificateMaterial>) -> Error {
+    Error::NotInFile { wanted: wanted.clone(), found: found.map(|c| candidate(&c.certificate)).collect() }
+}
+
+fn no_key(meant: &Certificate, what: &'static str) -> Error {
+    match meant.require_rsa() {
+        Ok(()) => Error::NoPrivateKey { what: what.into() },
         Err(unsupported) => unsupported,
     }
 }
@@ -125,4 +131,3 @@ pub(crate) fn candidate(certificate: &Certificate) -> Candidate {
 
 // Real ones have three or four.
 const MAX_CHAIN: usize = 32;
-const ONLY_A_KEY: &str = "there is only a private key";

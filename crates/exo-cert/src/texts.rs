@@ -1,7 +1,10 @@
 //! All texts of this crate's errors and warnings, with their hints, for a reviewer to read in one place.
 
+use crate::detect::Kind;
 use crate::error::Candidate;
-use crate::{Error, KeyFileError, PfxError, Provider, SignatureAlgorithm, Thumbprint, Warning};
+use crate::{
+    Error, KeyFileError, PfxError, Provider, Selector, Sha256Thumbprint, SignatureAlgorithm, Thumbprint, Warning,
+};
 use exo_model::{Diagnose, ErrorKind};
 use std::fmt::Write as _;
 use std::io;
@@ -26,6 +29,9 @@ fn pfx_errors() -> Vec<PfxError> {
         PfxError::Unsupported { what: "DES-CBC in a DEK-Info header".into() },
         crate::detect::PKCS7,
         PfxError::Unsupported { what: "the format of Java's own key stores (JKS)".into() },
+        PfxError::Unsupported { what: "the format of ZIP archives".into() },
+        PfxError::Unsupported { what: "the format of SSH keys".into() },
+        PfxError::Unsupported { what: "the format of NSS's databases (cert9.db, key4.db)".into() },
         PfxError::TooExpensive { rounds: 2_147_483_647, limit: 1_000_000 },
         PfxError::TooLarge { what: "keys", limit: 200 },
     ]
@@ -51,17 +57,21 @@ fn errors() -> Vec<Error> {
         Error::NotYetValid { thumbprint, not_before: time() },
         Error::KeyMismatch { thumbprint },
         Error::NoPrivateKey { what: "there is only the certificate".into() },
-        Error::NoCertificate { what: "there is only a private key" },
+        Error::NoPrivateKey { what: "there is only the certificate, and keys of others".into() },
         Error::Ambiguous { candidates: vec![candidate(1), candidate(2)] },
-        Error::NotInFile { wanted: thumbprint, found: vec![candidate(1)] },
+        Error::NotInFile { wanted: thumbprint.into(), found: vec![candidate(1)] },
+        Error::NotInFile { wanted: Selector::Sha256(Sha256Thumbprint::new([0xCD; 32])), found: Vec::new() },
         Error::UnsupportedKey { algorithm: "EC P-256".into() },
         Error::KeySize { bits: 2560, reason: "this length is not supported".into() },
         Error::Malformed { what: "PEM block" },
         Error::NotACertificate { looks_like: "a web page, perhaps of a sign-in" },
+        Error::NotACertificate { looks_like: "an empty file" },
+        Error::NotACertificate { looks_like: "a JSON file" },
         Error::sign(SignatureAlgorithm::Ps256, "the key cannot do that"),
         Error::Cng { provider: Provider::classify(Some("Microsoft Software Key Storage Provider".into()), None) },
         Error::Generate { reason: "keys have 2048, 3072 or 4096 bits, not 1024".into() },
     ];
+    errors.extend(Kind::ALONE.iter().map(|kind| Error::NoCertificate { what: kind.instead() }));
     errors.extend(pfx_errors().into_iter().map(Error::from));
     errors.extend(file_errors().into_iter().map(Error::from));
     errors

@@ -15,8 +15,8 @@ pub enum ThumbprintError {
     #[error("the thumbprint is empty")]
     Empty,
 
-    /// Hexadecimal digits, but not forty.
-    #[error("`{text}` has {digits} hexadecimal digits; a thumbprint has 40")]
+    /// Hexadecimal digits, but neither forty nor sixty-four.
+    #[error("`{text}` has {digits} hexadecimal digits; a thumbprint has 40, or 64 if it is of SHA-256")]
     #[non_exhaustive]
     Length {
         /// What was given.

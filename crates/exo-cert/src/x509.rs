@@ -1,10 +1,10 @@
 //! What an X.509 certificate says, read from its DER.
 
-use crate::asn1::{self, Broken, Element, Elements};
+use crate::asn1::{self, Broken, Element, Elements, Tag};
 use crate::oids;
 use crate::private_key::algorithm_name;
+use der::Decode;
 use der::asn1::{GeneralizedTime, UtcTime};
-use der::{Decode, Tag};
 use std::time::SystemTime;
 
 /// The fields that matter here.

@@ -3,9 +3,8 @@
 use super::ciphers::Scheme;
 use super::limits::{Budget, MAX_BAGS, MAX_CERTIFICATES, MAX_KEYS, MAX_NESTING, at_most};
 use super::{Passwords, PfxError};
-use crate::asn1::{self, Element, Elements};
+use crate::asn1::{self, Element, Elements, Tag};
 use crate::oids;
-use der::Tag;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
@@ -29,10 +28,10 @@ pub(super) enum KeyBag {
 
 impl KeyBag {
     /// The `PrivateKeyInfo`.
-    pub(super) fn open(self, passwords: &Passwords) -> Result<Zeroizing<Vec<u8>>, PfxError> {
+    pub(super) fn open(self, passwords: &Passwords, budget: &mut Budget) -> Result<Zeroizing<Vec<u8>>, PfxError> {
         match self {
             Self::Plain(pkcs8) => Ok(pkcs8),
-            Self::Shrouded { scheme, data } => scheme.open(&data, passwords),
+            Self::Shrouded { scheme, data } => scheme.open(&data, passwords, budget),
             Self::Unreadable(error) => Err(error),
         }
     }
@@ -166,7 +165,7 @@ mod tests {
     }
 
     fn take(safe: &[u8]) -> Result<(), PfxError> {
-        Bags::default().take(safe, &mut Budget::new(&Passwords::new(None).unwrap()))
+        Bags::default().take(safe, &mut Budget::new())
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Password-based encryption: PBES1 as Windows and old tools write it, and PBES2.
 
-use super::derive::{Hash, Passwords, Pbkdf2, Pkcs12Kdf, Purpose, iterations, salt};
+use super::derive::{Hash, Passwords, Pkcs12Kdf, Purpose, iterations, salt};
+use super::pbkdf2::Pbkdf2;
 use super::scrypt::Scrypt;
 use super::{Budget, PfxError};
-use crate::asn1::Elements;
+use crate::asn1::{Elements, Tag};
 use crate::oids;
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeDecrypt, InnerIvInit, KeyIvInit};
-use der::Tag;
 use der::asn1::ObjectIdentifier;
 use rc2::Rc2;
 use zeroize::Zeroizing;
@@ -138,17 +138,22 @@ impl Scheme {
     pub(super) fn charge(&self, budget: &mut Budget) -> Result<(), PfxError> {
         match self {
             Self::Pbes1 { cipher, kdf } => {
-                let blocks = kdf.hash.blocks(cipher.key_length()) + kdf.hash.blocks(cipher.block());
-                budget.spend_for_each_form(kdf.iterations.get(), blocks)
+                let (iterations, blocks) = pbes1_cost(*cipher, kdf);
+                budget.spend_half(iterations, blocks)
             }
             Self::Pbes2 { cipher, kdf, .. } => kdf.charge(cipher.key_length(), budget),
         }
     }
 
     /// Decrypts what must be one ASN.1 SEQUENCE: anything else was opened with a wrong password.
-    pub(super) fn open(&self, data: &[u8], passwords: &Passwords) -> Result<Zeroizing<Vec<u8>>, PfxError> {
+    pub(super) fn open(
+        &self,
+        data: &[u8],
+        passwords: &Passwords,
+        budget: &mut Budget,
+    ) -> Result<Zeroizing<Vec<u8>>, PfxError> {
         let opened = match self {
-            Self::Pbes1 { cipher, kdf } => passwords.utf16().find_map(|password| {
+            Self::Pbes1 { cipher, kdf } => budget.try_forms(passwords, pbes1_cost(*cipher, kdf), |password| {
                 let key = kdf.derive(Purpose::Key, password, cipher.key_length());
                 let iv = kdf.derive(Purpose::Iv, password, cipher.block());
                 cipher.decrypt(&key, &iv, data).filter(is_sequence)
@@ -160,6 +165,11 @@ impl Scheme {
         };
         opened.ok_or_else(|| passwords.refused())
     }
+}
+
+/// PBES1 derives key and initialization vector apart.
+fn pbes1_cost(cipher: Cipher, kdf: &Pkcs12Kdf) -> (u32, u64) {
+    (kdf.iterations.get(), kdf.hash.blocks(cipher.key_length()) + kdf.hash.blocks(cipher.block()))
 }
 
 pub(super) fn is_sequence(plain: &Zeroizing<Vec<u8>>) -> bool {
@@ -180,10 +190,14 @@ pub(crate) fn charge_sealed(der: &[u8], budget: &mut Budget) -> Result<(), PfxEr
 }
 
 /// Opens an `EncryptedPrivateKeyInfo`, as PEM and DER files hold it; it was charged for before.
-pub(crate) fn open_sealed(der: &[u8], passwords: &Passwords) -> Result<Zeroizing<Vec<u8>>, PfxError> {
+pub(crate) fn open_sealed(
+    der: &[u8],
+    passwords: &Passwords,
+    budget: &mut Budget,
+) -> Result<Zeroizing<Vec<u8>>, PfxError> {
     let mut sealed = Elements::new(der).sequence()?;
     let scheme = Scheme::parse(&mut sealed.sequence()?)?;
-    scheme.open(&sealed.octets()?, passwords)
+    scheme.open(&sealed.octets()?, passwords, budget)
 }
 
 const PBES1: &[(ObjectIdentifier, Cipher)] = &[

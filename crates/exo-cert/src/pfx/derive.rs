@@ -1,14 +1,12 @@
-//! From a password to a key: the forms of a password, PKCS#12's own derivation, PBKDF2.
+//! From a password to a key: the forms of a password, the hash functions, PKCS#12's own derivation.
 
 use super::PfxError;
 use super::limits::{MAX_PASSWORD, MAX_SALT, at_most};
 use crate::asn1::{Broken, Elements};
 use crate::oids;
-use der::Tag;
 use exo_model::Secret;
-use ring::pbkdf2;
 use sha1::{Digest, Sha1};
-use sha2::{Sha224, Sha256, Sha384, Sha512};
+use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use std::num::NonZeroU32;
 use zeroize::Zeroizing;
 
@@ -34,11 +32,6 @@ impl Passwords {
             utf16.push(Zeroizing::new(Vec::new()));
         }
         Ok(Self { utf16, utf8: Zeroizing::new(text.as_bytes().to_vec()) })
-    }
-
-    /// In how many forms it is tried.
-    pub(super) fn forms(&self) -> u64 {
-        if self.utf8.is_empty() { 2 } else { 1 }
     }
 
     pub(super) fn utf8(&self) -> &[u8] {
@@ -69,6 +62,8 @@ pub(super) enum Hash {
     Sha256,
     Sha384,
     Sha512,
+    Sha512Of224,
+    Sha512Of256,
 }
 
 impl Hash {
@@ -94,8 +89,8 @@ impl Hash {
     pub(super) const fn length(self) -> usize {
         match self {
             Self::Sha1 => 20,
-            Self::Sha224 => 28,
-            Self::Sha256 => 32,
+            Self::Sha224 | Self::Sha512Of224 => 28,
+            Self::Sha256 | Self::Sha512Of256 => 32,
             Self::Sha384 => 48,
             Self::Sha512 => 64,
         }
@@ -104,7 +99,7 @@ impl Hash {
     const fn block(self) -> usize {
         match self {
             Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
-            Self::Sha384 | Self::Sha512 => 128,
+            Self::Sha384 | Self::Sha512 | Self::Sha512Of224 | Self::Sha512Of256 => 128,
         }
     }
 
@@ -120,6 +115,8 @@ const HASHES: &[(Hash, der::asn1::ObjectIdentifier, der::asn1::ObjectIdentifier)
     (Hash::Sha256, oids::SHA256, oids::HMAC_SHA256),
     (Hash::Sha384, oids::SHA384, oids::HMAC_SHA384),
     (Hash::Sha512, oids::SHA512, oids::HMAC_SHA512),
+    (Hash::Sha512Of224, oids::SHA512_224, oids::HMAC_SHA512_224),
+    (Hash::Sha512Of256, oids::SHA512_256, oids::HMAC_SHA512_256),
 ];
 
 /// What a derived key is for; the number goes into the derivation.
@@ -146,6 +143,8 @@ impl Pkcs12Kdf {
             Hash::Sha256 => self.derive_with::<Sha256>(purpose, password, length),
             Hash::Sha384 => self.derive_with::<Sha384>(purpose, password, length),
             Hash::Sha512 => self.derive_with::<Sha512>(purpose, password, length),
+            Hash::Sha512Of224 => self.derive_with::<Sha512_224>(purpose, password, length),
+            Hash::Sha512Of256 => self.derive_with::<Sha512_256>(purpose, password, length),
         }
     }
 
@@ -183,53 +182,6 @@ fn add_and_one(number: &mut [u8], addend: &[u8]) {
         let [high, low] = (u16::from(*digit) + u16::from(*add) + carry).to_be_bytes();
         *digit = low;
         carry = u16::from(high);
-    }
-}
-
-/// Salt and count of PBKDF2 (RFC 8018).
-#[derive(Debug, Clone)]
-pub(super) struct Pbkdf2 {
-    pub(super) prf: Hash,
-    pub(super) salt: Vec<u8>,
-    pub(super) iterations: NonZeroU32,
-    pub(super) key_length: Option<usize>,
-}
-
-impl Pbkdf2 {
-    /// Reads an algorithm identifier that must be PBKDF2's.
-    pub(super) fn parse(algorithm: &mut Elements<'_>) -> Result<Self, PfxError> {
-        let oid = algorithm.oid()?;
-        if oid != oids::PBKDF2.as_bytes() {
-            return Err(PfxError::Unsupported { what: oids::name(oid).into() });
-        }
-        let mut parameters = algorithm.sequence()?;
-        let salt = salt(&parameters.octets()?)?;
-        let iterations = iterations(&mut parameters)?;
-        let key_length = match parameters.optional(Tag::Integer)? {
-            Some(length) => usize::try_from(Elements::new(length.whole).small()?).ok(),
-            None => None,
-        };
-        let prf = match parameters.optional(Tag::Sequence)? {
-            Some(prf) => Hash::from_hmac_oid(prf.inside().oid()?)?,
-            None => Hash::Sha1,
-        };
-        if prf == Hash::Sha224 {
-            return Err(PfxError::Unsupported { what: "PBKDF2 with HMAC-SHA-224".into() });
-        }
-        Ok(Self { prf, salt, iterations, key_length })
-    }
-
-    pub(super) fn derive(&self, password: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
-        let algorithm = match self.prf {
-            Hash::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
-            // `parse` refuses SHA-224.
-            Hash::Sha224 | Hash::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
-            Hash::Sha384 => pbkdf2::PBKDF2_HMAC_SHA384,
-            Hash::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
-        };
-        let mut key = Zeroizing::new(vec![0; length]);
-        pbkdf2::derive(algorithm, self.iterations, &self.salt, password, &mut key);
-        key
     }
 }
 

@@ -80,19 +80,9 @@ impl Diagnose for PfxError {
             Self::Malformed { .. } => {
                 Some("export it again; a copy through mail or a text editor can damage it".into())
             }
-            Self::Unsupported { what } if what.contains("DEK-Info") => {
-                Some("convert the key: openssl pkcs8 -topk8 -in key.pem -out new-key.pem".into())
-            }
-            Self::Unsupported { what } if what.contains("PKCS#7") => Some(
-                "it never holds a private key; its certificates: openssl pkcs7 -print_certs -in file.p7b -inform DER"
-                    .into(),
-            ),
-            Self::Unsupported { what } if what.contains("Java") => Some(
-                "convert it: keytool -importkeystore -srckeystore old.jks -destkeystore new.p12 -deststoretype PKCS12"
-                    .into(),
-            ),
-            Self::Unsupported { .. } => {
-                Some("export it again with a password, as AES256_SHA256 or TripleDES_SHA1".into())
+            Self::Unsupported { what } => {
+                let known = WAYS_OUT.iter().find(|(mark, _)| what.contains(mark));
+                Some(known.map_or(EXPORT_AGAIN, |(_, way)| way).into())
             }
             Self::TooExpensive { .. } | Self::TooLarge { .. } => {
                 Some("export only the one certificate with its key, with the usual settings".into())
@@ -101,3 +91,16 @@ impl Diagnose for PfxError {
         }
     }
 }
+
+const EXPORT_AGAIN: &str = "export it again with a password, as AES256_SHA256 or TripleDES_SHA1";
+
+/// What helps with something unsupported, by a word of its name.
+const WAYS_OUT: &[(&str, &str)] = &[
+    ("DEK-Info", "convert the key: openssl pkcs8 -topk8 -in key.pem -out new-key.pem"),
+    ("PKCS#7", "it never holds a private key; its certificates: openssl pkcs7 -print_certs -in file.p7b -inform DER"),
+    ("Java", "convert it: keytool -importkeystore -srckeystore old.jks -destkeystore new.p12 -deststoretype PKCS12"),
+    ("archives", "unpack it, and give the .pfx, .p12, .pem, .cer or .crt file that is inside"),
+    ("SSH", "it never holds a certificate for sign-in; `exoctl cert new` makes one with its key"),
+    ("PGP", "it never holds a certificate for sign-in; `exoctl cert new` makes one with its key"),
+    ("NSS", "export the certificate from it: pk12util -d FOLDER -n NAME -o new.p12"),
+];

@@ -18,19 +18,43 @@ pub(super) const MAX_PASSWORD: usize = 1 << 10;
 #[derive(Debug)]
 pub(crate) struct Budget {
     rounds: u64,
-    password_forms: u64,
+    /// Which form of the password fitted last.
+    fitting: usize,
 }
 
 impl Budget {
-    /// Nothing spent; derivations that are tried once for every form of the password cost so much more.
-    pub(crate) fn new(passwords: &Passwords) -> Self {
-        Self { rounds: 0, password_forms: passwords.forms() }
+    /// Nothing spent.
+    pub(crate) const fn new() -> Self {
+        Self { rounds: 0, fitting: 0 }
     }
 
-    /// Adds a derivation of PKCS#12's own from each form of the password; a round of it is half a round of PBKDF2.
-    pub(super) fn spend_for_each_form(&mut self, iterations: u32, blocks: u64) -> Result<(), PfxError> {
-        let halves = u64::from(iterations) * blocks * self.password_forms;
-        self.add(iterations, halves.div_ceil(2))
+    /// Adds a derivation of PKCS#12's own from one form of the password; a round of it is half a round of PBKDF2.
+    pub(super) fn spend_half(&mut self, iterations: u32, blocks: u64) -> Result<(), PfxError> {
+        self.add(iterations, (u64::from(iterations) * blocks).div_ceil(2))
+    }
+
+    /// Tries the forms of a password, first the one that fitted before.
+    ///
+    /// One trial was added up with everything else. A further one is added when it is made, and is not made if that is
+    /// too much.
+    pub(super) fn try_forms<T>(
+        &mut self,
+        passwords: &Passwords,
+        (iterations, blocks): (u32, u64),
+        fits: impl Fn(&[u8]) -> Option<T>,
+    ) -> Option<T> {
+        let count = passwords.utf16().count();
+        for trial in 0..count {
+            if trial > 0 {
+                self.spend_half(iterations, blocks).ok()?;
+            }
+            let form = (self.fitting + trial) % count;
+            if let Some(opened) = passwords.utf16().nth(form).and_then(&fits) {
+                self.fitting = form;
+                return Some(opened);
+            }
+        }
+        None
     }
 
     /// Adds a derivation by PBKDF2 of `blocks` blocks with this count of iterations each.
@@ -43,10 +67,11 @@ impl Budget {
         if each > MAX_ROUNDS_EACH {
             return Err(PfxError::TooExpensive { rounds: each, limit: MAX_ROUNDS_EACH });
         }
-        self.rounds += rounds;
-        if self.rounds > MAX_ROUNDS {
-            return Err(PfxError::TooExpensive { rounds: self.rounds, limit: MAX_ROUNDS });
+        let sum = self.rounds + rounds;
+        if sum > MAX_ROUNDS {
+            return Err(PfxError::TooExpensive { rounds: sum, limit: MAX_ROUNDS });
         }
+        self.rounds = sum;
         Ok(())
     }
 }
@@ -59,10 +84,11 @@ pub(crate) fn at_most(count: usize, limit: usize, what: &'static str) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
 
     #[test]
     fn the_sum_counts_and_not_only_each() {
-        let mut budget = Budget::new(&Passwords::new(None).unwrap());
+        let mut budget = Budget::new();
         for _ in 0..3 {
             budget.spend(600_000, 1).unwrap();
         }
@@ -70,14 +96,33 @@ mod tests {
         assert_eq!(budget.spend(900_000, 3), Err(PfxError::TooExpensive { rounds: 4_500_000, limit: 4_000_000 }));
     }
 
+    /// Which forms were tried, by their lengths, until the one of this length came.
+    fn tried(budget: &mut Budget, cost: (u32, u64), fitting: usize) -> Vec<usize> {
+        let none = Passwords::new(None).unwrap();
+        let tried = RefCell::new(Vec::new());
+        budget.try_forms(&none, cost, |form| {
+            tried.borrow_mut().push(form.len());
+            (form.len() == fitting).then_some(())
+        });
+        tried.into_inner()
+    }
+
     #[test]
-    fn an_absent_password_is_tried_in_two_forms_and_costs_twice() {
-        let mut budget = Budget::new(&Passwords::new(None).unwrap());
-        assert_eq!(
-            budget.spend_for_each_form(900_000, 5),
-            Err(PfxError::TooExpensive { rounds: 4_500_000, limit: 4_000_000 })
-        );
-        let mut budget = Budget::new(&Passwords::new(Some(&"x".into())).unwrap());
-        assert!(budget.spend_for_each_form(900_000, 5).is_ok());
+    fn the_form_that_fitted_is_tried_first_and_only_a_second_trial_costs() {
+        let mut budget = Budget::new();
+        assert_eq!(tried(&mut budget, (600_000, 1), 0), [2, 0]);
+        assert_eq!(budget.rounds, 300_000);
+        assert_eq!(tried(&mut budget, (600_000, 3), 0), [0]);
+        assert_eq!(budget.rounds, 300_000);
+        assert_eq!(tried(&mut budget, (600_000, 3), 2), [0, 2]);
+        assert_eq!(budget.rounds, 1_200_000);
+    }
+
+    #[test]
+    fn what_would_be_too_much_is_not_tried_twice() {
+        let mut budget = Budget::new();
+        budget.spend(900_000, 4).unwrap();
+        assert_eq!(tried(&mut budget, (900_000, 1), 0), [2]);
+        assert_eq!(tried(&mut budget, (700_000, 1), 0), [2, 0]);
     }
 }

@@ -1,13 +1,13 @@
 //! The MAC over a PFX file: the classic one, and PBMAC1 (RFC 9579).
 
-use super::derive::{Hash, Passwords, Pbkdf2, Pkcs12Kdf, Purpose, iterations, salt};
+use super::derive::{Hash, Passwords, Pkcs12Kdf, Purpose, iterations, salt};
+use super::pbkdf2::Pbkdf2;
 use super::{Budget, PfxError};
-use crate::asn1::Elements;
+use crate::asn1::{Elements, Tag};
 use crate::oids;
-use der::Tag;
 use hmac::{KeyInit, Mac as _, SimpleHmac};
 use sha1::Sha1;
-use sha2::{Sha224, Sha256, Sha384, Sha512};
+use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use std::num::NonZeroU32;
 
 /// The MAC of a file, and how its key is derived.
@@ -53,17 +53,20 @@ impl Mac {
     /// Puts the cost of checking on the bill.
     pub(super) fn charge(&self, budget: &mut Budget) -> Result<(), PfxError> {
         match &self.key {
-            MacKey::Classic(kdf) => budget.spend_for_each_form(kdf.iterations.get(), 1),
+            MacKey::Classic(kdf) => budget.spend_half(kdf.iterations.get(), 1),
             MacKey::Pbmac1 { kdf, length } => budget.spend(kdf.iterations.get(), kdf.prf.blocks(*length)),
         }
     }
 
     /// Whether this password made the MAC over `content`.
-    pub(super) fn verify(&self, content: &[u8], passwords: &Passwords) -> bool {
+    pub(super) fn verify(&self, content: &[u8], passwords: &Passwords, budget: &mut Budget) -> bool {
         match &self.key {
-            MacKey::Classic(kdf) => passwords
-                .utf16()
-                .any(|password| self.matches(&kdf.derive(Purpose::Mac, password, self.hash.length()), content)),
+            MacKey::Classic(kdf) => {
+                let made = |password: &[u8]| {
+                    self.matches(&kdf.derive(Purpose::Mac, password, self.hash.length()), content).then_some(())
+                };
+                budget.try_forms(passwords, (kdf.iterations.get(), 1), made).is_some()
+            }
             MacKey::Pbmac1 { kdf, length } => self.matches(&kdf.derive(passwords.utf8(), *length), content),
         }
     }
@@ -81,6 +84,8 @@ impl Mac {
             Hash::Sha256 => verify!(Sha256),
             Hash::Sha384 => verify!(Sha384),
             Hash::Sha512 => verify!(Sha512),
+            Hash::Sha512Of224 => verify!(Sha512_224),
+            Hash::Sha512Of256 => verify!(Sha512_256),
         }
     }
 }

@@ -39,19 +39,19 @@ pub(crate) fn read(bytes: &[u8], passwords: &Passwords, budget: &mut Budget) -> 
         }
     }
 
-    if mac.as_ref().is_some_and(|mac| !mac.verify(&content, passwords)) {
+    if mac.as_ref().is_some_and(|mac| !mac.verify(&content, passwords, budget)) {
         return Err(passwords.refused());
     }
     for safe in safes {
         if let Safe::Sealed { scheme, data } = safe {
-            bags.take(&scheme.open(&data, passwords)?, budget).map_err(|error| match error {
+            bags.take(&scheme.open(&data, passwords, budget)?, budget).map_err(|error| match error {
                 // Without a MAC a wrong password may give padding that looks right, and garbage.
                 PfxError::Malformed { .. } if mac.is_none() => passwords.refused(),
                 error => error,
             })?;
         }
     }
-    Ok(open_keys(bags, passwords))
+    Ok(open_keys(bags, passwords, budget))
 }
 
 /// The octets that the MAC covers and that hold the safes.
@@ -94,10 +94,10 @@ fn safe<'a>(info: &Element<'a>) -> Result<Safe<'a>, PfxError> {
 }
 
 /// A key that cannot be opened matters only if no other can.
-fn open_keys(bags: Bags, passwords: &Passwords) -> Material {
+fn open_keys(bags: Bags, passwords: &Passwords, budget: &mut Budget) -> Material {
     let mut material = Material::default();
     for (key, attributes) in bags.keys {
-        match key.open(passwords) {
+        match key.open(passwords, budget) {
             Ok(pkcs8) => {
                 material.add_pkcs8(&pkcs8, |key| KeyMaterial {
                     local_key_id: attributes.local_key_id,

@@ -2,8 +2,7 @@
 
 use super::derive::salt;
 use super::{Budget, PfxError};
-use crate::asn1::{Elements, small};
-use der::Tag;
+use crate::asn1::{Elements, Tag, small};
 use ring::pbkdf2;
 use std::num::NonZeroU32;
 use zeroize::Zeroizing;

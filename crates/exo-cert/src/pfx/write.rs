@@ -1,7 +1,8 @@
 //! Writes a PFX file in the shape of Windows, so that Windows imports its key as a CSP key.
 
-use super::derive::{Hash, Passwords, Pbkdf2, Pkcs12Kdf, Purpose};
-use crate::asn1::Elements;
+use super::derive::{Hash, Passwords, Pkcs12Kdf, Purpose};
+use super::pbkdf2::Pbkdf2;
+use crate::asn1::{Elements, Tag};
 use crate::encode::{self, Encoded, bmp_string, encode, octet_string, oid, sequence, small_unsigned};
 use crate::provider::AES_PROVIDER;
 use crate::{Certificate, Error, oids};
@@ -54,7 +55,7 @@ pub(crate) fn write(entry: &Entry<'_>, password: &Secret, encryption: PfxEncrypt
 /// Says `AT_KEYEXCHANGE` in the attribute in which Windows keeps it.
 fn key_with_usage(pkcs8: &[u8]) -> Result<Encoded, Error> {
     let malformed = |_| Error::Malformed { what: "private key" };
-    let content = Elements::new(pkcs8).expect(der::Tag::Sequence).map_err(malformed)?.content;
+    let content = Elements::new(pkcs8).expect(Tag::Sequence).map_err(malformed)?.content;
     let usage = attribute(oids::KEY_USAGE, &encode(0x03, &[&[0, KEY_EXCHANGE]]));
     Ok(sequence(&[content, &encode(0xA0, &[&usage])]))
 }

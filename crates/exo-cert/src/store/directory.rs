@@ -51,7 +51,7 @@ impl FolderStore {
     /// [`StoreError::Certificate`] if the file holds no usable certificate with its key, [`StoreError::AlreadyThere`],
     /// and what is wrong with the folder.
     pub fn add(&self, bytes: &[u8], password: Option<&Secret>) -> Result<Description, StoreError> {
-        self.add_selected(bytes, password, None)
+        self.add_selecting(bytes, password, &Selector::Only)
     }
 
     /// The same, where the file holds several certificates with keys.
@@ -62,16 +62,7 @@ impl FolderStore {
         &self,
         bytes: &[u8],
         password: Option<&Secret>,
-        wanted: &Thumbprint,
-    ) -> Result<Description, StoreError> {
-        self.add_selected(bytes, password, Some(wanted))
-    }
-
-    fn add_selected(
-        &self,
-        bytes: &[u8],
-        password: Option<&Secret>,
-        wanted: Option<&Thumbprint>,
+        wanted: &Selector,
     ) -> Result<Description, StoreError> {
         let selection = select::select(client_certificate::material(bytes, password)?, wanted)?;
         // A key that cannot sign is refused before it is stored.

@@ -135,12 +135,12 @@ const CORPUS: &[Row] = &[
     ("contoso.cer", NONE, "no-private-key"),
     ("contoso.cer.base64", NONE, "no-private-key"),
     ("contoso.trusted.crt", NONE, "no-private-key"),
-    ("contoso.pub", NONE, "no-private-key"),
+    ("contoso.pub", NONE, "no-certificate"),
     ("no-certificate.pfx", PASSWORD, "no-certificate"),
     ("contoso.key", NONE, "no-certificate"),
     ("contoso.encrypted.key", PASSWORD, "no-certificate"),
     ("old-aes256.key", PASSWORD, "no-certificate"),
-    ("leaf.csr", NONE, "not-a-certificate-file"),
+    ("leaf.csr", NONE, "no-certificate"),
 ];
 
 #[tokio::test]

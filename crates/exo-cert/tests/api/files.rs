@@ -1,6 +1,8 @@
 //! Files that must open.
 
-use exo_cert::{Certificate, ClientCertificate, Error, KeySpec, ProviderKind, Thumbprint, Warning};
+use exo_cert::{
+    Certificate, ClientCertificate, Error, KeySpec, ProviderKind, Selector, Sha256Thumbprint, Thumbprint, Warning,
+};
 use exo_model::Secret;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -157,11 +159,36 @@ fn one_key_with_two_certificates_takes_the_named_or_the_longest_lasting() {
 fn of_several_pairs_the_wanted_one_is_taken() {
     let bytes = data("two-pairs.pfx");
     let password = Secret::from("password");
-    let chosen = ClientCertificate::from_bytes_selecting(&bytes, Some(&password), &contoso()).unwrap();
-    assert_eq!(chosen.certificate().subject(), "CN=contoso.org");
-    let other = Thumbprint::new([7; 20]);
-    let error = ClientCertificate::from_bytes_selecting(&bytes, Some(&password), &other).unwrap_err();
-    assert!(matches!(error, Error::NotInFile { wanted, found, .. } if wanted == other && found.len() == 2));
+    let open = |wanted: &Selector| ClientCertificate::from_bytes_selecting(&bytes, Some(&password), wanted);
+    let contoso = Certificate::from_bytes(&data("contoso.crt")).unwrap();
+    for wanted in [
+        contoso.thumbprint().to_string().parse().unwrap(),
+        contoso.sha256_thumbprint().to_string().parse().unwrap(),
+        contoso.sha256_thumbprint().into(),
+        Selector::Subject("contoso.org".into()),
+    ] {
+        assert_eq!(open(&wanted).unwrap().certificate(), &contoso, "{wanted}");
+    }
+    for other in [Thumbprint::new([7; 20]).into(), Sha256Thumbprint::new([7; 32]).into()] {
+        let error = open(&other).unwrap_err();
+        assert!(matches!(error, Error::NotInFile { wanted, found, .. } if wanted == other && found.len() == 2));
+    }
+}
+
+#[test]
+fn a_wanted_certificate_without_its_key_is_told_from_one_that_is_not_there() {
+    let bytes = data("chain-root-first.pem");
+    let root = Certificate::from_bytes(&data("root.crt")).unwrap();
+    let refusal =
+        |bytes: &[u8], wanted: &Selector| ClientCertificate::from_bytes_selecting(bytes, None, wanted).unwrap_err();
+    let error = refusal(&bytes, &root.sha256_thumbprint().into());
+    assert_eq!(error.to_string(), "no private key: there is only the certificate, and keys of others");
+    assert_eq!(refusal(&data("root.crt"), &root.thumbprint().into()).code(), "no-private-key");
+    let error = refusal(&data("root.crt"), &contoso().into());
+    assert!(matches!(error, Error::NotInFile { found, .. } if found.len() == 1 && found[0].subject == root.subject()));
+    let error = refusal(&pem(&["root.crt", "contoso.key"]), &root.thumbprint().into());
+    assert_eq!(error.code(), "key-cert-mismatch");
+    assert_eq!(refusal(&data("contoso.key"), &contoso().into()).code(), "no-certificate");
 }
 
 /// Files one after another.

@@ -1,6 +1,6 @@
 //! What is written here is opened by other programs: those that this machine has; the others are named as skipped.
 
-use exo_cert::{Bundle, CerFormat, PfxEncryption, SelfSigned};
+use exo_cert::{Bundle, CerFormat, PfxEncryption, Selector, SelfSigned};
 use exo_model::Secret;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -111,7 +111,7 @@ fn new_certificates_are_opened_by_other_programs() {
 
 #[test]
 fn bundles_with_a_chain_are_opened_by_other_programs() {
-    let bundle = Bundle::from_bytes(&crate::files::data("chain-root-first.pem"), None, None).unwrap();
+    let bundle = Bundle::from_bytes(&crate::files::data("chain-root-first.pem"), None, &Selector::Only).unwrap();
     let pfx = bundle.to_pfx(&Secret::from(PASSWORD), PfxEncryption::Aes256).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("chain.pfx");

@@ -116,12 +116,12 @@ proptest! {
         password in "\\PC{0,40}|[ -~]{1,20}| ",
         old: bool,
     ) {
-        use exo_cert::{Bundle, PfxEncryption};
+        use exo_cert::{Bundle, PfxEncryption, Selector};
         let pem = [data("contoso.key"), data("contoso.crt")].concat();
-        let bundle = Bundle::from_bytes(&pem, None, None).unwrap();
+        let bundle = Bundle::from_bytes(&pem, None, &Selector::Only).unwrap();
         let encryption = if old { PfxEncryption::TripleDes } else { PfxEncryption::Aes256 };
         let pfx = bundle.to_pfx(&Secret::from(password.as_str()), encryption).unwrap();
-        let again = Bundle::from_bytes(pfx.expose(), Some(&Secret::from(password.as_str())), None).unwrap();
+        let again = Bundle::from_bytes(pfx.expose(), Some(&Secret::from(password.as_str())), &Selector::Only).unwrap();
         prop_assert!(again.to_pem().expose() == bundle.to_pem().expose());
         let other = Secret::new(format!("{password}x"));
         let refused = ClientCertificate::from_bytes(pfx.expose(), Some(&other)).unwrap_err();

@@ -49,7 +49,17 @@ fn half_a_pair_is_refused() {
     assert!(matches!(refusal("no-certificate.pfx", Some("password")), Error::NoCertificate { .. }));
     assert!(matches!(refusal("contoso.cer", None), Error::NoPrivateKey { .. }));
     assert!(matches!(refusal("contoso.crt", None), Error::NoPrivateKey { .. }));
-    assert!(matches!(refusal("contoso.pub", None), Error::NoPrivateKey { .. }));
+    assert!(matches!(refusal("contoso.pub", None), Error::NoCertificate { .. }));
+    assert!(matches!(refusal("leaf.csr", None), Error::NoCertificate { .. }));
+    // What stands beside them is not what is missing.
+    for beside in ["contoso.pub", "leaf.csr"] {
+        assert!(matches!(pem_refusal(&[beside, "contoso.crt"]), Error::NoPrivateKey { .. }), "{beside}");
+        assert!(
+            matches!(pem_refusal(&[beside, "contoso.key"]), Error::NoCertificate { what, .. } if what.contains("private")),
+            "{beside}"
+        );
+        assert!(ClientCertificate::from_bytes(&pem(&[beside, "contoso.crt", "contoso.key"]), None).is_ok(), "{beside}");
+    }
     assert!(matches!(refusal("contoso.key", None), Error::NoCertificate { .. }));
     assert!(matches!(refusal("contoso.key.der", None), Error::NoCertificate { .. }));
 }
@@ -160,18 +170,53 @@ fn other_files_are_told_by_what_they_look_like() {
         (b"<!DOCTYPE html><html>sign in</html>", "web page"),
         (b"  {\"error\": 1}", "JSON"),
         (b"<?xml version='1.0'?>", "XML"),
-        (b"PK\x03\x04rest", "ZIP"),
-        (b"ssh-rsa AAAA", "SSH"),
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----\n-----END OPENSSH PRIVATE KEY-----", "SSH"),
         (b"hello", "text"),
         (b"0123456789", "text"),
-        (&data("leaf.csr"), "request"),
         (b"\x00\x01\xFF\xFE", "another kind"),
     ] {
         match ClientCertificate::from_bytes(bytes, None) {
-            Err(Error::NotACertificate { looks_like, .. }) => assert!(looks_like.contains(expected), "{looks_like}"),
+            Err(error @ Error::NotACertificate { looks_like, .. }) => {
+                assert!(looks_like.contains(expected), "{looks_like}");
+                assert_eq!(error.code(), "malformed", "{looks_like}");
+            }
             other => panic!("{expected}: {other:?}"),
         }
+    }
+}
+
+#[test]
+fn formats_of_others_are_named_with_a_way_out() {
+    for (bytes, expected, way) in [
+        (&b"PK\x03\x04rest"[..], "the format of ZIP archives", "unpack"),
+        (b"\x1F\x8B\x08rest", "the format of gzip archives", "unpack"),
+        (b"ssh-rsa AAAA", "the format of SSH keys", "exoctl cert new"),
+        (b"PuTTY-User-Key-File-3: ssh-rsa", "the format of SSH keys", "exoctl cert new"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----\n-----END OPENSSH PRIVATE KEY-----", "the format of SSH keys", "exoctl"),
+        (b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ==\n", "the format of PGP keys", "exoctl cert new"),
+        (b"SQLite format 3\0rest", "the format of NSS's databases (cert9.db, key4.db)", "pk12util"),
+        (b"\xCE\xCE\xCE\xCErest", "the format of Java's own key stores (JCEKS)", "keytool"),
+        (b"\x1E\xF1\xB5\xB0rest", "the format of Microsoft's private key files (.pvk)", "export it again"),
+        (b"\0\0\0\0CERTrest", "the format of Microsoft's serialised stores (.sst)", "export it again"),
+    ] {
+        match ClientCertificate::from_bytes(bytes, None) {
+            Err(Error::Pfx(error @ PfxError::Unsupported { .. })) => {
+                assert!(error.to_string().contains(expected), "{error}");
+                assert!(error.hint().unwrap().contains(way), "{error}");
+            }
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_list_of_revoked_certificates_holds_no_certificate() {
+    // Version 2: a number, an algorithm, a name, and the time of its issue.
+    let time = b"\x17\x0D250101000000Z";
+    let body = [&[0x30, 22, 2, 1, 1, 0x30, 0, 0x30, 0][..], time].concat();
+    let list = [&[0x30, 29][..], &body, &[0x30, 0, 3, 1, 0]].concat();
+    match ClientCertificate::from_bytes(&list, None) {
+        Err(Error::NoCertificate { what, .. }) => assert!(what.contains("CRL"), "{what}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -196,7 +241,8 @@ fn damage_is_called_damage() {
 
 #[test]
 fn the_public_part_of_a_pfx_is_not_read_without_its_password() {
-    assert!(matches!(Certificate::from_bytes(&data("python.pfx")), Err(Error::NotACertificate { .. })));
+    let error = Certificate::from_bytes(&data("python.pfx")).unwrap_err();
+    assert!(matches!(error, Error::NoCertificate { what, .. } if what.contains("opened with its password")), "{error}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! New certificates.
 
 use exo_cert::{
-    Bundle, CerFormat, Certificate, ClientCertificate, Error, KeySpec, PfxEncryption, ProviderKind, SelfSigned,
-    SelfSignedBuilder, SignatureAlgorithm,
+    Bundle, CerFormat, Certificate, ClientCertificate, Error, KeySpec, PfxEncryption, ProviderKind, Selector,
+    SelfSigned, SelfSignedBuilder, SignatureAlgorithm,
 };
 use exo_model::Secret;
 use std::time::{Duration, SystemTime};
@@ -118,11 +118,11 @@ fn its_extensions_are_those_of_windows_in_their_order() {
 #[test]
 fn what_was_read_is_written_into_another_file_with_its_chain() {
     let pem = crate::files::data("chain-root-first.pem");
-    let bundle = Bundle::from_bytes(&pem, None, None).unwrap();
+    let bundle = Bundle::from_bytes(&pem, None, &Selector::Only).unwrap();
     let password = Secret::from("pä ß €😀");
     for encryption in [PfxEncryption::Aes256, PfxEncryption::TripleDes] {
         let pfx = bundle.to_pfx(&password, encryption).unwrap();
-        let read = Bundle::from_bytes(pfx.expose(), Some(&password), None).unwrap();
+        let read = Bundle::from_bytes(pfx.expose(), Some(&password), &Selector::Only).unwrap();
         assert_eq!(read.client_certificate().chain(), bundle.client_certificate().chain());
         assert_eq!(read.client_certificate().provider().kind, ProviderKind::Csp);
         assert_eq!(read.to_pem().expose(), bundle.to_pem().expose());
@@ -132,8 +132,8 @@ fn what_was_read_is_written_into_another_file_with_its_chain() {
     assert!(!format!("{bundle:?}").contains("pkcs8"));
     let several = crate::files::data("two-pairs.pfx");
     let password = Secret::from("password");
-    assert_eq!(Bundle::from_bytes(&several, Some(&password), None).unwrap_err().code(), "ambiguous");
+    assert_eq!(Bundle::from_bytes(&several, Some(&password), &Selector::Only).unwrap_err().code(), "ambiguous");
     let contoso = Certificate::from_bytes(&crate::files::data("contoso.crt")).unwrap().thumbprint();
-    let chosen = Bundle::from_bytes(&several, Some(&password), Some(&contoso)).unwrap();
+    let chosen = Bundle::from_bytes(&several, Some(&password), &contoso.into()).unwrap();
     assert_eq!(chosen.client_certificate().certificate().thumbprint(), contoso);
 }

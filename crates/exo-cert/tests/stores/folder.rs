@@ -165,7 +165,7 @@ fn one_of_several_is_chosen_by_its_thumbprint() {
     let (_folder, store) = store();
     let wanted = CONTOSO.parse().unwrap();
     let added = store.add_selecting(&data("two-pairs.pfx"), Some(&password()), &wanted).unwrap();
-    assert_eq!(added.thumbprint, wanted);
+    assert_eq!(wanted, added.thumbprint.into());
 }
 
 #[tokio::test]
