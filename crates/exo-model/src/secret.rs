@@ -1,6 +1,7 @@
 //! Values that cannot be printed and are wiped when dropped.
 
 use std::fmt;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A text that must not be seen: a password, a token.
@@ -10,13 +11,15 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{password:?}"), "Secret(***)");
 /// assert_eq!(password.expose(), "hunter2");
 /// ```
+///
+/// Clones share the one copy, which the last of them wipes.
 #[derive(Clone, Default)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes a text; the caller's copy, if any, stays the caller's to wipe.
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(Arc::new(Zeroizing::new(text)))
     }
 
     /// The text itself.
@@ -44,13 +47,15 @@ impl fmt::Debug for Secret {
 }
 
 /// Bytes that must not be seen: a private key, the content of a PFX file.
+///
+/// Clones share the one copy, which the last of them wipes.
 #[derive(Clone, Default)]
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Arc<Zeroizing<Vec<u8>>>);
 
 impl SecretBytes {
     /// Takes the bytes.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(Arc::new(Zeroizing::new(bytes)))
     }
 
     /// The bytes themselves.
