@@ -1,6 +1,7 @@
 //! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
 
 use crate::bench_pfx;
+use crate::bench_token;
 use crate::cargo::{cargo, run as run_command, target};
 use crate::measure::{self, Cost};
 use crate::program::{self, BUNDLE, Built, Profile};
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    let known = ["memory", "cpu", "check", "pfx"];
+    let known = ["memory", "cpu", "check", "pfx", "token"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
     }
@@ -22,7 +23,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     if wanted("pfx") {
         missed.extend(bench_pfx::run()?);
     }
-    if ["memory", "cpu", "check"].into_iter().any(&wanted) {
+    if ["memory", "cpu", "check", "token"].into_iter().any(&wanted) {
         missed.extend(of_program(&wanted)?);
     }
     ensure!(missed.is_empty(), "missed: {}", missed.join("; "));
@@ -35,6 +36,10 @@ fn of_program(wanted: &dyn Fn(&str) -> bool) -> Result<Vec<String>> {
     let mut missed = Vec::new();
     if wanted("check") {
         missed.extend(check(&built)?);
+    }
+    if wanted("token") {
+        missed.extend(bench_token::warm()?);
+        missed.extend(bench_token::sign_in(&built)?);
     }
     if wanted("memory") {
         missed.extend(memory(&built)?);
@@ -189,7 +194,7 @@ fn measure_run(built: &Built, tenant: &Tenant) -> Result<Cost> {
     )
 }
 
-fn median(values: &mut [f64]) -> f64 {
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }

@@ -48,11 +48,28 @@ pub(crate) fn run(command: &mut Command) -> Result<Cost> {
     Ok(Cost { cpu, peak: peaks.values().sum(), own, wall })
 }
 
+/// The CPU time of one run, averaged over some, one after the other; the program's own children count.
+///
+/// The kernel adds up what ended children took before it rounds, so that the average is finer than its ticks.
+pub(crate) fn average(times: u32, command: impl Fn() -> Command) -> Result<Duration> {
+    ensure!(cfg!(target_os = "linux"), "measuring reads /proc, which this system does not have");
+    ensure!(times > 0, "nothing to measure");
+    let own = std::process::id();
+    let before = Stat::of(own)?.children;
+    for _ in 0..times {
+        crate::cargo::run(&mut command())?;
+    }
+    Ok(Stat::of(own)?.children.saturating_sub(before) / times)
+}
+
 /// The fields of `/proc/PID/stat` that matter here.
 struct Stat {
     state: char,
     parent: u32,
+    /// User and system time, that of ended children included.
     cpu: Duration,
+    /// That of ended children alone.
+    children: Duration,
 }
 
 impl Stat {
@@ -62,10 +79,12 @@ impl Stat {
         let (_, rest) = text.rsplit_once(')').context("a line of /proc without a name")?;
         let fields: Vec<&str> = rest.split_whitespace().collect();
         let number = |index: usize| fields.get(index).and_then(|f| f.parse::<u64>().ok()).unwrap_or(0);
-        let ticks: u64 = (11..=14).map(number).sum();
+        let time = |fields: std::ops::RangeInclusive<usize>| {
+            Duration::from_millis(fields.map(number).sum::<u64>() * 1000 / TICKS)
+        };
         let state = fields.first().and_then(|f| f.chars().next()).unwrap_or('?');
         let parent = u32::try_from(number(1)).unwrap_or(0);
-        Ok(Self { state, parent, cpu: Duration::from_millis(ticks * 1000 / TICKS) })
+        Ok(Self { state, parent, cpu: time(11..=14), children: time(13..=14) })
     }
 }
 
