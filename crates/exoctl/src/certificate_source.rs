@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::password::PasswordSource;
 use crate::{environment, shell, stores};
-use exo_cert::{ClientCertificate, Thumbprint, ThumbprintError};
+use exo_cert::{ClientCertificate, Selector, ThumbprintError};
 use exo_model::{Diagnose, ErrorKind, Secret, SecretBytes};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -134,9 +134,11 @@ impl CertificateSource {
         let certificate = match (&self.place, &self.thumbprint) {
             (Place::Stores, Some(thumbprint)) => stores::find(self.store.as_deref(), thumbprint).await?,
             (place, thumbprint) => {
-                let wanted = thumbprint.as_deref().map(wanted).transpose()?;
+                let wanted = wanted(thumbprint.as_deref())?;
                 let bytes = place.read(self.allow_open_key_file)?;
-                place.open(&self.password, |password| pick(bytes.expose(), password, wanted.as_ref()))?
+                place.open(&self.password, |password| {
+                    ClientCertificate::from_bytes_selecting(bytes.expose(), password, &wanted)
+                })?
             }
         };
         if self.require_csp {
@@ -192,9 +194,9 @@ pub(crate) fn needs_password(error: &exo_cert::Error) -> bool {
     matches!(error, exo_cert::Error::Pfx(exo_cert::PfxError::PasswordMissing | exo_cert::PfxError::WrongPassword))
 }
 
-/// A thumbprint as people paste it.
-pub(crate) fn wanted(text: &str) -> Result<Thumbprint> {
-    text.parse().map_err(no_thumbprint)
+/// The certificate with a thumbprint of either kind, as people paste it; without one, the only certificate.
+pub(crate) fn wanted(thumbprint: Option<&str>) -> Result<Selector> {
+    thumbprint.map_or(Ok(Selector::Only), stores::selector)
 }
 
 /// What stands where a thumbprint should is the profile's fault.
@@ -204,18 +206,6 @@ pub(crate) fn no_thumbprint(error: ThumbprintError) -> Failure {
     match error.hint() {
         Some(hint) => failure.hinted(hint),
         None => failure,
-    }
-}
-
-/// The only certificate with a key, or the one that is wanted.
-pub(crate) fn pick(
-    bytes: &[u8],
-    password: Option<&Secret>,
-    wanted: Option<&Thumbprint>,
-) -> std::result::Result<ClientCertificate, exo_cert::Error> {
-    match wanted {
-        Some(thumbprint) => ClientCertificate::from_bytes_selecting(bytes, password, thumbprint),
-        None => ClientCertificate::from_bytes(bytes, password),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::password::PasswordSource;
 use crate::terminal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use exo_cert::{Bundle, Certificate, Error, PfxEncryption, Thumbprint};
+use exo_cert::{Bundle, Certificate, ClientCertificate, Error, PfxEncryption, Selector};
 use exo_model::Secret;
 use std::path::Path;
 
@@ -17,11 +17,11 @@ use std::path::Path;
 pub(super) fn run(args: &CertConvertArgs, global: &Global) -> Result<()> {
     let form = form(args)?;
     must_be_free([Some(args.out.as_path()), generated(args)].into_iter().flatten())?;
-    let wanted = args.thumbprint.as_deref().map(certificate_source::wanted).transpose()?;
+    let wanted = certificate_source::wanted(args.thumbprint.as_deref())?;
     let (certificate, note) = match form {
-        Form::Cer => (public_part(args, wanted.as_ref())?, "upload it to the app registration, step 4"),
-        Form::Pem => (with_key(args, form, wanted.as_ref())?, "the key in it is not encrypted"),
-        Form::Pfx => (with_key(args, form, wanted.as_ref())?, "it holds the key, keep it"),
+        Form::Cer => (public_part(args, &wanted)?, "upload it to the app registration, step 4"),
+        Form::Pem => (with_key(args, form, &wanted)?, "the key in it is not encrypted"),
+        Form::Pfx => (with_key(args, form, &wanted)?, "it holds the key, keep it"),
     };
     if !global.quiet {
         let (subject, thumbprint) = (certificate.subject(), certificate.thumbprint());
@@ -31,7 +31,7 @@ pub(super) fn run(args: &CertConvertArgs, global: &Global) -> Result<()> {
 }
 
 /// Writes the certificate alone.
-fn public_part(args: &CertConvertArgs, wanted: Option<&Thumbprint>) -> Result<Certificate> {
+fn public_part(args: &CertConvertArgs, wanted: &Selector) -> Result<Certificate> {
     let place = Place::of_path(args.file.clone());
     let bytes = place.read(true)?;
     let source = args.password.of_existing()?;
@@ -42,7 +42,7 @@ fn public_part(args: &CertConvertArgs, wanted: Option<&Thumbprint>) -> Result<Ce
 }
 
 /// Writes the certificate with its key.
-fn with_key(args: &CertConvertArgs, form: Form, wanted: Option<&Thumbprint>) -> Result<Certificate> {
+fn with_key(args: &CertConvertArgs, form: Form, wanted: &Selector) -> Result<Certificate> {
     let place = Place::of_path(args.file.clone());
     let bytes = place.read(args.allow_open_key_file)?;
     let source = args.password.of_existing()?;
@@ -115,9 +115,9 @@ fn no_new_password() -> Failure {
 fn public(
     bytes: &[u8],
     password: Option<&Secret>,
-    wanted: Option<&Thumbprint>,
+    wanted: &Selector,
 ) -> std::result::Result<Certificate, Error> {
-    let error = match certificate_source::pick(bytes, password, wanted) {
+    let error = match ClientCertificate::from_bytes_selecting(bytes, password, wanted) {
         Ok(client) => return Ok(client.certificate().clone()),
         Err(error) => error,
     };
@@ -125,7 +125,7 @@ fn public(
         return Err(error);
     }
     let found = Certificate::all_from_bytes(bytes, password)?;
-    let meant = found.into_iter().find(|found| wanted.is_none_or(|wanted| *wanted == found.thumbprint()));
+    let meant = found.into_iter().find(|found| wanted.matches(found));
     meant.ok_or(error)
 }
 

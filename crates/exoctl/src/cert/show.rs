@@ -5,7 +5,7 @@ use crate::arguments::CertShowArgs;
 use crate::certificate_source::{self, Place};
 use crate::failure::{Failure, Result};
 use crate::{plan, table, terminal};
-use exo_cert::{Certificate, ClientCertificate, Error, Thumbprint};
+use exo_cert::{Certificate, ClientCertificate, Error, Selector};
 use exo_http::SystemClock;
 use exo_model::{Clock, Secret};
 use exo_output::Format;
@@ -16,12 +16,12 @@ pub(super) fn run(args: &CertShowArgs) -> Result<()> {
     if !matches!(format, Format::Table | Format::Json | Format::Ndjson) {
         return Err(Failure::usage(format!("a certificate cannot be shown as {format}")).hinted("table or json"));
     }
-    let wanted = args.thumbprint.as_deref().map(certificate_source::wanted).transpose()?;
+    let wanted = certificate_source::wanted(args.thumbprint.as_deref())?;
     let place = Place::of_path(args.file.clone());
     // What is only looked at may be open to others.
     let bytes = place.read(true)?;
     let password = args.password.of_existing()?;
-    let look = |password: Option<&Secret>| look(bytes.expose(), password, wanted.as_ref(), args.require_key);
+    let look = |password: Option<&Secret>| look(bytes.expose(), password, &wanted, args.require_key);
     let seen = place.open(&password, look)?;
     if let Some(client) = seen.client().filter(|_| args.require_csp) {
         client.require_csp()?;
@@ -81,10 +81,10 @@ impl Seen {
 fn look(
     bytes: &[u8],
     password: Option<&Secret>,
-    wanted: Option<&Thumbprint>,
+    wanted: &Selector,
     require_key: bool,
 ) -> std::result::Result<Seen, Error> {
-    let error = match certificate_source::pick(bytes, password, wanted) {
+    let error = match ClientCertificate::from_bytes_selecting(bytes, password, wanted) {
         Ok(client) => return Ok(Seen::Usable(client)),
         Err(error) => error,
     };
@@ -95,9 +95,7 @@ fn look(
         return Err(error);
     }
     let mut found = Certificate::all_from_bytes(bytes, password).or_else(|_| all_public(bytes))?;
-    if let Some(wanted) = wanted {
-        found.retain(|certificate| certificate.thumbprint() == *wanted);
-    }
+    found.retain(|certificate| wanted.matches(certificate));
     match found.into_iter().next() {
         Some(certificate) if has_no_key => Ok(Seen::Bare(certificate)),
         Some(certificate) => Ok(Seen::Refused(certificate, error)),
