@@ -1,31 +1,28 @@
-"""Signs in with Microsoft's own library, unmodified, and prints what came for each scope as JSON lines."""
-
-import json
-import sys
+"""Signs in with Microsoft's own library, unmodified, and prints what came of each case as a JSON line."""
 
 import msal
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
-authority, app_id, pfx, password, ca, *scopes = sys.argv[1:]
-for mode in ("pfx", "thumbprint"):
-    if mode == "pfx":
-        credential = {"private_key_pfx_path": pfx, "passphrase": password}
+from plan import cases, tell
+
+for mode, case, certificate in cases(["pfx, PS256", "pem, RS256"]):
+    if mode.startswith("pfx"):
+        credential = {"private_key_pfx_path": certificate["pfx"], "passphrase": certificate["password"]}
     else:
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
-
-        with open(pfx, "rb") as file:
-            key, certificate, _ = pkcs12.load_key_and_certificates(file.read(), password.encode())
-        credential = {
-            "private_key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
-            "thumbprint": certificate.fingerprint(hashes.SHA1()).hex(),
-        }
-    app = msal.ConfidentialClientApplication(
-        app_id, authority=authority, client_credential=credential, instance_discovery=False, verify=ca
-    )
-    for scope in scopes:
-        answer = app.acquire_token_for_client([scope])
-        token = answer.get("access_token", "")
-        print(json.dumps({
-            "library": f"msal {msal.__version__}", "mode": mode, "scope": scope, "token": token.count(".") == 2,
-            "error": answer.get("error"), "codes": answer.get("error_codes"),
-        }))
+        with open(certificate["pem"], "rb") as file:
+            pem = file.read()
+        thumbprint = x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA1())
+        credential = {"private_key": pem.decode(), "thumbprint": thumbprint.hex()}
+    options = {"authority": f"https://login.microsoftonline.com/{case['tenant']}"}
+    if case["authority"]:
+        options = {"authority": f"{case['authority']}/{case['tenant']}", "instance_discovery": False}
+    try:
+        app = msal.ConfidentialClientApplication(case["app_id"], client_credential=credential, **options)
+        answer = app.acquire_token_for_client([case["scope"]])
+        tell(
+            msal.__version__, mode, case, token=answer.get("access_token"),
+            kind=answer.get("error"), message=answer.get("error_description"),
+        )
+    except Exception as error:
+        tell(msal.__version__, mode, case, kind=type(error).__name__, message=str(error))

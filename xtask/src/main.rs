@@ -23,7 +23,7 @@ cargo xtask COMMAND
   ci                all that CI does, in order, up to the first failure
   tidy              layers, file rules, unsafe list (the same checks are tests of xtask)
   bench [NAME…]     memory, cpu, check, pfx, token: raw figures and ratios
-  interop [NAME…]   msal, msal-node, oidc-provider: installed into a folder of their own
+  interop [NAME…]   other people's libraries and servers against ours, each installed into a folder of its own
   windows           check and clippy for Windows, and the store of certificates under Wine
 ";
 

@@ -1,0 +1,18 @@
+// Signs in with Microsoft's own library, unmodified, and prints what came of each case as a JSON line.
+const msal = require("@azure/msal-node");
+const { version } = require("@azure/msal-node/package.json");
+const { EnvHttpProxyAgent, setGlobalDispatcher } = require("undici");
+const { each, read } = require("./plan.cjs");
+
+// It has no setting for a proxy, and the `fetch` that it calls reads none from the environment.
+if (process.env.HTTPS_PROXY) setGlobalDispatcher(new EnvHttpProxyAgent());
+
+each(version, ["pem, PS256", "pem, RS256"], async (mode, subject, certificate) => {
+  const { privateKey, thumbprint, thumbprintSha256 } = read(certificate.pem);
+  const clientCertificate = mode === "pem, PS256" ? { privateKey, thumbprintSha256 } : { privateKey, thumbprint };
+  const auth = { clientId: subject.app_id, clientCertificate };
+  auth.authority = `${subject.authority ?? "https://login.microsoftonline.com"}/${subject.tenant}`;
+  if (subject.authority) auth.knownAuthorities = [new URL(subject.authority).host];
+  const app = new msal.ConfidentialClientApplication({ auth });
+  return (await app.acquireTokenByClientCredential({ scopes: [subject.scope] })).accessToken;
+});
