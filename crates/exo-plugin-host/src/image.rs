@@ -49,11 +49,13 @@ impl Image {
     }
 
     /// Where a child loads it from.
+    #[cfg(unix)]
     pub(crate) fn path(&self) -> &std::path::Path {
         &self.file
     }
 
     /// Where this process loads it from.
+    #[expect(clippy::unnecessary_wraps, reason = "on Linux it can fail")]
     pub(crate) fn keep(&self) -> io::Result<PathBuf> {
         Ok(self.file.to_path_buf())
     }

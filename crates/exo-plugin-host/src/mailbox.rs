@@ -34,6 +34,7 @@ pub(crate) enum Post {
     Fail(Bytes),
     Cancel,
     /// What became of rows; from a child's host to its runner only.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only plugins in child processes need it"))]
     Emitted(Status),
 }
 
@@ -83,6 +84,7 @@ impl Mailbox {
     }
 
     /// Whether [`Mailbox::next`] would have to wait.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only plugins in child processes need it"))]
     pub(crate) fn is_quiet(&self) -> bool {
         let inside = lock(&self.inside);
         inside.queue.is_empty() && (!inside.cancelled || inside.told)
@@ -133,6 +135,7 @@ impl Mailbox {
     }
 
     /// The next event; nothing once the box is closed, or the one `Cancel` was taken.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only plugins in child processes need it"))]
     pub(crate) async fn next(&self) -> Option<Event> {
         loop {
             let changed = self.changed.notified();

@@ -169,6 +169,7 @@ impl Run {
     }
 
     /// A request that a carrier did not hand over because of its size.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only plugins in child processes need it"))]
     pub(crate) fn submit_too_large(&self, req: u64) -> Status {
         self.violation(&format!("a request of more than {REQUEST_LIMIT} bytes"));
         self.refuse(req, &Failure::new(FailureKind::Limit, format!("a request has at most {REQUEST_LIMIT} bytes")))

@@ -2,6 +2,8 @@
 
 mod handles;
 mod key;
+#[cfg(test)]
+mod tests;
 
 use super::{Description, KeyStore, choose};
 use crate::{
@@ -73,9 +75,8 @@ impl WindowsStore {
         }
     }
 
-    fn look(self) -> Result<Vec<Description>, StoreError> {
-        let Some(store) = self.open()? else { return Ok(Vec::new()) };
-        Ok(store.certificates().iter().filter_map(|context| self.describe(context)).collect())
+    fn look_in(self, store: &SystemStore) -> Vec<Description> {
+        store.certificates().iter().filter_map(|context| self.describe(context)).collect()
     }
 
     /// What does not parse is skipped.
@@ -87,12 +88,19 @@ impl WindowsStore {
     }
 
     fn ready(self, wanted: &Selector) -> Result<ClientCertificate, StoreError> {
+        match self.open()? {
+            Some(store) => self.ready_in(&store, wanted),
+            None => Err(StoreError::not_found(wanted, self.place())),
+        }
+    }
+
+    fn ready_in(self, store: &SystemStore, wanted: &Selector) -> Result<ClientCertificate, StoreError> {
         let thumbprint = match wanted {
             Selector::Thumbprint(thumbprint) => *thumbprint,
-            _ => choose(&self.place(), wanted, &self.look()?)?.thumbprint,
+            _ => choose(&self.place(), wanted, &self.look_in(store))?.thumbprint,
         };
         let not_found = || StoreError::not_found(&Selector::Thumbprint(thumbprint), self.place());
-        let context = self.open()?.and_then(|store| store.by_thumbprint(&thumbprint)).ok_or_else(not_found)?;
+        let context = store.by_thumbprint(&thumbprint).ok_or_else(not_found)?;
         let unusable = |source| StoreError::Unusable { thumbprint, place: self.place(), source };
         let certificate = Certificate::from_der(context.der()).map_err(unusable)?;
         certificate.require_rsa().map_err(unusable)?;
@@ -132,6 +140,9 @@ impl WindowsStore {
     fn failed(self, thumbprint: Thumbprint, call: &'static str, code: u32) -> StoreError {
         let place = self.place();
         match code.cast_signed() {
+            code::NTE_BAD_PUBLIC_KEY => {
+                StoreError::Unusable { thumbprint, place, source: Error::KeyMismatch { thumbprint } }
+            }
             code::CRYPT_E_NO_KEY_PROPERTY => StoreError::NoPrivateKey { thumbprint, place },
             // A key that this account may not read does not exist for it; in the machine's store that is the rule.
             code::NTE_BAD_KEYSET if self.location == Location::User => StoreError::NoPrivateKey { thumbprint, place },
@@ -166,7 +177,7 @@ impl KeyStore for WindowsStore {
     }
 
     async fn list(&self) -> Result<Vec<Description>, StoreError> {
-        self.look()
+        Ok(self.open()?.map(|store| self.look_in(&store)).unwrap_or_default())
     }
 }
 

@@ -3,6 +3,8 @@
 
 use super::key::Key;
 use crate::Thumbprint;
+#[cfg(test)]
+use core::ffi::c_void;
 use std::io;
 use std::ptr;
 use windows_sys::Win32::Security::Cryptography as win;
@@ -18,6 +20,20 @@ impl SystemStore {
         // SAFETY: the provider is one of the system's own, and its parameter a text that ends with zero and outlives the call.
         let store = unsafe { win::CertOpenStore(win::CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name.as_ptr().cast()) };
         if store.is_null() { Err(last_error()) } else { Ok(Self(store)) }
+    }
+
+    /// A store that nobody else sees, with this certificate in it.
+    #[cfg(test)]
+    pub(super) fn in_memory(der: &[u8]) -> (Self, Context) {
+        // SAFETY: the provider is one of the system's own and takes no parameter.
+        let store = unsafe { win::CertOpenStore(win::CERT_STORE_PROV_MEMORY, 0, 0, 0, ptr::null()) };
+        assert!(!store.is_null(), "CertOpenStore: {}", io::Error::last_os_error());
+        let (alone, mut stored) = (Context::alone(der).unwrap(), ptr::null_mut());
+        let replace = win::CERT_STORE_ADD_REPLACE_EXISTING;
+        // SAFETY: store and certificate are open, and the place for the answer outlives the call.
+        let added = unsafe { win::CertAddCertificateContextToStore(store, alone.0, replace, &raw mut stored) };
+        assert_ne!(added, 0, "CertAddCertificateContextToStore: {}", io::Error::last_os_error());
+        (Self(store), Context(stored))
     }
 
     /// The certificate with this thumbprint.
@@ -80,6 +96,25 @@ impl Context {
         Self::take(unsafe { win::CertCreateCertificateContext(win::X509_ASN_ENCODING, der.as_ptr(), length) })
     }
 
+    /// Says where the private key is, and has it open already; the key stays the caller's to close.
+    #[cfg(test)]
+    pub(super) fn link(&self, info: &win::CRYPT_KEY_PROV_INFO, key: usize) {
+        let open = win::CERT_KEY_CONTEXT {
+            cbSize: u32::try_from(size_of::<win::CERT_KEY_CONTEXT>()).unwrap(),
+            Anonymous: win::CERT_KEY_CONTEXT_0 { hNCryptKey: key },
+            dwKeySpec: win::CERT_NCRYPT_KEY_SPEC,
+        };
+        let keep = win::CERT_STORE_NO_CRYPT_RELEASE_FLAG;
+        for (property, value) in [
+            (win::CERT_KEY_PROV_INFO_PROP_ID, ptr::from_ref(info).cast::<c_void>()),
+            (win::CERT_KEY_CONTEXT_PROP_ID, ptr::from_ref(&open).cast()),
+        ] {
+            // SAFETY: the certificate is valid, and each value is the structure that its property has.
+            let set = unsafe { win::CertSetCertificateContextProperty(self.0, property, keep, value) };
+            assert_ne!(set, 0, "CertSetCertificateContextProperty: {}", io::Error::last_os_error());
+        }
+    }
+
     /// The certificate's DER.
     pub(super) fn der(&self) -> &[u8] {
         // SAFETY: the pointer is not null and valid until `drop`.
@@ -117,9 +152,12 @@ impl Context {
         (found != 0).then_some(())
     }
 
-    /// Opens the private key: never asking anybody, the new kind of handle where there is one.
+    /// Opens the private key, or takes it as it is open already: never asking anybody, the new kind of handle where there is one.
+    ///
+    /// The handle is then the certificate's own, which is why the key keeps the certificate.
     pub(super) fn acquire(self) -> Result<Key, u32> {
         let flags = win::CRYPT_ACQUIRE_SILENT_FLAG
+            | win::CRYPT_ACQUIRE_CACHE_FLAG
             | win::CRYPT_ACQUIRE_COMPARE_KEY_FLAG
             | win::CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG;
         let (mut handle, mut spec, mut must_free) = (0, 0, 0);
