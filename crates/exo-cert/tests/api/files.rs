@@ -67,9 +67,14 @@ async fn java_key_stores_open() {
 #[tokio::test]
 async fn no_password_and_an_empty_one_are_the_same() {
     // Python puts a MAC of the empty password on a file in which nothing is encrypted.
-    for name in
-        ["python-nothing.pfx", "openssl3-empty-password.pfx", "dotnet-absent-password.pfx", "dotnet-mixed-password.pfx"]
-    {
+    for name in [
+        "python-nothing.pfx",
+        "openssl3-empty-password.pfx",
+        "dotnet-absent-password.pfx",
+        "dotnet-mixed-password.pfx",
+        "dotnet-600000-absent.pfx",
+        "dotnet-600000-empty.pfx",
+    ] {
         for none in [None, Some("")] {
             assert_eq!(opens(name, none).await.certificate().thumbprint(), contoso(), "{name}");
         }
@@ -210,6 +215,9 @@ async fn pem_opens_in_every_order_and_key_form() {
         ["old-aes256.key", "contoso.crt"],
         ["old-des3.key", "contoso.crt"],
         ["contoso.prf-SHA1.key", "contoso.crt"],
+        ["contoso.prf-SHA224.key", "contoso.crt"],
+        ["contoso.prf-SHA512-224.key", "contoso.crt"],
+        ["contoso.prf-SHA512-256.key", "contoso.crt"],
         ["contoso.prf-SHA384.key", "contoso.crt"],
         ["contoso.prf-SHA512.key", "contoso.trusted.crt"],
     ] {

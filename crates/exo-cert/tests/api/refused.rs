@@ -127,6 +127,7 @@ fn rsa_keys_that_cannot_sign_are_refused_with_the_reason() {
 fn unsupported_algorithms_are_named() {
     for (name, expected) in [
         ("refused-rc4.pfx", "RC4-128"),
+        ("refused-mac-sha3.pfx", "SHA3-256"),
         ("refused-version4.pfx", "version 4 of PFX"),
         ("refused-enveloped.pfx", "public-key privacy (envelopedData)"),
         ("refused-signed.pfx", "public-key integrity (signedData)"),

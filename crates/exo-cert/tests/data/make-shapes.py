@@ -4,12 +4,14 @@ import hashlib
 import hmac
 import os
 
+import shapes
 from shapes import *  # noqa: F403
 
 PLAIN_KEY = plain_safe(bag(KEY_BAG, PKCS8, ID))
 PLAIN_CERTIFICATE = plain_safe(cert_bag(CERT, ID))
 HMACS = {"sha1": "1.2.840.113549.2.7", "sha256": "1.2.840.113549.2.9", "sha384": "1.2.840.113549.2.10",
-         "sha512": "1.2.840.113549.2.11"}
+         "sha512": "1.2.840.113549.2.11", "sha224": "1.2.840.113549.2.8", "sha512_224": "1.2.840.113549.2.12",
+         "sha512_256": "1.2.840.113549.2.13"}
 AES = {16: "2.16.840.1.101.3.4.1.2", 24: "2.16.840.1.101.3.4.1.22", 32: "2.16.840.1.101.3.4.1.42"}
 
 
@@ -54,11 +56,11 @@ def everything_with(**named):
 
 # --- must open --------------------------------------------------------------------------------------------------------
 write("shape-prf-left-out.pfx", everything_with(prf=None))
-for _name in ["sha1", "sha384", "sha512"]:
+for _name in ["sha1", "sha224", "sha384", "sha512", "sha512_256"]:
     write(f"shape-prf-{_name}.pfx", everything_with(prf=_name))
 for _size in [16, 24, 32]:
     write(f"shape-key-length-{_size}.pfx", everything_with(key_size=_size, written_size=_size))
-for _prf, _hash in [("sha1", "sha256"), ("sha512", "sha512"), ("sha256", "sha384")]:
+for _prf, _hash in [("sha1", "sha256"), ("sha512", "sha512"), ("sha256", "sha384"), ("sha512_256", "sha512_224")]:
     write(f"shape-pbmac1-{_prf}-{_hash}.pfx", with_pbmac1(_prf, _hash, size=64))
 # A plain key in an encrypted safe.
 write("shape-plain-key-in-sealed-safe.pfx",
@@ -98,6 +100,19 @@ _algorithm, _sealed = pbe(PBE_3DES, PKCS8, None)
 write("dotnet-linux.pfx",
       pfx(sealed_safe(*pbe(PBE_3DES, seq(cert_bag(FABRIKAM.public_bytes(DER)), cert_bag(CERT, _zero)), None)),
           plain_safe(shrouded(_algorithm, _sealed, _zero)), password=None))
+
+# The same with as many iterations as NSS takes, for MAC, key and certificate each; without a password, and with an empty one.
+for _name, _password in [("absent", None), ("empty", "")]:
+    _algorithm, _sealed = pbe(PBE_3DES, PKCS8, _password, 600_000)
+    write(f"dotnet-600000-{_name}.pfx",
+          pfx(sealed_safe(*pbe(PBE_3DES, seq(cert_bag(CERT, _zero)), _password, 600_000)),
+              plain_safe(shrouded(_algorithm, _sealed, _zero)), password=_password, mac_count=600_000))
+
+# Lengths with more digits than they need, which BER allows.
+_tlv, shapes.tlv = shapes.tlv, lambda tag, *parts: (
+    bytes([tag, 0x84]) + sum(map(len, parts)).to_bytes(4, "big") + b"".join(parts))
+write("shape-long-lengths.pfx", pfx(plain_safe(bag(KEY_BAG, PKCS8, ID)), plain_safe(cert_bag(CERT, ID))))
+shapes.tlv = _tlv
 
 # The key under scrypt, with the costs that OpenSSL takes.
 _salt, _iv = os.urandom(16), os.urandom(16)

@@ -23,6 +23,8 @@ $p12 -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg SHA1 -out openssl3-3de
 $p12 -legacy -out openssl3-legacy-rc2.pfx
 $p12 -legacy -keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-RC2-128 -macalg SHA384 -out openssl3-2des-rc2-128.pfx
 $p12 -keypbe DES-EDE3-CBC -certpbe DES-EDE3-CBC -macalg SHA224 -out openssl3-pbes2-3des.pfx
+$p12 -macalg SHA512-256 -out openssl3-mac-sha512-256.pfx
+$p12 -macalg SHA3-256 -out refused-mac-sha3.pfx
 $p12 -nomac -out openssl3-nomac.pfx
 $p12 -keypbe NONE -certpbe NONE -nomac -out openssl3-nothing.pfx
 $p12 -iter 1 -maciter -out openssl3-iter1.pfx
@@ -40,7 +42,7 @@ openssl rsa -in contoso.key -traditional -out contoso.pkcs1.key
 openssl pkcs8 -topk8 -in contoso.key -passout pass:password -out contoso.encrypted.key
 openssl pkcs8 -topk8 -in contoso.key -v1 PBE-SHA1-3DES -passout pass:password -out contoso.encrypted-3des.key
 openssl pkcs8 -topk8 -in contoso.key -scrypt -passout pass:password -out contoso.scrypt.key
-for prf in SHA1 SHA384 SHA512; do
+for prf in SHA1 SHA224 SHA384 SHA512 SHA512-224 SHA512-256; do
   openssl pkcs8 -topk8 -in contoso.key -v2 aes-256-cbc -v2prf hmacWith$prf -passout pass:password -out contoso.prf-$prf.key
 done
 openssl x509 -in contoso.crt -trustout -addtrust clientAuth -out contoso.trusted.crt

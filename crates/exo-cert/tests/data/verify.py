@@ -12,7 +12,7 @@ for _name in ["openssl3-unicode-password.pfx", "openssl3-unicode-legacy.pfx", "p
     PASSWORDS[_name] = "pä ß €😀 "
 PASSWORDS["nss-unicode.p12"] = "pä ß € "
 for _name in ["openssl3-empty-password.pfx", "dotnet-absent-password.pfx", "dotnet-mixed-password.pfx", "dotnet-linux.pfx",
-              "python-nothing.pfx"]:
+              "dotnet-600000-absent.pfx", "dotnet-600000-empty.pfx", "python-nothing.pfx"]:
     PASSWORDS[_name] = ""
 NOT_FOR_SIGN_IN = ("refused-", "broken-", "bomb-", "no-", "ec.", "mismatch", "rsa1024")
 
