@@ -7,12 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::app::Service;
-use crate::certificates::TokenKey;
-use crate::guid::Guid;
-use crate::mix::mix_text;
+use crate::app::{App, Service};
+use crate::requested_claims::RequestedClaims;
 use crate::roles;
-use crate::tenant::Tenant;
+use crate::world::World;
 
 /// What the admin API needs to know of a token that was issued.
 #[derive(Clone, Debug)]
@@ -22,6 +20,8 @@ pub(crate) struct Issued {
     pub(crate) expires: i64,
     pub(crate) roles: Vec<String>,
     pub(crate) wids: Vec<String>,
+    /// What the request wanted to be in it.
+    pub(crate) requested: RequestedClaims,
 }
 
 /// All tokens that this emulator issued, and which of them were revoked.
@@ -49,25 +49,65 @@ impl TokenBook {
 
 /// What a token is made for.
 pub(crate) struct Grant<'a> {
-    pub(crate) tenant: &'a Tenant,
-    pub(crate) app: usize,
-    pub(crate) audience: &'a str,
-    /// The application behind the audience; none when it is Microsoft Graph.
-    pub(crate) service: Option<Service>,
-    pub(crate) now: i64,
+    world: &'a World,
+    app: usize,
+    audience: &'a str,
+    service: Option<Service>,
+    requested: RequestedClaims,
+}
+
+/// How long a token lives whose client can answer a claims challenge, in seconds.
+const LONG_LIFE: u32 = 86_399;
+
+impl<'a> Grant<'a> {
+    /// A token for the app of this number; `service` is the application behind the audience, if its roles count.
+    pub(crate) fn new(world: &'a World, app: usize, audience: &'a str, service: Option<Service>) -> Self {
+        Self { world, app, audience, service, requested: RequestedClaims::default() }
+    }
+
+    /// What the client wants to be in the token.
+    pub(crate) fn requested(mut self, claims: RequestedClaims) -> Self {
+        self.requested = claims;
+        self
+    }
+
+    /// The `expires_in` of the token.
+    pub(crate) fn life(&self) -> u32 {
+        let tenant = &self.world.tenant;
+        let is_machine = tenant.apps.get(self.app).is_some_and(|app| app.managed_identity.is_some());
+        match self.requested.declares_cp1() {
+            true => LONG_LIFE,
+            false if is_machine => tenant.machine.token_lifetime,
+            false => tenant.token_lifetime,
+        }
+    }
+
+    /// The application's role, if it was granted and is known by now.
+    fn roles(&self, app: &App) -> Vec<String> {
+        let age = self.world.age();
+        let granted = |wanted| app.permissions.iter().any(|(of, after)| *of == wanted && *after <= age);
+        let permitted = app.consented && self.service.is_some_and(granted);
+        permitted.then(|| "Exchange.ManageAsApp".to_owned()).into_iter().collect()
+    }
+
+    /// The directory roles that are known by now, and the id that is none.
+    fn wids(&self, app: &App) -> Vec<String> {
+        let age = self.world.age();
+        let known = app.roles.iter().filter(|(_, after)| *after <= age).map(|(id, _)| id.as_str());
+        known.chain([roles::MARKER]).map(ToOwned::to_owned).collect()
+    }
 }
 
 /// Makes a token, signs it and keeps it.
-pub(crate) fn issue(grant: &Grant<'_>, key: &TokenKey, book: &TokenBook) -> Option<String> {
-    let Grant { tenant, app: number, audience, service, now } = *grant;
+pub(crate) fn issue(grant: Grant<'_>) -> Option<String> {
+    let Grant { world, app: number, audience, .. } = grant;
+    let (tenant, key, now) = (&world.tenant, &world.token_key, world.clock.now());
     let app = tenant.apps.get(number)?;
-    let permitted = app.consented && service.is_some_and(|s| app.permissions.contains(&s));
-    let roles: Vec<String> = permitted.then(|| "Exchange.ManageAsApp".to_owned()).into_iter().collect();
-    let mut wids = app.roles.clone();
-    wids.push(roles::MARKER.to_owned());
-    let principal = Guid::hashed(mix_text(0x5350, &app.id), 0).to_string();
-    let issuer = format!("https://sts.windows.net/{}/", tenant.id);
-    let expires = now + i64::from(tenant.token_lifetime);
+    let (roles, wids) = (grant.roles(app), grant.wids(app));
+    let principal = app.object_id();
+    let identity = app.managed_identity.as_ref();
+    let issuer = tenant.cloud.issuer(&tenant.id);
+    let expires = now + i64::from(grant.life());
     let claims = Claims {
         aud: audience,
         iss: &issuer,
@@ -75,7 +115,7 @@ pub(crate) fn issue(grant: &Grant<'_>, key: &TokenKey, book: &TokenBook) -> Opti
         nbf: now - 301,
         exp: expires,
         aio: "k2RgYPhjx3Xp7/5cFoEzUy5LAQA=",
-        app_displayname: &app.display_name,
+        app_displayname: identity.is_none().then_some(&app.display_name),
         appid: &app.id,
         appidacr: "2",
         idp: &issuer,
@@ -88,12 +128,15 @@ pub(crate) fn issue(grant: &Grant<'_>, key: &TokenKey, book: &TokenBook) -> Opti
         uti: &fresh(),
         ver: "1.0",
         wids: &wids,
+        xms_cc: if grant.requested.declares_cp1() { &["cp1"] } else { &[] },
+        xms_mirid: identity.map(|identity| identity.resource_id.as_str()),
         xms_tcdt: 1_500_000_000,
     };
     let header = Header { typ: "JWT", nonce: &fresh(), alg: "ES256", x5t: &key.id, kid: &key.id };
     let message = format!("{}.{}", encoded(&header)?, encoded(&claims)?);
     let token = format!("{message}.{}", key.sign(&message)?);
-    book.keep(&token, Issued { app: number, audience: audience.to_owned(), expires, roles, wids });
+    let audience = audience.to_owned();
+    world.tokens.keep(&token, Issued { app: number, audience, expires, roles, wids, requested: grant.requested });
     Some(token)
 }
 
@@ -127,7 +170,8 @@ struct Claims<'a> {
     nbf: i64,
     exp: i64,
     aio: &'a str,
-    app_displayname: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_displayname: Option<&'a String>,
     appid: &'a str,
     appidacr: &'a str,
     idp: &'a str,
@@ -141,5 +185,9 @@ struct Claims<'a> {
     uti: &'a str,
     ver: &'a str,
     wids: &'a [String],
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    xms_cc: &'a [&'a str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xms_mirid: Option<&'a str>,
     xms_tcdt: i64,
 }

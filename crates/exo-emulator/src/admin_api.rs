@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::answer::Answer;
 use crate::app::Service;
 use crate::bearer::{self, Caller};
+use crate::cloud::Cloud;
 use crate::cmdlet_error::{CmdletError, code};
 use crate::cmdlets::{self, Call};
 use crate::envelope::{self, Wanted};
@@ -16,6 +17,7 @@ use crate::paging::{self, Binding, Place};
 use crate::parameters::Parameters;
 use crate::received::Received;
 use crate::request::Request;
+use crate::requested_claims::RequestedClaims;
 use crate::roles::{self, Access};
 use crate::rows::Select;
 use crate::spoil;
@@ -50,6 +52,11 @@ pub(crate) async fn front_door(world: &World, request: &Request, inner: &str, no
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     let location = format!("https://{}.{inner}:446{}{query}", world.tenant.region, request.path);
     with_service_headers(world, request, Answer::empty(302).with("location", location))
+}
+
+/// Answers a request to a service of a cloud that the tenant is not in.
+pub(crate) fn elsewhere(world: &World, request: &Request, service: Service, cloud: Cloud) -> Answer {
+    with_service_headers(world, request, bearer::elsewhere(request, service, cloud))
 }
 
 /// The tenant in a path to `InvokeCommand`, as the caller wrote it.
@@ -126,7 +133,7 @@ impl Endpoint<'_> {
                     None => answer,
                 }
             }
-            Action::Status(401) => bearer::revoked(self.service),
+            Action::Status(401) => bearer::revoked(self.service, self.world.tenant.cloud),
             Action::Status(status) => error(*status, "System.Exception", code(*status)),
             Action::ServerError { code, exception } => {
                 error(*code, exception, "The emulator was told to fail this call.")
@@ -134,7 +141,12 @@ impl Endpoint<'_> {
             Action::ExpiredPage => error_answer(&CmdletError::expired_page()),
             Action::RevokeToken => {
                 self.world.tokens.revoke(&self.caller.token);
-                bearer::revoked(self.service)
+                bearer::revoked(self.service, self.world.tenant.cloud)
+            }
+            Action::Challenge(claims) => {
+                let challenge = RequestedClaims::read(claims);
+                let is_met = challenge.is_some_and(|wanted| self.caller.issued.requested.answers(&wanted));
+                return (!is_met).then(|| bearer::challenged(self.world.tenant.cloud, claims));
             }
             Action::Aadsts(_) => return None,
             action => return spoil::plain(action),

@@ -1,6 +1,12 @@
 //! An app registration of the emulated tenant, with its service principal.
 
+use std::time::Duration;
+
+use crate::cloud::Cloud;
 use crate::credential::CertificateSource;
+use crate::federation::FederatedCredential;
+use crate::machine::ManagedIdentity;
+use crate::vault::VaultPermission;
 
 /// One of the two services behind the admin API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,12 +27,9 @@ impl Service {
         }
     }
 
-    /// The audience of a token for this service, whatever host the service was called by.
+    /// The audience of a token for this service in the worldwide cloud, whatever host the service was called by.
     pub const fn audience(self) -> &'static str {
-        match self {
-            Self::Exchange => "https://outlook.office365.com",
-            Self::Compliance => "https://ps.compliance.protection.outlook.com",
-        }
+        Cloud::Worldwide.audience(self)
     }
 }
 
@@ -46,14 +49,19 @@ pub struct App {
     pub(crate) id: String,
     pub(crate) display_name: String,
     pub(crate) certificates: Vec<CertificateSource>,
-    pub(crate) permissions: Vec<Service>,
+    /// Each with the time after which it shows, in seconds since the start.
+    pub(crate) permissions: Vec<(Service, i64)>,
     pub(crate) consented: bool,
-    pub(crate) roles: Vec<String>,
+    /// Template ids, each with the time after which it shows.
+    pub(crate) roles: Vec<(String, i64)>,
     pub(crate) role_groups: Vec<(Service, String)>,
     pub(crate) service_principal: bool,
     pub(crate) enabled: bool,
     pub(crate) public_client: bool,
     pub(crate) blocked: bool,
+    pub(crate) managed_identity: Option<ManagedIdentity>,
+    pub(crate) federated: Vec<FederatedCredential>,
+    pub(crate) vault_access: Vec<(String, Vec<VaultPermission>)>,
 }
 
 impl App {
@@ -71,6 +79,9 @@ impl App {
             enabled: true,
             public_client: false,
             blocked: false,
+            managed_identity: None,
+            federated: Vec::new(),
+            vault_access: Vec::new(),
         }
     }
 
@@ -84,21 +95,36 @@ impl App {
     /// Registers a certificate, as DER; it is valid on the app as long as by itself.
     #[must_use]
     pub fn certificate_der(mut self, der: impl Into<Vec<u8>>) -> Self {
-        self.certificates.push(CertificateSource { der: der.into(), dates: None });
+        self.certificates.push(CertificateSource { der: der.into(), dates: None, visible_after: 0 });
+        self
+    }
+
+    /// Registers a certificate that the token service does not know until so much time has gone by since the start.
+    #[must_use]
+    pub fn certificate_visible_after(mut self, der: impl Into<Vec<u8>>, delay: Duration) -> Self {
+        let visible_after = seconds(delay);
+        self.certificates.push(CertificateSource { der: der.into(), dates: None, visible_after });
         self
     }
 
     /// Registers a certificate, as DER, with the dates (seconds since 1970) of the key credential.
     #[must_use]
     pub fn certificate_der_with_dates(mut self, der: impl Into<Vec<u8>>, start: i64, end: i64) -> Self {
-        self.certificates.push(CertificateSource { der: der.into(), dates: Some((start, end)) });
+        self.certificates.push(CertificateSource { der: der.into(), dates: Some((start, end)), visible_after: 0 });
         self
     }
 
     /// Grants `Exchange.ManageAsApp` on the application of a service.
     #[must_use]
     pub fn permission(mut self, service: Service) -> Self {
-        self.permissions.push(service);
+        self.permissions.push((service, 0));
+        self
+    }
+
+    /// The same, in no token that is issued before so much time has gone by since the start.
+    #[must_use]
+    pub fn permission_visible_after(mut self, service: Service, delay: Duration) -> Self {
+        self.permissions.push((service, seconds(delay)));
         self
     }
 
@@ -112,7 +138,14 @@ impl App {
     /// Assigns a directory role, by its template id.
     #[must_use]
     pub fn role(mut self, template_id: impl Into<String>) -> Self {
-        self.roles.push(template_id.into());
+        self.roles.push((template_id.into(), 0));
+        self
+    }
+
+    /// The same, in no token that is issued before so much time has gone by since the start.
+    #[must_use]
+    pub fn role_visible_after(mut self, template_id: impl Into<String>, delay: Duration) -> Self {
+        self.roles.push((template_id.into(), seconds(delay)));
         self
     }
 
@@ -150,4 +183,8 @@ impl App {
         self.blocked = blocked;
         self
     }
+}
+
+fn seconds(delay: Duration) -> i64 {
+    i64::try_from(delay.as_secs()).unwrap_or(i64::MAX)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rcgen::{
@@ -13,12 +14,14 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::clock::{Civil, Clock};
 use crate::error::Error;
-use crate::hosts;
+use crate::{hosts, neighbours};
 
 /// The authority's certificate, and what the listener needs.
 pub(crate) struct ServerIdentity {
     pub(crate) ca_pem: String,
     pub(crate) config: Arc<ServerConfig>,
+    /// SHA-1 of the server's certificate, in upper-case hexadecimal.
+    pub(crate) thumbprint: String,
 }
 
 impl ServerIdentity {
@@ -31,7 +34,7 @@ impl ServerIdentity {
         let issuer = Issuer::new(authority, authority_key);
 
         let server_key = KeyPair::generate().map_err(keys)?;
-        let mut server = parameters("exo-emulator", hosts::certificate_names())?;
+        let mut server = parameters("exo-emulator", [hosts::certificate_names(), neighbours::certificate_names()].concat())?;
         server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         server.use_authority_key_identifier_extension = true;
@@ -44,7 +47,9 @@ impl ServerIdentity {
             .with_no_client_auth()
             .with_single_cert(vec![server_certificate.der().clone()], key)
             .map_err(keys)?;
-        Ok(Self { ca_pem: authority_certificate.pem(), config: Arc::new(config) })
+        let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, server_certificate.der());
+        let thumbprint = crate::vault::hex(sha1.as_ref(), 40).to_ascii_uppercase();
+        Ok(Self { ca_pem: authority_certificate.pem(), config: Arc::new(config), thumbprint })
     }
 }
 
@@ -74,7 +79,7 @@ impl TokenKey {
         let pair = KeyPair::generate().map_err(keys)?;
         let point = pair.der_bytes();
         let half = |from: usize| point.get(from..from + 32).map(|b| URL_SAFE_NO_PAD.encode(b));
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, point);
+        let digest = digest::digest(&digest::SHA256, point);
         Ok(Self {
             id: URL_SAFE_NO_PAD.encode(digest.as_ref().get(..20).unwrap_or_default()),
             x: half(1).unwrap_or_default(),

@@ -1,28 +1,34 @@
 //! The emulator's clock, which may be told to be wrong, and the ways to print a time.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A clock that is a number of seconds ahead of the machine's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Clock {
-    ahead: i64,
+    ahead: AtomicI64,
 }
 
 impl Clock {
     pub(crate) const fn ahead_by(ahead: i64) -> Self {
-        Self { ahead }
+        Self { ahead: AtomicI64::new(ahead) }
+    }
+
+    /// Moves the clock ahead by so many seconds more; back if they are negative.
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// Seconds since 1970, by this clock.
-    pub(crate) fn now(self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         self.now_millis().div_euclid(1000)
     }
 
     /// Milliseconds since 1970, by this clock.
     #[expect(clippy::disallowed_methods, reason = "the emulator is a service: its clock is the machine's, moved")]
-    pub(crate) fn now_millis(self) -> i64 {
+    pub(crate) fn now_millis(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX) + self.ahead * 1000
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX) + self.ahead.load(Ordering::Relaxed) * 1000
     }
 }
 
@@ -101,6 +107,13 @@ impl Civil {
         format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
     }
 
+    /// `11/20/2026 10:11:12 +00:00`, as very old hosts of managed identities print times.
+    pub(crate) fn american(self) -> String {
+        let (hour, minute, second) = self.clock_face();
+        let Self { year, month, day, .. } = self;
+        format!("{month:02}/{day:02}/{year:04} {hour:02}:{minute:02}:{second:02} +00:00")
+    }
+
     /// `2026-11-20 10:11:12Z`, as the token service prints times.
     pub(crate) fn token_service(self) -> String {
         format!("{}Z", self.iso().replace('T', " "))
@@ -117,6 +130,7 @@ mod tests {
         assert_eq!(civil.iso(), "2026-11-20T10:11:12");
         assert_eq!(civil.http(), "Fri, 20 Nov 2026 10:11:12 GMT");
         assert_eq!(civil.token_service(), "2026-11-20 10:11:12Z");
+        assert_eq!(civil.american(), "11/20/2026 10:11:12 +00:00");
         assert_eq!(Civil::from_unix(951_782_400).iso(), "2000-02-29T00:00:00");
         assert_eq!(Civil::from_unix(-1).iso(), "1969-12-31T23:59:59");
     }

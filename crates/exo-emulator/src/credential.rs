@@ -12,11 +12,17 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 pub(crate) struct CertificateSource {
     pub(crate) der: Vec<u8>,
     pub(crate) dates: Option<(i64, i64)>,
+    /// When the token service learns of it, in seconds since the start.
+    pub(crate) visible_after: i64,
 }
 
 impl std::fmt::Debug for CertificateSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CertificateSource").field("length", &self.der.len()).field("dates", &self.dates).finish()
+        f.debug_struct("CertificateSource")
+            .field("length", &self.der.len())
+            .field("dates", &self.dates)
+            .field("visible_after", &self.visible_after)
+            .finish()
     }
 }
 
@@ -29,6 +35,7 @@ pub(crate) struct KeyCredential {
     pub(crate) rsa_key: Option<Vec<u8>>,
     pub(crate) start: i64,
     pub(crate) end: i64,
+    pub(crate) visible_after: i64,
 }
 
 impl KeyCredential {
@@ -45,6 +52,7 @@ impl KeyCredential {
             rsa_key: (key.algorithm.oid == RSA).then(|| key.subject_public_key.raw_bytes().to_vec()),
             start,
             end,
+            visible_after: source.visible_after,
         })
     }
 }

@@ -18,9 +18,11 @@ use crate::world::World;
 
 /// A tenant that listens on a port of this machine, until it is dropped.
 pub struct Emulator {
-    world: Arc<World>,
+    pub(crate) world: Arc<World>,
     port: u16,
     ca_pem: String,
+    pub(crate) thumbprint: String,
+    machine_port: Option<u16>,
     runtime: Option<Runtime>,
 }
 
@@ -47,23 +49,26 @@ impl Emulator {
         }
         let world = Arc::new(World::new(tenant)?);
         let identity = ServerIdentity::make()?;
-        let listen = |source| Error::Listen { port, source };
-        let listener = StdListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(listen)?;
-        listener.set_nonblocking(true).map_err(listen)?;
-        let port = listener.local_addr().map_err(listen)?.port();
+        let (listener, port) = bind(port)?;
+        let machine = if world.tenant.has_managed_identity() { Some(bind(0)?) } else { None };
+        let machine_port = machine.as_ref().map(|(_, port)| *port);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("exo-emulator")
             .enable_all()
             .build()
             .map_err(Error::Runtime)?;
-        let listener = {
+        let enter = |listener, port| {
             let _entered = runtime.enter();
-            TcpListener::from_std(listener).map_err(listen)?
+            TcpListener::from_std(listener).map_err(|source| Error::Listen { port, source })
         };
         let tls = TlsAcceptor::from(identity.config);
-        drop(runtime.spawn(server::serve(listener, tls, Arc::clone(&world))));
-        Ok(Self { world, port, ca_pem: identity.ca_pem, runtime: Some(runtime) })
+        drop(runtime.spawn(server::serve(enter(listener, port)?, tls, Arc::clone(&world))));
+        if let Some((listener, port)) = machine {
+            drop(runtime.spawn(server::serve_plainly(enter(listener, port)?, Arc::clone(&world))));
+        }
+        let ServerIdentity { ca_pem, thumbprint, .. } = identity;
+        Ok(Self { world, port, ca_pem, thumbprint, machine_port, runtime: Some(runtime) })
     }
 
     /// The port that everything is served on.
@@ -96,6 +101,11 @@ impl Emulator {
         &self.ca_pem
     }
 
+    /// The origin of the machine that has managed identities, plain HTTP; none if the tenant has none.
+    pub fn machine_url(&self) -> Option<String> {
+        self.machine_port.map(|port| format!("http://127.0.0.1:{port}"))
+    }
+
     /// The tenant as it was started.
     pub fn tenant(&self) -> &Tenant {
         &self.world.tenant
@@ -116,10 +126,26 @@ impl Emulator {
         self.world.journal.latest()
     }
 
+    /// Moves the tenant's clock ahead by so many seconds; back if they are negative.
+    ///
+    /// Tokens expire by this clock, and what becomes visible after some time does so by it.
+    pub fn advance_clock(&self, seconds: i64) {
+        self.world.clock.advance(seconds);
+    }
+
     /// Adds a fault while the tenant runs.
     pub fn fault(&self, fault: Fault) {
         self.world.faults.add(fault);
     }
+}
+
+/// Opens a port of 127.0.0.1, and says which.
+fn bind(port: u16) -> Result<(StdListener, u16), Error> {
+    let listen = |source| Error::Listen { port, source };
+    let listener = StdListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(listen)?;
+    listener.set_nonblocking(true).map_err(listen)?;
+    let port = listener.local_addr().map_err(listen)?.port();
+    Ok((listener, port))
 }
 
 impl std::fmt::Debug for Emulator {

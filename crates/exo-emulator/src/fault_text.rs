@@ -3,19 +3,29 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::error::Error;
+use crate::fault_shapes::{CHALLENGE, Shape};
 use crate::faults::{Action, Fault, Target};
 
 const ACTIONS: &str = "throttle[=RETRY-AFTER], throttle-text, status=N, html, nul-403, server-error=STATUS:EXCEPTION, \
                        reset, truncate=BYTES, delay=MILLISECONDSms, expired-page, wrong-label, garbage, \
-                       warning-without-link, revoke-token, redirect=URL, hang, aadsts=CODE";
+                       warning-without-link, revoke-token, redirect=URL, hang, aadsts=CODE, \
+                       answer=STATUS:CONTENT-TYPE:BODY, member=NAME:JSON, without=NAME, padded=BYTES, nested=DEPTH, \
+                       content-type=TYPE, challenge[=CLAIMS]";
+
+/// Words that take the rest of the text.
+const LAST: [&str; 3] = ["answer=", "member=", "challenge="];
 
 impl FromStr for Fault {
     type Err = Error;
 
-    /// Reads `TARGET [page=N] [call=N] [times=N|always] ACTION…`, where the target is a cmdlet, `token` or `any`.
+    /// Reads `TARGET [page=N] [call=N] [times=N|always] ACTION…`, where the target is a cmdlet, `token`,
+    /// `machine`, `vault`, `issuer`, `discovery` or `any`.
     ///
-    /// A date after `throttle=` goes to the end of the text, since it has blanks.
+    /// A date after `throttle=` goes to the end of the text, since it has blanks; so does what follows `answer=`,
+    /// `member=` and `challenge=`.
     fn from_str(text: &str) -> Result<Self, Error> {
         read(text).map_err(|problem| Error::Fault { text: text.to_owned(), problem })
     }
@@ -27,11 +37,10 @@ fn read(text: &str) -> Result<Fault, String> {
     let mut acts = false;
     let mut rest = rest.trim_start();
     while !rest.is_empty() {
-        let dated = rest.strip_prefix("throttle=").filter(|date| date.contains(','));
-        let (word, after) = match dated {
-            Some(_) => (rest, ""),
-            None => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
-        };
+        let dated = rest.strip_prefix("throttle=").is_some_and(|date| date.contains(','));
+        let to_the_end = dated || LAST.iter().any(|word| rest.starts_with(word));
+        let (word, after) =
+            if to_the_end { (rest, "") } else { rest.split_once(char::is_whitespace).unwrap_or((rest, "")) };
         acts |= apply(&mut fault, word)?;
         rest = after.trim_start();
     }
@@ -40,11 +49,19 @@ fn read(text: &str) -> Result<Fault, String> {
 
 fn target_of(word: &str) -> Result<Target, String> {
     match word.to_ascii_lowercase().as_str() {
-        "" => Err("is empty; begin with a cmdlet, `token` or `any`".to_owned()),
+        "" => {
+            Err("is empty; begin with a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery` or `any`".to_owned())
+        }
         "token" => Ok(Target::Token),
         "any" => Ok(Target::Any),
+        "machine" => Ok(Target::Machine),
+        "vault" => Ok(Target::Vault),
+        "issuer" => Ok(Target::Issuer),
+        "discovery" => Ok(Target::Discovery),
         _ if word.contains('-') && !word.contains('=') => Ok(Target::Cmdlet(word.to_owned())),
-        _ => Err(format!("`{word}` is no target; name a cmdlet, `token` or `any`")),
+        _ => Err(format!(
+            "`{word}` is no target; name a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery` or `any`"
+        )),
     }
 }
 
@@ -69,6 +86,9 @@ fn apply(fault: &mut Fault, word: &str) -> Result<bool, String> {
         }
         _ => {
             fault.action = action(name, value)?;
+            if matches!(fault.action, Action::Challenge(_)) {
+                fault.times = None;
+            }
             return Ok(true);
         }
     }
@@ -96,8 +116,31 @@ fn action(name: &str, value: Option<&str>) -> Result<Action, String> {
         ("redirect", Some(value)) => Action::Redirect(value.to_owned()),
         ("hang", None) => Action::Hang,
         ("aadsts", Some(value)) => Action::Aadsts(number(name, value)?),
-        _ => return Err(format!("`{name}` is not known in this form; there are: {ACTIONS}")),
+        ("answer", Some(value)) => {
+            let parts = value.split_once(':').and_then(|(code, rest)| Some((code, rest.split_once(':')?)));
+            let (code, (kind, body)) = parts.ok_or_else(|| "`answer` wants STATUS:CONTENT-TYPE:BODY".to_owned())?;
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            Action::Answer { status: status(name, code)?, content_type: kind.to_owned(), body }
+        }
+        (_, value) => return shape(name, value),
     })
+}
+
+/// The actions that bend an answer, and the challenge.
+fn shape(name: &str, value: Option<&str>) -> Result<Action, String> {
+    let shape = match (name, value) {
+        ("member", Some(value)) => {
+            let (member, json) = value.split_once(':').ok_or_else(|| "`member` wants NAME:JSON".to_owned())?;
+            Shape::Member(member.to_owned(), json.to_owned())
+        }
+        ("without", Some(member)) => Shape::Without(member.to_owned()),
+        ("padded", Some(value)) => Shape::Padded(number(name, value)?),
+        ("nested", Some(value)) => Shape::Nested(number(name, value)?),
+        ("content-type", Some(kind)) => Shape::Labelled(kind.to_owned()),
+        ("challenge", claims) => return Ok(Action::Challenge(claims.unwrap_or(CHALLENGE).to_owned())),
+        _ => return Err(format!("`{name}` is not known in this form; there are: {ACTIONS}")),
+    };
+    Ok(Action::Shape(shape))
 }
 
 fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
@@ -153,6 +196,14 @@ mod tests {
             ("revoke-token", on().revoke_token()),
             ("redirect=https://x.localhost/a", on().redirect("https://x.localhost/a")),
             ("hang", on().hang()),
+            ("answer=503:text/html:<p>a b: c</p>", on().answer(503, "text/html", "<p>a b: c</p>")),
+            ("member=expires_in:[1, 2]", on().member("expires_in", "[1, 2]")),
+            ("without=token_type", on().without_member("token_type")),
+            ("padded=10485760", on().padded(10_485_760)),
+            ("nested=100000", on().nested(100_000)),
+            ("content-type=text/html", on().content_type("text/html")),
+            ("challenge", on().claims_challenge(CHALLENGE)),
+            ("challenge={\"access_token\": {}}", on().claims_challenge("{\"access_token\": {}}")),
         ];
         for (text, fault) in pairs {
             assert_eq!(parsed(&format!("Get-Mailbox {text}")), fault, "{text}");
@@ -171,6 +222,8 @@ mod tests {
             ("Get-Mailbox status=99", "between 200 and 599"),
             ("Get-Mailbox explode", "not known"),
             ("Get-Mailbox server-error=500", "STATUS:EXCEPTION"),
+            ("token answer=200:text/html", "STATUS:CONTENT-TYPE:BODY"),
+            ("token member=x", "NAME:JSON"),
         ] {
             let error = text.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains(word), "{error}");

@@ -3,6 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use crate::fault_shapes::Shape;
+use crate::token_error;
+
 /// Which requests a fault may strike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -12,6 +17,14 @@ pub(crate) enum Target {
     Token,
     /// Every token request and every call of a cmdlet.
     Any,
+    /// Requests for tokens of a managed identity.
+    Machine,
+    /// Requests to a key vault.
+    Vault,
+    /// Requests for the tokens of other issuers.
+    Issuer,
+    /// Requests for OpenID configuration and instance discovery.
+    Discovery,
 }
 
 /// What happens instead of the answer.
@@ -37,6 +50,16 @@ pub(crate) enum Action {
     Redirect(String),
     Hang,
     Aadsts(u32),
+    /// Given bytes.
+    Answer {
+        status: u16,
+        content_type: String,
+        body: Bytes,
+    },
+    /// The normal answer, bent.
+    Shape(Shape),
+    /// A claims challenge, until it is answered.
+    Challenge(String),
 }
 
 /// A failure that the emulator produces on demand.
@@ -72,9 +95,29 @@ impl Fault {
         Self::on(Target::Token)
     }
 
+    /// A fault of requests for OpenID configuration and instance discovery.
+    pub const fn on_discovery() -> Self {
+        Self::on(Target::Discovery)
+    }
+
     /// A fault of whatever comes: token requests and calls of any cmdlet.
     pub const fn on_any() -> Self {
         Self::on(Target::Any)
+    }
+
+    /// A fault of requests for tokens of a managed identity.
+    pub const fn on_machine() -> Self {
+        Self::on(Target::Machine)
+    }
+
+    /// A fault of requests to a key vault.
+    pub const fn on_vault() -> Self {
+        Self::on(Target::Vault)
+    }
+
+    /// A fault of requests for the tokens of other issuers, such as a pipeline's.
+    pub const fn on_issuer() -> Self {
+        Self::on(Target::Issuer)
     }
 
     pub(crate) const fn on(target: Target) -> Self {
@@ -213,6 +256,11 @@ impl Fault {
         self.acting(Action::Aadsts(code))
     }
 
+    /// Every code that [`Fault::aadsts`] answers as the service does; others are a plain bad request.
+    pub fn aadsts_codes() -> impl Iterator<Item = u32> {
+        token_error::codes()
+    }
+
     pub(crate) fn acting(mut self, action: Action) -> Self {
         self.action = action;
         self
@@ -222,7 +270,7 @@ impl Fault {
         let aimed = match (&self.target, cmdlet) {
             (Target::Any, _) | (Target::Token, None) => true,
             (Target::Cmdlet(name), Some(cmdlet)) => name.eq_ignore_ascii_case(cmdlet),
-            (Target::Token, Some(_)) | (Target::Cmdlet(_), None) => false,
+            _ => false,
         };
         aimed && (self.page.is_none() || self.page == page)
     }
@@ -252,9 +300,18 @@ impl FaultBook {
 
     /// The fault that strikes a request: a token request if no cmdlet is named.
     pub(crate) fn strike(&self, cmdlet: Option<&str>, page: Option<u32>) -> Option<Fault> {
+        self.pick(|fault| fault.applies(cmdlet, page))
+    }
+
+    /// The fault that strikes a request to one of the services beside the token service.
+    pub(crate) fn strike_beside(&self, target: &Target) -> Option<Fault> {
+        self.pick(|fault| fault.target == *target)
+    }
+
+    fn pick(&self, applies: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut chosen = None;
-        for kept in book.iter_mut().filter(|kept| kept.fault.applies(cmdlet, page)) {
+        for kept in book.iter_mut().filter(|kept| applies(&kept.fault)) {
             kept.matched += 1;
             let left = kept.fault.times.is_none_or(|times| kept.struck < times);
             if chosen.is_none() && left && kept.matched >= kept.fault.call {

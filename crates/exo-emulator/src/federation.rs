@@ -26,6 +26,7 @@ pub(crate) fn is_foreign(assertion: &str) -> bool {
 /// Checks another issuer's token against the app's federated credentials.
 pub(crate) fn verify(world: &World, app: &App, assertion: &str) -> Result<(), Refusal> {
     let token = Token::parse(assertion).ok_or_else(|| Refusal::new(50_027, "JWT token is invalid or malformed."))?;
+    token.check_kind(app)?;
     token.check_algorithm()?;
     token.check_trust(app)?;
     if !world.foreign_keys.verify(token.message, &token.signature) {
@@ -66,6 +67,17 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// Refuses the token service's own access tokens, unless an app says that it trusts them.
+    fn check_kind(&self, app: &App) -> Result<(), Refusal> {
+        let issuer = self.text("iss").unwrap_or_default();
+        let own = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
+        let is_trusted = app.federated.iter().any(|known| known.issuer == issuer);
+        if own.iter().any(|known| issuer.starts_with(known)) && !is_trusted {
+            return Err(Refusal::new(700_222, "AAD-issued tokens may not be used for federated identity flows."));
+        }
+        Ok(())
+    }
+
     fn check_algorithm(&self) -> Result<(), Refusal> {
         let name = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
         if name == "RS256" {
@@ -91,9 +103,6 @@ impl<'a> Token<'a> {
             return Err(Refusal::new(70_021, text));
         }
         let by_issuer: Vec<_> = app.federated.iter().filter(|known| known.issuer == issuer).collect();
-        if by_issuer.is_empty() && issuer.starts_with("https://sts.windows.net/") {
-            return Err(Refusal::new(700_222, "AAD-issued tokens may not be used for federated identity flows."));
-        }
         let unmatched = |code, what: &str, value: &str| {
             let text = format!(
                 "No matching federated identity record found for presented assertion {what} '{value}'. Check your \

@@ -6,20 +6,26 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use exo_emulator::{App, Emulator, Fault, Service, Tenant};
+use exo_emulator::{App, Cloud, Emulator, Fault, Machine, Service, Tenant};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 const USAGE: &str = "\
 usage: exo-emulator [--port N] [--mailboxes N] [--seed N] [--certificate FILE.cer] [--app-id GUID]
-                    [--role TEMPLATE-ID]... [--fault TEXT]... [--ca FILE] [--for SECONDS]
+                    [--role TEMPLATE-ID]... [--cloud NAME] [--clock-skew SECONDS] [--fault TEXT]... [--ca FILE]
+                    [--surroundings] [--arc-folder DIR] [--folder DIR] [--for SECONDS]
 
 Serves an offline tenant on 127.0.0.1 and prints one line with its origins and the file that holds the
 certificate of its authority. Runs until standard input ends, or for the time given by --for.
 
   --certificate  what the app signs in with: a certificate without key, DER or PEM; may be repeated
   --role         a directory role of the app, by template id; Exchange Administrator and Security Reader if none
-  --fault        such as \"Get-Mailbox page=2 times=2 throttle=0\"; may be repeated";
+  --cloud        where the tenant lives: worldwide, gcc, gcc-high, dod or china
+  --clock-skew   by how many seconds the tenant's clock is ahead of this machine's; negative for behind
+  --fault        such as \"Get-Mailbox page=2 times=2 throttle=0\"; may be repeated
+  --surroundings every other way in which the app can prove itself: managed identity, key vault, pipelines, a pod
+  --arc-folder   makes the machine of the managed identity one of Azure Arc, with its challenges in this folder
+  --folder       where to write ca.pem and tenant.json, in which are the variables that Azure's libraries read";
 
 const EXCHANGE_ADMINISTRATOR: &str = "29232cdf-9323-42fd-ade2-1d097af3e4de";
 const SECURITY_READER: &str = "5d6b6bb7-de71-4623-b4af-96380a352509";
@@ -43,6 +49,9 @@ fn run() -> Result<(), String> {
     let ca =
         options.ca.unwrap_or_else(|| std::env::temp_dir().join(format!("exo-emulator-{}-ca.pem", emulator.port())));
     std::fs::write(&ca, emulator.ca_pem()).map_err(|error| format!("cannot write `{}`: {error}", ca.display()))?;
+    if let Some(folder) = &options.folder {
+        emulator.write_folder(folder).map_err(|error| format!("cannot write to `{}`: {error}", folder.display()))?;
+    }
     say(&format!(
         "ready login={} exchange={} compliance={} tenant={} ca={}",
         emulator.login_origin(),
@@ -78,9 +87,14 @@ struct Options {
     certificates: Vec<PathBuf>,
     app_id: String,
     roles: Vec<String>,
+    cloud: Cloud,
+    clock_skew: i64,
     faults: Vec<Fault>,
     ca: Option<PathBuf>,
     seconds: Option<u64>,
+    surroundings: bool,
+    arc_folder: Option<PathBuf>,
+    folder: Option<PathBuf>,
 }
 
 impl Options {
@@ -93,9 +107,14 @@ impl Options {
             certificates: Vec::new(),
             app_id: "36ee4c6c-0812-40a2-b820-b22ebd02bce3".to_owned(),
             roles: Vec::new(),
+            cloud: Cloud::default(),
+            clock_skew: 0,
             faults: Vec::new(),
             ca: None,
             seconds: None,
+            surroundings: false,
+            arc_folder: None,
+            folder: None,
         };
         while let Some(argument) = arguments.next() {
             if matches!(argument.as_str(), "-h" | "--help") {
@@ -114,8 +133,13 @@ impl Options {
                 "--certificate" => options.certificates.push(value()?.into()),
                 "--app-id" => options.app_id = value()?,
                 "--role" => options.roles.push(value()?),
+                "--cloud" => options.cloud = value()?.parse().map_err(|e| explained(&e))?,
+                "--clock-skew" => options.clock_skew = number(&name, &value()?)?,
                 "--fault" => options.faults.push(value()?.parse().map_err(|e| explained(&e))?),
                 "--ca" => options.ca = Some(value()?.into()),
+                "--surroundings" => options.surroundings = true,
+                "--arc-folder" => options.arc_folder = Some(value()?.into()),
+                "--folder" => options.folder = Some(value()?.into()),
                 "--for" => options.seconds = Some(number(&name, &value()?)?),
                 _ => return Err(format!("unknown argument `{name}`\n{USAGE}")),
             }
@@ -133,11 +157,19 @@ impl Options {
         for role in roles {
             app = app.role(role);
         }
-        let mut tenant = Tenant::contoso().mailboxes(self.mailboxes).seed(self.seed).app(app);
+        let mut tenant = Tenant::contoso()
+            .mailboxes(self.mailboxes)
+            .seed(self.seed)
+            .cloud(self.cloud)
+            .clock_skew(self.clock_skew)
+            .app(app);
         for fault in &self.faults {
             tenant = tenant.fault(fault.clone());
         }
-        Ok(tenant)
+        if let Some(folder) = &self.arc_folder {
+            tenant = tenant.machine(Machine::new().arc_folder(folder));
+        }
+        if self.surroundings { tenant.surroundings().map_err(|e| explained(&e)) } else { Ok(tenant) }
     }
 }
 
@@ -183,8 +215,9 @@ mod tests {
 
     #[test]
     fn arguments_take_their_values_in_both_forms() {
-        let options = parsed(&["--port=8443", "--seed", "7", "--fault", "token status=503"]);
+        let options = parsed(&["--port=8443", "--seed", "7", "--fault", "token status=503", "--cloud", "gcc-high"]);
         let options = options.unwrap().unwrap();
+        assert_eq!(options.tenant().unwrap().initial_domain(), "contoso.onmicrosoft.us");
         assert_eq!((options.port, options.seed, options.faults.len()), (8443, 7, 1));
         assert!(parsed(&["--help"]).unwrap().is_none());
     }
@@ -195,6 +228,7 @@ mod tests {
             (vec!["--port"], "wants a value"),
             (vec!["--port", "x"], "wants a number"),
             (vec!["--nonsense"], "unknown argument"),
+            (vec!["--cloud", "germany"], "worldwide, gcc"),
             (vec!["--fault", "Get-Mailbox explode"], "not known"),
         ] {
             assert!(parsed(&arguments).unwrap_err().contains(word));

@@ -45,10 +45,9 @@ pub(crate) async fn answer(world: &World, request: &Request) -> Option<Answer> {
 
 /// The names of the neighbours in the server's certificate.
 pub(crate) fn certificate_names() -> Vec<String> {
-    let vaults = vault::SUFFIXES.iter().map(|(suffix, ..)| format!("*.{suffix}"));
     let runners = RUNNERS.iter().map(|name| (*name).to_owned());
     let wild = ["*.actions.githubusercontent.com", "fabric.localhost"].map(ToOwned::to_owned);
-    vaults.chain(runners).chain(wild).collect()
+    vault::certificate_names().chain(runners).chain(wild).collect()
 }
 
 /// Serves, or fails as a fault says.

@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::answer::{Answer, Ending};
 use crate::clock::Civil;
+use crate::machine;
 use crate::request::Request;
 use crate::route;
 use crate::world::World;
@@ -32,32 +33,66 @@ pub(crate) async fn serve(listener: TcpListener, tls: TlsAcceptor, world: Arc<Wo
             continue;
         };
         let (tls, world) = (tls.clone(), Arc::clone(&world));
-        tokio::spawn(connection(stream, tls, world));
+        tokio::spawn(connection(stream, Some(tls), world));
     }
 }
 
-async fn connection(stream: TcpStream, tls: TlsAcceptor, world: Arc<World>) {
-    // A client that goes away, or a reset on purpose, ends a connection with an error; neither is news.
+/// The same without TLS, for what a machine offers only to itself.
+pub(crate) async fn serve_plainly(listener: TcpListener, world: Arc<World>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        tokio::spawn(connection(stream, None, Arc::clone(&world)));
+    }
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, world: Arc<World>) {
     let reset = Arc::new(AtomicBool::new(false));
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let socket = Socket { stream, reset: Arc::clone(&reset) };
-    let Ok(stream) = tls.accept(socket).await else { return };
+    match tls {
+        Some(tls) => {
+            let Ok(stream) = tls.accept(socket).await else { return };
+            exchange(stream, Door::Tls, world, reset).await;
+        }
+        None => exchange(socket, Door::Plain, world, reset).await,
+    }
+}
+
+/// By which listener a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    Tls,
+    Plain,
+}
+
+async fn exchange<S>(stream: S, door: Door, world: Arc<World>, reset: Arc<AtomicBool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request| {
         let (world, reset) = (Arc::clone(&world), Arc::clone(&reset));
-        async move { respond(&world, request, &reset).await }
+        async move { respond(&world, request, door, &reset).await }
     });
+    // A client that goes away, or a reset on purpose, ends a connection with an error; neither is news.
     drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
 }
 
 async fn respond(
     world: &World,
     request: hyper::Request<Incoming>,
+    door: Door,
     reset: &AtomicBool,
 ) -> io::Result<hyper::Response<Payload>> {
     let request = read(request).await?;
-    let answer = route::answer(world, &request).await;
+    let answer = match door {
+        Door::Tls => route::answer(world, &request).await,
+        Door::Plain => machine::answer(world, &request).await,
+    };
     match answer.ending {
         Ending::Reset => {
             reset.store(true, Ordering::Release);

@@ -24,6 +24,7 @@ pub(crate) fn plain(action: &Action) -> Option<Answer> {
         Action::Reset => Answer::empty(500).ending(Ending::Reset),
         Action::Hang => Answer::empty(500).ending(Ending::Silence),
         Action::Garbage => Answer::json(200, "\u{7}Lorem ipsum {dolor] sit"),
+        Action::Answer { status, content_type, body } => Answer::empty(*status).typed(content_type, body.clone()),
         Action::Redirect(location) => Answer::empty(302).with("location", location.as_str()),
         _ => return None,
     })
@@ -40,8 +41,9 @@ pub(crate) fn finish(fault: &Fault, mut answer: Answer) -> Answer {
         answer.headers.retain(|(name, _)| *name != "content-encoding");
         answer.headers.push(("content-encoding", "gzip".to_owned()));
     }
-    match fault.action {
-        Action::Truncate(bytes) => {
+    match &fault.action {
+        Action::Shape(shape) => shape.bend(answer),
+        &Action::Truncate(bytes) => {
             let length = answer.body.len();
             if length <= bytes {
                 // A body that is too short for the cut is announced longer than it is.

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use crate::app::{App, Service};
+use crate::cloud::Cloud;
 use crate::faults::Fault;
+use crate::federation::Runner;
+use crate::machine::Machine;
+use crate::vault::Vault;
 
 /// How a 403 looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -29,6 +33,7 @@ pub enum ForbiddenBody {
 ///     .app(App::new("36ee4c6c-0812-40a2-b820-b22ebd02bce3").permission(Service::Exchange));
 /// assert_eq!(tenant.initial_domain(), "contoso.onmicrosoft.com");
 /// ```
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, in any combination")]
 #[derive(Clone, Debug)]
 pub struct Tenant {
     pub(crate) id: String,
@@ -49,6 +54,11 @@ pub struct Tenant {
     pub(crate) compliance_owner: Service,
     pub(crate) compliance_redirect: bool,
     pub(crate) shared_tokens: bool,
+    pub(crate) cloud: Cloud,
+    pub(crate) single_use_assertions: bool,
+    pub(crate) machine: Machine,
+    pub(crate) vaults: Vec<Vault>,
+    pub(crate) runners: Vec<Runner>,
 }
 
 impl Tenant {
@@ -73,6 +83,11 @@ impl Tenant {
             compliance_owner: Service::Compliance,
             compliance_redirect: true,
             shared_tokens: false,
+            cloud: Cloud::default(),
+            single_use_assertions: false,
+            machine: Machine::new(),
+            vaults: Vec::new(),
+            runners: Vec::new(),
         }
     }
 
@@ -165,6 +180,27 @@ impl Tenant {
     pub const fn shared_tokens(mut self, shared: bool) -> Self {
         self.shared_tokens = shared;
         self
+    }
+
+    /// The cloud that the tenant lives in, with that cloud's hosts, audiences and initial domain.
+    #[must_use]
+    pub fn cloud(mut self, cloud: Cloud) -> Self {
+        let stem = self.initial_domain.split('.').next().unwrap_or_default();
+        self.initial_domain = format!("{stem}.{}", cloud.initial_suffix());
+        self.cloud = cloud;
+        self
+    }
+
+    /// Whether an assertion is refused whose `jti` was seen before, as strict servers do; by default it is not.
+    #[must_use]
+    pub const fn single_use_assertions(mut self, single: bool) -> Self {
+        self.single_use_assertions = single;
+        self
+    }
+
+    /// The audience of a token for a service, as the tenant's cloud calls it.
+    pub const fn audience(&self, service: Service) -> &'static str {
+        self.cloud.audience(service)
     }
 
     /// The tenant's GUID.

@@ -4,16 +4,19 @@ use crate::access_token::{self, Grant};
 use crate::answer::Answer;
 use crate::app::{App, Service};
 use crate::clock::Civil;
+use crate::cloud::Cloud;
 use crate::form::Form;
 use crate::guid::Guid;
 use crate::hosts;
 use crate::request::Request;
+use crate::requested_claims::RequestedClaims;
+use crate::resource;
 use crate::token_error::{About, Refusal};
 use crate::verify_assertion::{self, Expected};
 use crate::world::World;
+use crate::{federation, spoil, token_fault};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
 /// Which form of the endpoint was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,23 +27,26 @@ pub(crate) enum Version {
     V2,
 }
 
-/// Answers a token request.
-pub(crate) fn answer(world: &World, request: &Request, tenant: &str, version: Version) -> Answer {
+/// Answers a token request; faults strike only those that would have been granted.
+pub(crate) async fn answer(world: &World, request: &Request, tenant: &str, version: Version) -> Answer {
+    world.journal.count_token();
     let endpoint = Endpoint { world, request, tenant, version };
-    match endpoint.token() {
-        Ok(granted) => endpoint.granted(&granted),
-        Err(refusal) => refused(world, request, &refusal),
-    }
+    let wanted = match endpoint.check() {
+        Ok(wanted) => wanted,
+        Err(refusal) => return refused(world, request, &refusal),
+    };
+    let Some(fault) = world.faults.strike(None, None) else {
+        return endpoint.issue(&wanted);
+    };
+    spoil::wait(&fault).await;
+    let answer = token_fault::answer(world, request, &fault).unwrap_or_else(|| endpoint.issue(&wanted));
+    spoil::finish(&fault, answer)
 }
 
 /// Prints a refusal.
 pub(crate) fn refused(world: &World, request: &Request, refusal: &Refusal) -> Answer {
     let trace = world.fresh_guid();
-    let sent = ["client-request-id", "x-ms-client-request-id"]
-        .iter()
-        .find_map(|name| request.header(name))
-        .map(ToOwned::to_owned);
-    let correlation = sent.unwrap_or_else(|| world.fresh_guid());
+    let correlation = correlation(request).unwrap_or_else(|| world.fresh_guid());
     let timestamp = Civil::from_unix(world.clock.now()).token_service();
     let body = refusal.body(&About {
         trace: &trace,
@@ -49,6 +55,16 @@ pub(crate) fn refused(world: &World, request: &Request, refusal: &Refusal) -> An
         host: &request.authority,
     });
     common(Answer::json(refusal.status, body), &trace)
+}
+
+/// The id that the client gave its request: in a header, in the query, or in the form.
+fn correlation(request: &Request) -> Option<String> {
+    let header = ["client-request-id", "x-ms-client-request-id"].iter().find_map(|name| request.header(name));
+    let field = |text: &str| Form::parse(text).get("client-request-id").map(ToOwned::to_owned);
+    header
+        .map(ToOwned::to_owned)
+        .or_else(|| field(&request.query))
+        .or_else(|| field(&String::from_utf8_lossy(&request.body)))
 }
 
 fn common(answer: Answer, trace: &str) -> Answer {
@@ -70,41 +86,59 @@ struct Endpoint<'a> {
     version: Version,
 }
 
-struct Granted {
-    token: String,
+/// What a request is about to be granted.
+struct Wanted {
+    app: usize,
     audience: String,
+    service: Option<Service>,
+    claims: RequestedClaims,
 }
 
 impl Endpoint<'_> {
-    fn token(&self) -> Result<Granted, Refusal> {
+    /// Looks at everything, in the order in which the service is taken to look.
+    fn check(&self) -> Result<Wanted, Refusal> {
         let form = self.form()?;
+        let claims = RequestedClaims::parse(form.get("claims"))?;
         self.check_tenant(&form)?;
         let client_id = form.get("client_id").ok_or_else(|| absent("client_id"))?;
         let (number, app) = self.find_app(client_id)?;
         let assertion = credential(&form, app)?;
-        let clock_now = self.world.clock.now();
-        verify_assertion::verify(
+        if federation::is_foreign(assertion) {
+            federation::verify(self.world, app, assertion)?;
+        } else {
+            self.check_own_assertion(assertion, client_id, number)?;
+        }
+        check_principal(app, &self.world.tenant.display_name)?;
+        let audience = resource::audience(&form, self.version)?;
+        let service = resource::service_of(self.world, &audience)?;
+        if app.blocked {
+            return Err(Refusal::plain(53_003));
+        }
+        Ok(Wanted { app: number, audience, service, claims })
+    }
+
+    /// Checks an assertion that the app signed with one of its certificates.
+    fn check_own_assertion(&self, assertion: &str, client_id: &str, app: usize) -> Result<(), Refusal> {
+        let world = self.world;
+        let id = verify_assertion::verify(
             assertion,
             &Expected {
                 client_id,
-                keys: self.world.keys_of(number),
+                keys: world.keys_of(app),
                 audience: &|audience| self.is_own_audience(audience),
-                now: clock_now,
-                tolerance: self.world.tenant.assertion_tolerance,
+                now: world.clock.now(),
+                age: world.age(),
+                tolerance: world.tenant.assertion_tolerance,
             },
         )?;
-        check_principal(app, &self.world.tenant.display_name)?;
-        let audience = self.audience(&form)?;
-        let service = self.service_of(&audience)?;
-        if app.blocked {
-            let text = "Access has been blocked by Conditional Access policies. The access policy does not allow \
-                        token issuance.";
-            return Err(Refusal::new(53_003, text));
+        if !world.tenant.single_use_assertions {
+            return Ok(());
         }
-        let grant = Grant { tenant: &self.world.tenant, app: number, audience: &audience, service, now: clock_now };
-        let token = access_token::issue(&grant, &self.world.token_key, &self.world.tokens)
-            .ok_or_else(|| Refusal::new(90_033, "A transient error has occurred. Please try again."))?;
-        Ok(Granted { token, audience })
+        let id = id.ok_or_else(|| verify_assertion::missing("jti"))?;
+        if world.is_new_assertion(&format!("{client_id} {id}")) {
+            return Ok(());
+        }
+        Err(Refusal::new(50_012, "Authentication failed. The 'jti' of the client assertion was used before."))
     }
 
     fn form(&self) -> Result<Form, Refusal> {
@@ -127,14 +161,27 @@ impl Endpoint<'_> {
 
     fn check_tenant(&self, form: &Form) -> Result<(), Refusal> {
         check_tenant_name(self.world, self.tenant)?;
-        if hosts::is_login(self.request.host()) {
+        let own = self.world.tenant.cloud;
+        if hosts::is_login(self.request.host(), own) {
             return Ok(());
         }
         if form.get("client_assertion").is_some() {
-            let text = "Client assertion audience claim does not match Realm issuer.";
-            return Err(Refusal::new(700_023, text));
+            return Err(Refusal::plain(700_023));
+        }
+        if self.asked_worldwide() {
+            let text = format!(
+                "The specified tenant '{}' belongs to the National Cloud '{own}'. Current cloud instance \
+                 'microsoftonline.com' does not federate with it.",
+                self.tenant
+            );
+            return Err(Refusal::new(90_038, text));
         }
         Err(unknown_tenant(self.tenant))
+    }
+
+    /// Whether a tenant of a national cloud was looked for in the worldwide one, which knows of it.
+    fn asked_worldwide(&self) -> bool {
+        Cloud::of_login(self.request.host()) == Some(Cloud::Worldwide)
     }
 
     fn find_app(&self, id: &str) -> Result<(usize, &App), Refusal> {
@@ -158,63 +205,18 @@ impl Endpoint<'_> {
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (tenant, form) = path.split_once('/').unwrap_or((path, ""));
         let forms = ["", "v2.0", "oauth2/token", "oauth2/v2.0/token"];
-        hosts::is_login(hosts::without_port(authority))
+        hosts::is_login(hosts::without_port(authority), self.world.tenant.cloud)
             && self.world.tenant.is_called(tenant)
             && forms.iter().any(|known| known.eq_ignore_ascii_case(form))
     }
 
-    fn audience(&self, form: &Form) -> Result<String, Refusal> {
-        if self.version == Version::V1 {
-            return form.get("resource").map(ToOwned::to_owned).ok_or_else(|| absent("resource"));
-        }
-        if form.get("resource").is_some() {
-            let text = "The 'resource' request parameter is not supported. Use 'scope' instead.";
-            return Err(Refusal::new(901_002, text));
-        }
-        let scope = form.get("scope").ok_or_else(|| absent("scope"))?;
-        let ignored = ["openid", "profile", "offline_access"];
-        let wanted: Vec<&str> = scope.split_whitespace().filter(|s| !ignored.contains(s)).collect();
-        let [one] = wanted.as_slice() else {
-            let text = format!(
-                "The provided request must include a 'scope' input parameter for one resource. The scope {scope} is \
-                 not valid."
-            );
-            return Err(Refusal::new(70_011, text));
+    fn issue(&self, wanted: &Wanted) -> Answer {
+        let Wanted { app, audience, service, claims } = wanted;
+        let grant = Grant::new(self.world, *app, audience, *service).requested(claims.clone());
+        let life = grant.life();
+        let Some(token) = access_token::issue(grant) else {
+            return refused(self.world, self.request, &Refusal::plain(90_033));
         };
-        let resource = one.strip_suffix("/.default").filter(|r| !r.is_empty() && !r.contains('%'));
-        resource.map(ToOwned::to_owned).ok_or_else(|| {
-            let text = format!(
-                "The provided value for scope {scope} is not valid. Client credential flows must have a scope value \
-                 with /.default suffixed to the resource identifier (application ID URI)."
-            );
-            Refusal::new(1_002_012, text)
-        })
-    }
-
-    /// The application whose permission counts for an audience; none for Microsoft Graph.
-    fn service_of(&self, audience: &str) -> Result<Option<Service>, Refusal> {
-        let name = audience.trim_end_matches('/').to_ascii_lowercase();
-        match name.as_str() {
-            "https://outlook.office365.com" | "https://outlook.office.com" => Ok(Some(Service::Exchange)),
-            "https://ps.compliance.protection.outlook.com" => Ok(Some(self.world.tenant.compliance_owner)),
-            "https://graph.microsoft.com" | GRAPH => Ok(None),
-            id if id == Service::Exchange.application_id() => Ok(Some(Service::Exchange)),
-            id if id == Service::Compliance.application_id() => Ok(Some(Service::Compliance)),
-            _ => {
-                let text = format!(
-                    "The resource principal named {audience} was not found in the tenant named {}. This can happen if \
-                     the application has not been installed by the administrator of the tenant or consented to by any \
-                     user in the tenant.",
-                    self.world.tenant.display_name
-                );
-                Err(Refusal::new(500_011, text))
-            }
-        }
-    }
-
-    fn granted(&self, granted: &Granted) -> Answer {
-        let Granted { token, audience } = granted;
-        let life = self.world.tenant.token_lifetime;
         let now = self.world.clock.now();
         let body = match self.version {
             Version::V2 => serde_json::json!({
@@ -245,6 +247,11 @@ pub(crate) fn check_tenant_name(world: &World, name: &str) -> Result<(), Refusal
             format!("Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain.");
         return Err(Refusal::new(900_023, text));
     }
+    if name.chars().all(|c| c == '0' || c == '-') {
+        let text =
+            format!("Requested tenant identifier '{name}' is not valid. Tenant identifiers may not be an empty GUID.");
+        return Err(Refusal::new(900_021, text));
+    }
     if world.tenant.is_called(name) { Ok(()) } else { Err(unknown_tenant(name)) }
 }
 
@@ -260,16 +267,14 @@ fn unknown_tenant(name: &str) -> Refusal {
 fn credential<'f>(form: &'f Form, app: &App) -> Result<&'f str, Refusal> {
     let (assertion, secret) = (form.get("client_assertion"), form.get("client_secret"));
     if app.public_client && (assertion.is_some() || secret.is_some()) {
-        let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
-        return Err(Refusal::new(700_025, text));
+        return Err(Refusal::plain(700_025));
     }
     let Some(assertion) = assertion else {
         return Err(if secret.is_some() {
             let text = format!("Invalid client secret provided for app '{}'.", app.id);
             Refusal::new(7_000_215, text)
         } else {
-            let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-            Refusal::new(7_000_218, text)
+            Refusal::plain(7_000_218)
         });
     };
     match form.get("client_assertion_type") {
@@ -292,7 +297,8 @@ fn check_principal(app: &App, directory: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn absent(parameter: &str) -> Refusal {
+/// The refusal of a request that lacks a parameter.
+pub(crate) fn absent(parameter: &str) -> Refusal {
     let text = format!("The request body must contain the following parameter: '{parameter}'.");
     Refusal::new(900_144, text)
 }

@@ -11,6 +11,7 @@ mod sign;
 pub use settings::{Vault, VaultCertificate, VaultContent, VaultPermission};
 
 use crate::answer::Answer;
+use crate::cloud::Cloud;
 use crate::form::Form;
 use crate::request::Request;
 use crate::world::World;
@@ -26,22 +27,39 @@ impl<'w> Door<'w> {
     /// Looks the host up; under the plain loopback names the path says that the first vault is meant.
     pub(crate) fn of(world: &'w World, request: &Request) -> Option<Self> {
         let host = request.host().to_ascii_lowercase();
+        let (suffix, audience) = of_cloud(world.tenant.cloud);
+        let vaults = &world.tenant.vaults;
         let plain = ["localhost", "127.0.0.1"].contains(&host.as_str());
         if plain && PATHS.iter().any(|path| request.path.starts_with(path)) {
-            let (_, audience, _) = SUFFIXES[0];
-            return world.tenant.vaults.first().map(|vault| Self { vault, audience, login: "localhost" });
+            return vaults.first().map(|vault| Self { vault, audience, login: "localhost" });
         }
-        SUFFIXES.into_iter().find_map(|(suffix, audience, login)| {
+        let names = [(suffix, world.tenant.cloud.login_host()), (LOOPBACK, "login.localhost")];
+        names.into_iter().find_map(|(suffix, login)| {
             let name = host.strip_suffix(suffix)?.strip_suffix('.')?;
-            let vault = world.tenant.vaults.iter().find(|vault| vault.name.eq_ignore_ascii_case(name))?;
+            let vault = vaults.iter().find(|vault| vault.name.eq_ignore_ascii_case(name))?;
             Some(Self { vault, audience, login })
         })
     }
 }
 
-/// Whether tokens with this audience are for key vaults.
-pub(crate) fn is_audience(audience: &str) -> bool {
-    audience == APPLICATION || SUFFIXES.iter().any(|(_, known, _)| *known == audience)
+/// Whether tokens with this audience are for the key vaults of a cloud.
+pub(crate) fn is_audience(cloud: Cloud, audience: &str) -> bool {
+    audience == APPLICATION || audience == of_cloud(cloud).1
+}
+
+/// The name that a cloud's vaults are under, and the audience of tokens for them.
+const fn of_cloud(cloud: Cloud) -> (&'static str, &'static str) {
+    match cloud {
+        Cloud::Worldwide | Cloud::Gcc => ("vault.azure.net", "https://vault.azure.net"),
+        Cloud::GccHigh | Cloud::Dod => ("vault.usgovcloudapi.net", "https://vault.usgovcloudapi.net"),
+        Cloud::China => ("vault.azure.cn", "https://vault.azure.cn"),
+    }
+}
+
+/// The names of vaults in the server's certificate.
+pub(crate) fn certificate_names() -> impl Iterator<Item = String> {
+    let real = [Cloud::Worldwide, Cloud::GccHigh, Cloud::China].map(|cloud| of_cloud(cloud).0);
+    real.into_iter().chain([LOOPBACK]).map(|suffix| format!("*.{suffix}"))
 }
 
 /// Answers a request to a vault.
@@ -179,17 +197,11 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The first digits of some bytes in hexadecimal.
-fn hex(bytes: &[u8], digits: usize) -> String {
+pub(crate) fn hex(bytes: &[u8], digits: usize) -> String {
     bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).map(char::from).take(digits).collect()
 }
 
-/// Names under which vaults are served, with the audience and the sign-in host of their cloud.
-pub(crate) const SUFFIXES: [(&str, &str, &str); 4] = [
-    ("vault.localhost", "https://vault.azure.net", "login.localhost"),
-    ("vault.azure.net", "https://vault.azure.net", "login.microsoftonline.com"),
-    ("vault.usgovcloudapi.net", "https://vault.usgovcloudapi.net", "login.microsoftonline.us"),
-    ("vault.azure.cn", "https://vault.azure.cn", "login.chinacloudapi.cn"),
-];
+const LOOPBACK: &str = "vault.localhost";
 const PATHS: [&str; 3] = ["/certificates/", "/secrets/", "/keys/"];
 /// Key Vault itself, as an application.
 const APPLICATION: &str = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";

@@ -23,22 +23,25 @@ pub(crate) struct Expected<'a> {
     pub(crate) keys: &'a [KeyCredential],
     pub(crate) audience: &'a dyn Fn(&str) -> bool,
     pub(crate) now: i64,
+    /// How long the tenant has been there, in seconds.
+    pub(crate) age: i64,
     pub(crate) tolerance: i64,
 }
 
-/// Checks an assertion, in the order in which the service is taken to check.
-pub(crate) fn verify(assertion: &str, expected: &Expected<'_>) -> Result<(), Refusal> {
+/// Checks an assertion, in the order in which the service is taken to check; gives its `jti`.
+pub(crate) fn verify(assertion: &str, expected: &Expected<'_>) -> Result<Option<String>, Refusal> {
     let jwt = Jwt::parse(assertion)?;
     let algorithm = jwt.algorithm()?;
     jwt.check_claims(expected)?;
-    let key = jwt.find_key(expected.keys)?;
+    let key = jwt.find_key(expected)?;
     jwt.check_signature(algorithm, key)?;
     if !(key.start..=key.end).contains(&expected.now) {
         let text = "The certificate with identifier used to sign the client assertion is expired on application. \
                     [Reason - The key used is expired.]";
         return Err(Refusal::new(700_027, text));
     }
-    jwt.check_times(expected)
+    jwt.check_times(expected)?;
+    Ok(jwt.claims.get("jti").and_then(Value::as_str).map(ToOwned::to_owned))
 }
 
 struct Jwt<'a> {
@@ -106,14 +109,15 @@ impl<'a> Jwt<'a> {
     }
 
     /// The registered key that the first of the thumbprint members names.
-    fn find_key<'k>(&self, keys: &'k [KeyCredential]) -> Result<&'k KeyCredential, Refusal> {
+    fn find_key<'k>(&self, expected: &Expected<'k>) -> Result<&'k KeyCredential, Refusal> {
+        let mut keys = expected.keys.iter().filter(|key| key.visible_after <= expected.age);
         let member = |name: &str| self.header.get(name).and_then(Value::as_str);
         let found = if let Some(given) = member("x5t#S256") {
-            keys.iter().find(|key| decode(given).as_ref() == Some(&key.sha256))
+            keys.find(|key| decode(given).as_ref() == Some(&key.sha256))
         } else if let Some(given) = member("x5t") {
-            keys.iter().find(|key| decode(given).as_ref() == Some(&key.sha1))
+            keys.find(|key| decode(given).as_ref() == Some(&key.sha1))
         } else if let Some(given) = member("kid") {
-            keys.iter().find(|key| named(given, key))
+            keys.find(|key| named(given, key))
         } else {
             let text = "Client assertion must contain one of: SHA-1 thumbprint, SHA-256 thumbprint, key id.";
             return Err(Refusal::new(5_002_723, text));
@@ -157,7 +161,8 @@ impl<'a> Jwt<'a> {
     }
 }
 
-fn missing(name: &str) -> Refusal {
+/// The refusal of an assertion that lacks a claim.
+pub(crate) fn missing(name: &str) -> Refusal {
     let text = format!("The required field '{name}' is missing from the credential.");
     Refusal::new(90_014, text)
 }

@@ -1,6 +1,8 @@
 //! Everything a request is answered from.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::access_token::TokenBook;
 use crate::certificates::TokenKey;
@@ -9,7 +11,9 @@ use crate::cmdlets::Overlay;
 use crate::credential::KeyCredential;
 use crate::error::Error;
 use crate::faults::FaultBook;
+use crate::federation::ForeignKeys;
 use crate::guid::Guid;
+use crate::neighbours::Neighbours;
 use crate::received::Journal;
 use crate::tenant::Tenant;
 
@@ -22,8 +26,14 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) faults: FaultBook,
     pub(crate) overlay: Overlay,
+    pub(crate) foreign_keys: ForeignKeys,
+    pub(crate) neighbours: Neighbours,
     /// What links to pages and cookies are made with.
     pub(crate) secret: u64,
+    /// When the tenant was started, by its own clock.
+    started: i64,
+    /// The assertions that were used, by app and `jti`.
+    used_assertions: Mutex<HashSet<String>>,
     answered: AtomicU64,
     credentials: Vec<Vec<KeyCredential>>,
 }
@@ -46,18 +56,33 @@ impl World {
                     .collect()
             })
             .collect::<Result<_, Error>>()?;
+        let clock = Clock::ahead_by(tenant.clock_ahead);
         Ok(Self {
-            clock: Clock::ahead_by(tenant.clock_ahead),
+            started: clock.now(),
+            clock,
             token_key: TokenKey::make()?,
             tokens: TokenBook::default(),
             journal: Journal::default(),
             faults: FaultBook::new(&tenant.faults),
             overlay: Overlay::default(),
+            foreign_keys: ForeignKeys::default(),
+            neighbours: Neighbours::new(|| Guid::hashed(random(), random()).to_string()),
             secret: random(),
+            used_assertions: Mutex::default(),
             answered: AtomicU64::new(0),
             credentials,
             tenant,
         })
+    }
+
+    /// How long the tenant has been there, in seconds of its own clock.
+    pub(crate) fn age(&self) -> i64 {
+        self.clock.now() - self.started
+    }
+
+    /// Remembers an assertion; false if it was used before.
+    pub(crate) fn is_new_assertion(&self, id: &str) -> bool {
+        self.used_assertions.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
     }
 
     /// The certificates registered on an app.

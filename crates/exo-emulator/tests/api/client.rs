@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
+use aws_lc_rs::signature::{
+    RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use exo_emulator::{App, Emulator, Service, Tenant};
@@ -85,6 +87,19 @@ pub(crate) fn send_to(
     Ok(parse(&raw))
 }
 
+/// The SHA-1 thumbprint of the certificate that the server shows.
+pub(crate) fn sent_thumbprint(emulator: &Emulator) -> String {
+    let mut socket = TcpStream::connect(("127.0.0.1", emulator.port())).unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut connection = ClientConnection::new(trusting(emulator.ca_pem()), name).unwrap();
+    while connection.is_handshaking() {
+        connection.complete_io(&mut socket).unwrap();
+    }
+    let shown = connection.peer_certificates().unwrap()[0].as_ref();
+    let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, shown);
+    sha1.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
+}
+
 fn trusting(ca: &str) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
@@ -97,15 +112,17 @@ fn trusting(ca: &str) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-fn parse(raw: &[u8]) -> Reply {
+pub(crate) fn parse(raw: &[u8]) -> Reply {
     let end = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     let head = String::from_utf8(raw[..end].to_vec()).unwrap();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-        .collect();
+    let mut headers = BTreeMap::<String, String>::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        let known = headers.entry(name.to_ascii_lowercase()).or_default();
+        known.push_str(if known.is_empty() { "" } else { ", " });
+        known.push_str(value);
+    }
     Reply { status, headers, body: raw[end + 4..].to_vec() }
 }
 
@@ -144,12 +161,21 @@ impl Identity {
 
     /// Signs two ready parts with the algorithm of the header.
     pub(crate) fn sign(&self, message: &str, header: &Value) -> String {
-        let encoding: &'static dyn RsaEncoding =
-            if header["alg"] == "PS256" { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(self.signature(message, header)))
+    }
+
+    /// The signature alone.
+    pub(crate) fn signature(&self, message: &str, header: &Value) -> Vec<u8> {
+        let encoding: &'static dyn RsaEncoding = match header["alg"].as_str() {
+            Some("PS256") => &RSA_PSS_SHA256,
+            Some("RS384") => &RSA_PKCS1_SHA384,
+            Some("RS512") => &RSA_PKCS1_SHA512,
+            _ => &RSA_PKCS1_SHA256,
+        };
         let mut signature = vec![0; self.pair.public_modulus_len()];
         let random = SystemRandom::new();
         self.pair.sign(encoding, &random, message.as_bytes(), &mut signature).unwrap();
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+        signature
     }
 
     pub(crate) fn header(&self) -> Value {
@@ -222,6 +248,20 @@ pub(crate) fn post_form(emulator: &Emulator, path: &str, body: &str) -> Reply {
         ("client-request-id", "5b4e6c1e-2b7d-4f0c-9b0e-8a6a5f0d7c33"),
     ];
     send(emulator, "login.localhost", &format!("POST {path}"), &headers, body).unwrap()
+}
+
+/// The same by another name of the token service, with an assertion made for it.
+pub(crate) fn ask_at(emulator: &Emulator, host: &str, assertion: &str, scope: &str) -> Reply {
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let path = format!("POST /{TENANT}/oauth2/v2.0/token");
+    send(emulator, host, &path, &headers, &form(&fields(assertion, scope))).unwrap()
+}
+
+/// An assertion for the token endpoint of a host.
+pub(crate) fn assertion_for(host: &str) -> String {
+    let mut claims = claims();
+    claims["aud"] = json!(format!("https://{host}/{TENANT}/oauth2/v2.0/token"));
+    identity().jwt(&identity().header(), &claims)
 }
 
 pub(crate) fn ask(emulator: &Emulator, assertion: &str, scope: &str) -> Reply {

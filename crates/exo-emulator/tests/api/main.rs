@@ -9,11 +9,20 @@
     reason = "a test ends where its expectation does, and has the machine's clock"
 )]
 
+mod assertion_forms;
+mod claims;
 mod client;
+mod clouds;
 mod cmdlets;
+mod discovery;
 mod faults;
+mod federation;
 mod invoke;
+mod machine;
 mod paging;
 mod program;
 mod refusals;
 mod sign_in;
+mod token_faults;
+mod visibility;
+mod vault;

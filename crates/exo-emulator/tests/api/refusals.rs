@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::*;
 
 #[track_caller]
-fn assert_refused(reply: &Reply, status: u16, error: &str, code: u32) {
+pub(crate) fn assert_refused(reply: &Reply, status: u16, error: &str, code: u32) {
     let body = reply.json();
     assert_eq!((reply.status, body["error"].as_str()), (status, Some(error)), "{body}");
     assert_eq!(body["error_codes"], json!([code]), "{body}");
