@@ -56,6 +56,8 @@ pub struct Claims {
     pub wids: Vec<String>,
     /// The delegated permissions; only a user's token has them.
     pub scp: Option<String>,
+    /// The user's name, in a user's token.
+    pub upn: Option<String>,
     /// When it was issued.
     pub iat: Option<SystemTime>,
     /// From when it is taken.
@@ -77,7 +79,12 @@ impl Claims {
     ///
     /// [`ClaimsError`] if there is nothing to be read, which is no reason not to use the token.
     pub fn decode(token: &AccessToken) -> Result<Self, ClaimsError> {
-        let mut parts = token.secret().expose().split('.');
+        Self::of_jwt(token.secret().expose())
+    }
+
+    /// The same of any JWT.
+    pub(crate) fn of_jwt(text: &str) -> Result<Self, ClaimsError> {
+        let mut parts = text.split('.');
         let (Some(_), Some(middle), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return Err(ClaimsError::NotAJwt);
         };
@@ -123,6 +130,7 @@ impl Claims {
             roles: list(members.get("roles")),
             wids: list(members.get("wids")).into_iter().map(|id| id.to_ascii_lowercase()).collect(),
             scp: text("scp"),
+            upn: text("upn"),
             iat: time("iat"),
             nbf: time("nbf"),
             exp: time("exp"),

@@ -42,19 +42,26 @@ pub(crate) fn answer(response: &Response, id: RequestId, now: SystemTime) -> Res
     if response.status() != StatusCode::OK {
         return Err(failure(response, id, now));
     }
-    let garbled = |what| Error::NotUnderstood { status: 200, what, client_request_id: id.to_string() };
+    token(response.body(), now).map_err(|what| Error::NotUnderstood {
+        status: 200,
+        what,
+        client_request_id: id.to_string(),
+    })
+}
+
+/// The token in the body of a success, or what is wrong with it.
+pub(crate) fn token(body: &[u8], now: SystemTime) -> Result<AccessToken, &'static str> {
     // The text of a parser's error can repeat what it read, so it is not kept.
-    let mut members: Map<String, Value> =
-        serde_json::from_slice(response.body()).map_err(|_| garbled("it is not a JSON object"))?;
+    let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| "it is not a JSON object")?;
     let Some(Value::String(token)) = members.remove("access_token") else {
-        return Err(garbled("it holds no access token"));
+        return Err("it holds no access token");
     };
     if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(garbled("its access token is not one word"));
+        return Err("its access token is not one word");
     }
     let kind = members.get("token_type").and_then(Value::as_str).unwrap_or_default();
     if !kind.eq_ignore_ascii_case("bearer") {
-        return Err(garbled("its token is not a bearer token"));
+        return Err("its token is not a bearer token");
     }
     let expires_at = expiry(&members, now);
     let token = AccessToken::new(Secret::new(token), expires_at);
@@ -102,7 +109,7 @@ pub(crate) fn parse_url(text: &str) -> Result<Uri, Error> {
 /// When the token ends: relative to now where that is told, since clocks differ.
 fn expiry(members: &Map<String, Value>, now: SystemTime) -> SystemTime {
     let relative = members.get("expires_in").and_then(seconds).and_then(|s| now.checked_add(s));
-    let absolute = || members.get("expires_on").and_then(seconds).and_then(|s| SystemTime::UNIX_EPOCH.checked_add(s));
+    let absolute = || members.get("expires_on").and_then(moment);
     // Nothing may be assumed of a token whose end is not told, so it is used and not kept.
     relative.or_else(absolute).unwrap_or(now + UNTOLD)
 }
@@ -117,6 +124,19 @@ fn seconds(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(number.trunc()).ok()
 }
 
+/// Seconds since 1970, or the date that old hosts of managed identities write.
+fn moment(value: &Value) -> Option<SystemTime> {
+    if let Some(since) = seconds(value) {
+        return SystemTime::UNIX_EPOCH.checked_add(since);
+    }
+    let text = value.as_str()?.trim();
+    let parsed = OLD_DATES.iter().find_map(|form| jiff::fmt::strtime::parse(form, text).ok()?.to_timestamp().ok())?;
+    Some(parsed.into())
+}
+
+/// Such as `05/22/2021 17:18:21 +00:00` and `5/22/2021 5:18:21 PM +00:00`.
+const OLD_DATES: &[&str] = &["%m/%d/%Y %H:%M:%S %:z", "%m/%d/%Y %I:%M:%S %p %:z"];
+
 /// For how long a token is used whose end is not told; shorter than what is kept.
 const UNTOLD: Duration = Duration::from_mins(1);
 
@@ -124,7 +144,7 @@ const UNTOLD: Duration = Duration::from_mins(1);
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// `application/x-www-form-urlencoded`, with all but unreserved characters in hexadecimal.
-fn form(fields: &[(&str, &str)]) -> String {
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     let mut form = String::new();
     for (name, value) in fields {
         if !form.is_empty() {

@@ -7,12 +7,19 @@ mod assertion_source;
 mod cached;
 mod certificate_assertion;
 mod claims;
+mod credential_kind;
 mod error;
 mod exchange;
+mod federation;
+mod given_token;
+mod key_vault;
+mod managed_identity;
 pub mod openid;
 mod retry;
 mod service_error;
 mod setup_step;
+mod small_file;
+mod timestamp;
 
 pub use aadsts::Aadsts;
 pub use app_credential::{AppCredential, AppCredentialBuilder};
@@ -20,6 +27,16 @@ pub use assertion_source::{AssertionSource, Audience};
 pub use cached::Cached;
 pub use certificate_assertion::CertificateAssertion;
 pub use claims::{Claims, ClaimsError};
+pub use credential_kind::{Acceptance, CredentialKind, Evidence, UnknownCredential};
 pub use error::Error;
+pub use federation::{FederatedTokenFile, FederationError};
+pub use given_token::{GivenToken, GivenTokenError};
+pub use key_vault::{
+    InvalidVaultCertificate, KeyVault, KeyVaultError, VaultCertificate, VaultPermission, VaultRefusal,
+};
+pub use managed_identity::{
+    ArcKeyFault, HostKind, Identity, ManagedIdentity, ManagedIdentityError, ManagedIdentityHost, arc_folder,
+};
 pub use service_error::{KeyReason, ServiceError};
 pub use setup_step::SetupStep;
+pub use small_file::FileFault;

@@ -173,7 +173,7 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 /// One line, cut, without anything that looks like a token.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.+/=".contains(c);
     let mut shown = String::with_capacity(line.len());
@@ -205,7 +205,7 @@ fn first_sentence(text: &str) -> String {
 const TRAILERS: &[&str] = &["Trace ID:", "Correlation ID:", "Timestamp:"];
 
 /// The codes of the list, and where there is none those of the text.
-fn codes(list: Option<&Value>, text: &str) -> Vec<u32> {
+pub(crate) fn codes(list: Option<&Value>, text: &str) -> Vec<u32> {
     let listed = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let listed = listed.iter().filter_map(|v| text_of(v)?.parse().ok());
     let written = text.split("AADSTS").skip(1).filter_map(|rest| {

@@ -4,11 +4,16 @@
 
 mod cache;
 mod discovery;
+mod given_token;
+mod key_vault;
+mod key_vault_refusals;
 mod keys;
+mod managed_identity;
 mod refusals;
 mod retries;
 mod sign_in;
 mod texts;
+mod vault;
 mod world;
 
-use world::{ENDPOINT, HALF, ISSUED, NOW, World, app_certificate, assertion, compliance, exchange, form};
+use world::{ENDPOINT, HALF, ISSUED, NOW, World, app_certificate, assertion, compliance, exchange, form, jwt};

@@ -1,0 +1,103 @@
+//! What the endpoints of managed identities say: tokens, refusals in many forms, and when to ask again.
+
+use super::error::ManagedIdentityError;
+use super::host::{HostKind, ManagedIdentityHost};
+use super::identity::Identity;
+use crate::{exchange, service_error};
+use exo_http::{Response, RetryAfter};
+use exo_model::AccessToken;
+use http::StatusCode;
+use serde_json::{Map, Value};
+use std::time::{Duration, SystemTime};
+
+/// The token of an answer, or what the answer means.
+pub(super) fn read(
+    response: &Response,
+    host: &ManagedIdentityHost,
+    identity: &Identity,
+    now: SystemTime,
+) -> Result<AccessToken, ManagedIdentityError> {
+    if response.status() != StatusCode::OK {
+        return Err(refusal(response, host.kind(), identity, now));
+    }
+    let token = exchange::token(response.body(), now)
+        .map_err(|what| ManagedIdentityError::NotUnderstood { host: host.kind(), what })?;
+    Ok(half_life(token, now))
+}
+
+/// Tokens of two hours and more are renewed when half of that is over.
+fn half_life(token: AccessToken, now: SystemTime) -> AccessToken {
+    let lifetime = token.expires_at().duration_since(now).unwrap_or_default();
+    match token.refresh_at() {
+        None if lifetime >= LONG => token.refresh_from(now + lifetime / 2),
+        _ => token,
+    }
+}
+
+fn refusal(response: &Response, host: HostKind, identity: &Identity, now: SystemTime) -> ManagedIdentityError {
+    let status = response.status().as_u16();
+    let said = said(response.body());
+    match status {
+        300..=399 => ManagedIdentityError::Redirected { host, status },
+        404 | 408 | 410 | 429 | 500..=599 => {
+            let retry_after = RetryAfter::of(response.headers(), now);
+            ManagedIdentityError::Busy { host, status, attempts: 1, retry_after, said }
+        }
+        _ if is_about_header(&said, host, status) => ManagedIdentityError::Header { host, status, said },
+        _ if is_about_identity(&said) => ManagedIdentityError::NotFound { identity: identity.clone(), host, said },
+        _ => {
+            let code = service_error::codes(None, &said).first().copied();
+            ManagedIdentityError::Refused { host, status, said, code }
+        }
+    }
+}
+
+/// Only their texts tell these from other refusals.
+fn is_about_header(said: &str, host: HostKind, status: u16) -> bool {
+    let said = said.to_ascii_lowercase();
+    said.contains("metadata header") || (matches!(status, 401 | 403) && host != HostKind::VirtualMachine)
+}
+
+fn is_about_identity(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["identity not found", "no managed identity found", "no msi found", "multiple user assigned identities"]
+        .iter()
+        .any(|text| said.contains(text))
+}
+
+/// The endpoint's own words, of whichever of the forms; one line, cut, without anything that looks like a token.
+fn said(body: &[u8]) -> String {
+    let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let inner = members.get("error").and_then(Value::as_object);
+    let text = |members: &Map<String, Value>, name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+    let words = ["error_description", "message", "Message", "ExceptionMessage"]
+        .iter()
+        .find_map(|name| text(&members, name).or_else(|| inner.and_then(|inner| text(inner, name))))
+        .or_else(|| text(&members, "error"));
+    match words {
+        Some(words) => service_error::clean(&words),
+        None => "it did not say why".to_owned(),
+    }
+}
+
+/// How long to wait before the next request; `None` if there is to be none.
+///
+/// One, two and four seconds, as Microsoft's libraries do; while the endpoint is being updated (410), which takes about
+/// a minute, seven times ten seconds.
+pub(super) fn wait(error: &ManagedIdentityError, asked: u32) -> Option<Duration> {
+    match error {
+        ManagedIdentityError::Busy { status: 410, .. } => (asked <= 7).then_some(Duration::from_secs(10)),
+        _ if asked > 3 => None,
+        ManagedIdentityError::Busy { retry_after: Some(wait), .. } => (*wait <= LONGEST).then_some(*wait),
+        ManagedIdentityError::Busy { .. } => Some(Duration::from_secs(1 << (asked - 1))),
+        ManagedIdentityError::Transport { source, .. } if source.is_transient() => {
+            Some(Duration::from_secs(1 << (asked - 1)))
+        }
+        _ => None,
+    }
+}
+
+/// A token that lives as long as this is renewed at half of its life.
+const LONG: Duration = Duration::from_hours(2);
+/// The longest single wait that is begun.
+const LONGEST: Duration = Duration::from_mins(5);

@@ -1,0 +1,132 @@
+//! Tokens that somebody else has fetched, for services and as assertions.
+
+use crate::{ISSUED, NOW, World, compliance, exchange, form, jwt};
+use exo_http::ScriptedTransport;
+use exo_model::{Clock, Diagnose, ErrorKind, SeamError, Secret, TokenProvider};
+use exo_token::{Error, FederatedTokenFile, FederationError, GivenToken, GivenTokenError};
+use serde_json::{Value, json};
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+fn app(aud: &str) -> Value {
+    json!({"aud": aud, "exp": NOW + 3600, "roles": ["Exchange.ManageAsApp"], "idtyp": "app"})
+}
+
+fn given(world: &World, claims: &Value) -> Result<GivenToken, GivenTokenError> {
+    GivenToken::new(&Secret::new(jwt(claims)), Arc::clone(&world.clock) as Arc<dyn Clock>)
+}
+
+fn cause(error: &SeamError) -> &GivenTokenError {
+    error.downcast_ref().unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_used_until_it_ends() {
+    let world = World::new(ScriptedTransport::new());
+    let provider = given(&world, &app("https://outlook.office365.com")).unwrap();
+    let token = provider.token(&exchange()).await.unwrap();
+    assert_eq!(token.expires_at(), UNIX_EPOCH + Duration::from_secs(NOW + 3600));
+    world.clock.advance(Duration::from_hours(1));
+    let error = provider.token(&exchange()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the given access token expired at 2026-05-28T21:26:40Z, and there is nothing to renew it with"
+    );
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+}
+
+#[tokio::test]
+async fn each_service_has_its_token() {
+    let world = World::new(ScriptedTransport::new());
+    let exo = given(&world, &app("https://outlook.office365.com/")).unwrap();
+    let error = exo.token(&compliance()).await.unwrap_err();
+    assert!(matches!(cause(&error), GivenTokenError::Audience { .. }));
+    assert!(
+        error.to_string().contains("for `https://outlook.office365.com/`, not for `https://ps.compliance"),
+        "{error}"
+    );
+    let scc = jwt(&app("https://ps.compliance.protection.outlook.com"));
+    let both = exo.and(&Secret::new(format!("Bearer {scc}\n"))).unwrap();
+    assert_eq!(both.token(&compliance()).await.unwrap().secret().expose(), scc);
+    assert_ne!(both.token(&exchange()).await.unwrap().secret().expose(), scc);
+}
+
+#[tokio::test]
+async fn a_token_that_names_its_resource_by_guid_may_be_the_right_one() {
+    let world = World::new(ScriptedTransport::new());
+    let provider = given(&world, &app("00000002-0000-0ff1-ce00-000000000000")).unwrap();
+    assert!(provider.token(&exchange()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_refused_token_and_a_challenge_have_no_answer() {
+    let world = World::new(ScriptedTransport::new());
+    let provider = given(&world, &app("https://outlook.office365.com")).unwrap();
+    let token = provider.token(&exchange()).await.unwrap();
+    let error = provider.token(&exchange().rejected(token)).await.unwrap_err();
+    assert_eq!(cause(&error), &GivenTokenError::Rejected);
+    let error = provider.token(&exchange().claims("{}")).await.unwrap_err();
+    assert_eq!(cause(&error), &GivenTokenError::Claims);
+}
+
+#[test]
+fn what_is_no_apps_living_token_is_refused_at_once() {
+    let world = World::new(ScriptedTransport::new());
+    let user = json!({"aud": "a", "exp": NOW + 3600, "scp": "Exchange.Manage", "upn": "adele@contoso.com"});
+    let error = given(&world, &user).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the given access token is that of a user (adele@contoso.com), with the permissions `Exchange.Manage`"
+    );
+    assert!(matches!(given(&world, &json!({"exp": NOW})).unwrap_err(), GivenTokenError::Expired { .. }));
+    for text in ["", "opaque", &jwt(&json!({"aud": "a"})), "a.b.c"] {
+        let error = GivenToken::new(&Secret::from(text), Arc::clone(&world.clock) as _).unwrap_err();
+        assert!(matches!(error, GivenTokenError::NotReadable { .. }), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_file_of_a_federated_token_is_read_anew_for_each_exchange() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let world = World::new(ScriptedTransport::new().reply(200, &[], ISSUED).reply(200, &[], ISSUED));
+    let credential = world.vouched_by(FederatedTokenFile::new(&path)).build().unwrap();
+    let tokens = [1, 2].map(|sub| jwt(&json!({"sub": sub, "exp": NOW + 600})));
+    for token in &tokens {
+        fs::write(&path, format!("{token}\n")).unwrap();
+        credential.token(&exchange()).await.unwrap();
+    }
+    let sent: Vec<_> =
+        world.transport.requests().iter().map(|request| form(request)["client_assertion"].clone()).collect();
+    assert_eq!(sent, tokens);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_file_is_named_and_nothing_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let fails = async |content: Option<Vec<u8>>| {
+        match content {
+            Some(content) => fs::write(&path, content).unwrap(),
+            None => drop(fs::remove_file(&path)),
+        }
+        let world = World::new(ScriptedTransport::new());
+        let credential = world.vouched_by(FederatedTokenFile::new(&path)).build().unwrap();
+        credential.token(&exchange()).await.unwrap_err()
+    };
+    for (content, kind, text) in [
+        (None, ErrorKind::Profile, "it does not exist"),
+        (Some(Vec::new()), ErrorKind::Profile, "it is empty"),
+        (Some(vec![0xff, 0xfe]), ErrorKind::Profile, "it is not text"),
+        (Some(vec![b'a'; (64 << 10) + 1]), ErrorKind::Profile, "larger than 65536 bytes"),
+        (Some(b"hello".to_vec()), ErrorKind::Authentication, "it is not a JWT"),
+        (Some(jwt(&json!({"exp": NOW})).into()), ErrorKind::Authentication, "expired at 2026-05-28T20:26:40Z"),
+    ] {
+        let error = fails(content).await;
+        assert_eq!(error.kind(), kind, "{text}");
+        let Some(Error::Assertion { source, .. }) = error.downcast_ref() else { panic!("{error}") };
+        assert!(source.to_string().contains(text), "{source}");
+        assert!(source.downcast_ref::<FederationError>().is_some() && error.hint().is_some());
+    }
+}
