@@ -34,7 +34,8 @@ impl ServerIdentity {
         let issuer = Issuer::new(authority, authority_key);
 
         let server_key = KeyPair::generate().map_err(keys)?;
-        let mut server = parameters("exo-emulator", [hosts::certificate_names(), neighbours::certificate_names()].concat())?;
+        let mut server =
+            parameters("exo-emulator", [hosts::certificate_names(), neighbours::certificate_names()].concat())?;
         server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         server.use_authority_key_identifier_extension = true;

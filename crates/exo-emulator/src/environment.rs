@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::app::App;
 use crate::emulator::Emulator;
 use crate::error::Error;
@@ -108,6 +110,31 @@ impl Emulator {
         Ok(places)
     }
 
+    /// Writes what a client needs into a folder: `ca.pem`, `tenant.json`, and what [`Emulator::furnish`] writes.
+    ///
+    /// In `tenant.json` are the origins of the services, and all variables under `environments`.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be made or written to.
+    pub fn write_folder(&self, folder: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join("ca.pem"), self.ca_pem())?;
+        let app = self.world.tenant.apps.first().map(|app| app.id.as_str());
+        let facts = json!({
+            "app_id": app,
+            "tenant_id": self.world.tenant.id,
+            "organization": self.world.tenant.initial_domain,
+            "login": self.login_origin(),
+            "login_localhost": self.plain_login_origin(),
+            "exchange": self.exchange_origin(),
+            "compliance": self.compliance_origin(),
+            "machine": self.machine_url(),
+            "environments": self.furnish(folder)?,
+        });
+        std::fs::write(folder.join("tenant.json"), format!("{facts:#}\n"))
+    }
+
     /// Makes a token of another issuer, by the tenant's clock.
     ///
     /// # Errors
@@ -142,8 +169,7 @@ impl Tenant {
     /// [`Error::Keys`] if the machine refuses randomness.
     pub fn surroundings(mut self) -> Result<Self, Error> {
         let signing = VaultCertificate::generate("signing")?;
-        let permissions =
-            [VaultPermission::CertificatesGet, VaultPermission::SecretsGet, VaultPermission::KeysSign];
+        let permissions = [VaultPermission::CertificatesGet, VaultPermission::SecretsGet, VaultPermission::KeysSign];
         let pipelines = pipelines_issuer(&self.id);
         let machine = machine::issuer(&self);
         if let Some(first) = self.apps.first_mut() {

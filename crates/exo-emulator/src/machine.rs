@@ -75,10 +75,7 @@ pub(crate) fn system_assigned(world: &World) -> Option<usize> {
 pub(crate) fn user_assigned(world: &World) -> Vec<usize> {
     let is_given = |identity: &ManagedIdentity| !identity.system_assigned;
     let numbered = world.tenant.apps.iter().enumerate();
-    numbered
-        .filter(|(_, app)| app.managed_identity.as_ref().is_some_and(is_given))
-        .map(|(number, _)| number)
-        .collect()
+    numbered.filter(|(_, app)| app.managed_identity.as_ref().is_some_and(is_given)).map(|(number, _)| number).collect()
 }
 
 /// A token that was given out.

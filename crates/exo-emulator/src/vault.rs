@@ -91,9 +91,7 @@ impl Call<'_> {
         }
         let segments: Vec<&str> = self.request.segments().into_iter().filter(|word| !word.is_empty()).collect();
         match (self.request.method.as_str(), segments.as_slice()) {
-            ("GET", ["certificates", name, version @ ..]) => {
-                self.certificate(app, name, version.first().copied())
-            }
+            ("GET", ["certificates", name, version @ ..]) => self.certificate(app, name, version.first().copied()),
             ("GET", ["secrets", name, version @ ..]) => self.secret(app, name, version.first().copied()),
             ("POST", ["keys", name, "sign"]) => self.sign(app, name, None),
             ("POST", ["keys", name, version, "sign"]) => self.sign(app, name, Some(version)),
@@ -113,10 +111,8 @@ impl Call<'_> {
         };
         // Compared to the letter: the vault refuses its own address, and a slash at the end.
         if issued.audience != self.door.audience && issued.audience != APPLICATION {
-            let text = format!(
-                "AKV10022: Invalid audience. Expected {}, found: {}.",
-                self.door.audience, issued.audience
-            );
+            let text =
+                format!("AKV10022: Invalid audience. Expected {}, found: {}.", self.door.audience, issued.audience);
             return Err(self.challenge(&text));
         }
         if issued.expires <= self.world.clock.now() {
@@ -205,4 +201,3 @@ const LOOPBACK: &str = "vault.localhost";
 const PATHS: [&str; 3] = ["/certificates/", "/secrets/", "/keys/"];
 /// Key Vault itself, as an application.
 const APPLICATION: &str = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";
-

@@ -23,8 +23,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Answer {
     let query = Form::parse(&request.query);
     let version = query.get("api-version").unwrap_or_default();
     if version != "2019-07-01-preview" {
-        let text =
-            format!("The api-version '{version}' is not supported. Supported version is '2019-07-01-preview'.");
+        let text = format!("The api-version '{version}' is not supported. Supported version is '2019-07-01-preview'.");
         return refused(world, 400, "InvalidApiVersion", &text);
     }
     match request.header("secret") {

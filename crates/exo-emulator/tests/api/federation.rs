@@ -127,7 +127,10 @@ fn a_job_of_github_actions_asks_for_its_token() {
         let token = body["value"].as_str().unwrap();
         let claims = decoded(token);
         assert_eq!((&claims["iss"], &claims["sub"]), (&json!(GITHUB), &json!(REPOSITORY)));
-        assert_eq!((&claims["repository"], &claims["aud"]), (&json!("contoso/reports"), &json!("api://AzureADTokenExchange")));
+        assert_eq!(
+            (&claims["repository"], &claims["aud"]),
+            (&json!("contoso/reports"), &json!("api://AzureADTokenExchange"))
+        );
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
         assert_eq!(ask(&emulator, token, EXCHANGE_SCOPE).status, 200);
     }
@@ -217,7 +220,16 @@ fn surroundings_offer_every_way_at_once_and_say_where() {
     let emulator = start(Tenant::contoso().app(full_app()).surroundings().unwrap());
     let places = emulator.furnish(&folder).unwrap();
     let names: Vec<&str> = places.keys().map(String::as_str).collect();
-    let expected = ["app-service", "azure-ml", "azure-pipelines", "github-actions", "imds", "key-vault", "service-fabric", "workload-identity"];
+    let expected = [
+        "app-service",
+        "azure-ml",
+        "azure-pipelines",
+        "github-actions",
+        "imds",
+        "key-vault",
+        "service-fabric",
+        "workload-identity",
+    ];
     assert_eq!(names, expected);
     let pod = &places["workload-identity"];
     assert_eq!((pod["AZURE_CLIENT_ID"].as_str(), pod["AZURE_TENANT_ID"].as_str()), (APP, TENANT));

@@ -59,3 +59,25 @@ fn what_is_wrong_is_said_on_standard_error() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn the_folder_says_where_everything_is() {
+    let folder = scratch("folder");
+    let mut child = program(&["--surroundings", "--arc-folder", &folder, "--folder", &folder]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let text = std::fs::read_to_string(format!("{folder}/tenant.json")).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let login = facts["login"].as_str().unwrap();
+    assert!(line.contains(&format!("login={login} ")), "{line}");
+    let machine = facts["machine"].as_str().unwrap();
+    let places = &facts["environments"];
+    assert_eq!(places["imds"]["AZURE_POD_IDENTITY_AUTHORITY_HOST"], machine);
+    assert_eq!(places["azure-arc"]["IMDS_ENDPOINT"], machine);
+    let file = places["workload-identity"]["AZURE_FEDERATED_TOKEN_FILE"].as_str().unwrap();
+    assert_eq!(std::fs::read_to_string(file).unwrap().split('.').count(), 3);
+    assert!(std::fs::read_to_string(format!("{folder}/ca.pem")).unwrap().starts_with("-----BEGIN CERTIFICATE"));
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -4,9 +4,7 @@ use std::io::{ErrorKind, Write as _};
 use std::process::{Command, Stdio};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::signature::{
-    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use exo_emulator::{
@@ -114,7 +112,8 @@ fn an_app_signs_in_with_the_key_that_stays_in_the_vault() {
     let app = App::new(APP).certificate_der(signing.der());
     let emulator = start(Tenant::contoso().app(app).app(host).vault(vault_of([signing.clone()])));
     let key = format!("/keys/signing/{}", signing.version());
-    let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": URL_SAFE_NO_PAD.encode(digest(&SHA256, &signing.der()))});
+    let header =
+        json!({"alg": "PS256", "typ": "JWT", "x5t#S256": URL_SAFE_NO_PAD.encode(digest(&SHA256, &signing.der()))});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", part(&header), part(&claims()));
     let query = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fvault.azure.net";
@@ -165,7 +164,6 @@ fn openssl(pfx: &[u8]) -> Option<String> {
     let command = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("skipped: openssl is not here");
             return None;
         }
         spawned => spawned.unwrap(),
@@ -239,7 +237,10 @@ fn what_an_app_may_not_do_is_forbidden_and_named() {
         assert_eq!(error["innererror"]["code"], "AccessDenied");
         let message = error["message"].as_str().unwrap();
         assert!(message.contains(&format!("'appid={APP};oid=")), "{message}");
-        assert!(message.contains(&format!("does not have {permission} permission on key vault 'contoso;")), "{message}");
+        assert!(
+            message.contains(&format!("does not have {permission} permission on key vault 'contoso;")),
+            "{message}"
+        );
     }
 }
 
@@ -282,7 +283,10 @@ fn a_disabled_version_neither_signs_nor_is_handed_out() {
     let versions = vault_of([old.clone(), disabled.clone()]);
     let emulator = start(Tenant::contoso().app(full_app().vault_access("contoso", ALL)).vault(versions));
     let shown = look(&emulator, "/certificates/signing").json();
-    assert_eq!((&shown["attributes"]["enabled"], &shown["cer"]), (&json!(false), &json!(STANDARD.encode(disabled.der()))));
+    assert_eq!(
+        (&shown["attributes"]["enabled"], &shown["cer"]),
+        (&json!(false), &json!(STANDARD.encode(disabled.der())))
+    );
     let secret = look(&emulator, "/secrets/signing");
     assert_eq!(code(&secret), (403, "Forbidden".to_owned()));
     assert_eq!(secret.json()["error"]["innererror"]["code"], "SecretDisabled");
