@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
 
-const [clientId, certificateFile] = process.argv.slice(2);
+const [clientId, certificateFile, scope] = process.argv.slice(2);
 const certificate = new X509Certificate(readFileSync(certificateFile));
 const key = certificate.publicKey.export({ format: "jwk" });
 
@@ -20,9 +20,9 @@ server.listen(0, "127.0.0.1", () => {
       token_endpoint_auth_method: "private_key_jwt",
       jwks: { keys: [key] },
     }],
-    scopes: ["urn:example:api"],
+    scopes: [scope],
     features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
   });
   server.on("request", provider.callback());
-  console.log(issuer);
+  console.log(`${issuer}/token`);
 });

@@ -2,9 +2,14 @@
 
 use super::world::World;
 use crate::cargo::{cargo, present, root, run};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+/// Why a check with Python is skipped.
+pub(super) const NO_PYTHON: &str = "no python3 with venv";
+/// Why a check with Node is skipped.
+pub(super) const NO_NODE: &str = "no node with npm";
 
 /// Our scripts.
 fn scripts() -> PathBuf {
@@ -83,4 +88,76 @@ pub(super) fn npm_version(home: &Path, package: &str) -> Result<String> {
     let text = std::fs::read_to_string(home.join("node_modules").join(package).join("package.json"))?;
     let package: serde_json::Value = serde_json::from_str(&text)?;
     Ok(package["version"].as_str().unwrap_or_default().to_owned())
+}
+
+/// The version of a package in our Python.
+pub(super) fn pip_version(python: &Path, package: &str) -> Result<String> {
+    let ask = format!("import importlib.metadata as m; print(m.version('{package}'))");
+    let output = Command::new(python).args(["-c", &ask]).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// A Debian package with all that it needs and the machine lacks, unpacked and not installed; none where there is
+/// no such package.
+pub(super) fn debian(world: &World, package: &str) -> Result<Option<PathBuf>> {
+    let home = world.folder().join("debian").join(package);
+    let root = home.join("root");
+    if root.exists() {
+        return Ok(Some(root));
+    }
+    let simulate = ["install", "--simulate", "--no-install-recommends", package];
+    if !present("apt-get", &simulate) || !present("dpkg", &["--version"]) {
+        return Ok(None);
+    }
+    let output = Command::new("apt-get").args(simulate).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let missing = text.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
+    let mut names: Vec<&str> = missing.collect();
+    if !names.contains(&package) {
+        names.push(package);
+    }
+    let (archives, unpacked) = (home.join("archives"), home.join("unpacked"));
+    std::fs::create_dir_all(&archives)?;
+    std::fs::create_dir_all(&unpacked)?;
+    run(Command::new("apt-get")
+        .current_dir(&archives)
+        .args(["download", "--quiet=2"])
+        .args(&names)
+        .stderr(Stdio::null()))
+    .with_context(|| format!("download {package} from Debian"))?;
+    for archive in std::fs::read_dir(&archives)? {
+        run(Command::new("dpkg").arg("--extract").arg(archive?.path()).arg(&unpacked))?;
+    }
+    std::fs::write(unpacked.join("version"), version_of(&archives, package)?)?;
+    // Under its final name when it is whole.
+    std::fs::rename(&unpacked, &root)?;
+    Ok(Some(root))
+}
+
+/// A program of an unpacked package, with the libraries beside it.
+pub(super) fn from_debian(root: &Path, program: &str) -> Result<Command> {
+    let libraries: Vec<PathBuf> = std::fs::read_dir(root.join("usr/lib"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().contains("-linux-"))
+        .collect();
+    let mut command = Command::new(root.join(program));
+    command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries)?);
+    Ok(command)
+}
+
+/// The version of an unpacked package.
+pub(super) fn debian_version(root: &Path) -> Result<String> {
+    Ok(std::fs::read_to_string(root.join("version"))?)
+}
+
+/// Archives are named `package_version_architecture.deb`.
+fn version_of(archives: &Path, package: &str) -> Result<String> {
+    let names = std::fs::read_dir(archives)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let version = names.into_iter().find_map(|name| {
+        let mut parts = name.split('_');
+        (parts.next() == Some(package)).then(|| parts.next().unwrap_or_default().to_owned())
+    });
+    let version = version.unwrap_or_default();
+    ensure!(!version.is_empty(), "no archive of {package}");
+    Ok(version)
 }

@@ -64,7 +64,7 @@ pub(super) fn azure_identity_rust(world: &World) -> Result<Outcome> {
 fn python(world: &World, library: &Library) -> Result<Outcome> {
     let packages = ["msal", "azure-identity", "cryptography"];
     let Some(python) = install::python(world, &packages, "msal, azure.identity, cryptography")? else {
-        return Ok(Outcome::Skipped("no python3 with venv".to_owned()));
+        return Ok(Outcome::Skipped(install::NO_PYTHON.to_owned()));
     };
     sign_in(world, library, &|| {
         let mut command = Command::new(&python);
@@ -75,7 +75,7 @@ fn python(world: &World, library: &Library) -> Result<Outcome> {
 
 fn node(world: &World, packages: &[&str], library: &Library) -> Result<Outcome> {
     let Some(home) = install::node(world, packages)? else {
-        return Ok(Outcome::Skipped("no node with npm".to_owned()));
+        return Ok(Outcome::Skipped(install::NO_NODE.to_owned()));
     };
     sign_in(world, library, &|| {
         let mut command = Command::new("node");

@@ -1,8 +1,8 @@
 //! What all checks share: the program under test, a folder, certificates that the program made, tenants.
 
 use super::tenants::Tenants;
-use crate::cargo::{run, target};
-use crate::program::Built;
+use crate::cargo::{cargo, run, target};
+use crate::program::{self, BUNDLE, Profile};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::cell::OnceCell;
@@ -19,21 +19,27 @@ pub(super) const EXPIRED: &str = "expired";
 /// The program under test with certificates that it made.
 pub(super) struct World {
     program: PathBuf,
-    bundle: PathBuf,
+    bundle: Option<PathBuf>,
     folder: PathBuf,
     tenants: OnceCell<Tenants>,
 }
 
 impl World {
-    /// Makes the certificates.
-    pub(super) fn new(built: Built) -> Result<Self> {
+    /// Takes the program that is named, or builds one, and makes the certificates.
+    pub(super) fn new(named: Option<PathBuf>) -> Result<Self> {
+        let (program, bundle) = if let Some(program) = named {
+            (program, None)
+        } else {
+            let built = program::build(Profile::Release)?;
+            (built.program, Some(built.bundle))
+        };
         let folder = target().join("interop");
         let certificates = folder.join("certificates");
         if certificates.exists() {
             std::fs::remove_dir_all(&certificates)?;
         }
         std::fs::create_dir_all(&certificates)?;
-        let world = Self { program: built.program, bundle: built.bundle, folder, tenants: OnceCell::new() };
+        let world = Self { program, bundle, folder, tenants: OnceCell::new() };
         world.make(APP, &[])?;
         world.make(OTHER, &[])?;
         world.make(EXPIRED, &["--not-before", "2025-01-01", "--days", "30"])?;
@@ -43,11 +49,6 @@ impl World {
     /// The program.
     pub(super) fn program(&self) -> &Path {
         &self.program
-    }
-
-    /// The plugins that were built with it.
-    pub(super) fn bundle(&self) -> &Path {
-        &self.bundle
     }
 
     /// Where everything is installed and written.
@@ -82,6 +83,17 @@ impl World {
             }))
         };
         Ok(json!({ APP: one(APP)?, OTHER: one(OTHER)?, EXPIRED: one(EXPIRED)? }))
+    }
+
+    /// Our token layer as a program of its own, an example: built, or what lies beside the program that was named.
+    pub(super) fn token_client(&self) -> Result<PathBuf> {
+        if let Some(bundle) = &self.bundle {
+            run(cargo()
+                .args(["build", "--release", "--package", "exo-token", "--example", "private_key_jwt"])
+                .env(BUNDLE, bundle))?;
+        }
+        let name = format!("private_key_jwt{}", std::env::consts::EXE_SUFFIX);
+        Ok(self.program.with_file_name("examples").join(name))
     }
 
     /// `cert new`, then `cert convert` from PFX to PEM and back to another PFX.
