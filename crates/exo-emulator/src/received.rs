@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest;
 
+use crate::form::Form;
 use crate::request::Request;
+use crate::verify_assertion;
 
 /// How many requests are kept; older ones are dropped, the counts are not.
 const KEPT: usize = 10_000;
@@ -24,6 +26,9 @@ pub struct Received {
     pub cmdlet: Option<String>,
     /// The headers, names in lower case; `authorization` is replaced by a digest.
     pub headers: BTreeMap<String, String>,
+    /// The fields of a form. An assertion is shown as `client_assertion.header` and `client_assertion.claims`, the JSON
+    /// of its first two parts; secrets are replaced by a digest.
+    pub form: BTreeMap<String, String>,
     /// The page size asked for.
     pub page_size: Option<u32>,
     /// Which page of its run was asked for, from 1; none where nothing is paged.
@@ -50,10 +55,31 @@ impl Received {
             method: request.method.clone(),
             path,
             headers,
+            form: form(request),
             page_size: request.page_size(),
             ..Self::default()
         }
     }
+}
+
+fn form(request: &Request) -> BTreeMap<String, String> {
+    let mut shown = BTreeMap::new();
+    if !request.is_form() {
+        return shown;
+    }
+    for (name, value) in Form::parse(&String::from_utf8_lossy(&request.body)).fields() {
+        match name {
+            "client_assertion" => {
+                for (part, text) in ["header", "claims"].into_iter().zip(value.split('.')) {
+                    let bytes = verify_assertion::decode(text).unwrap_or_default();
+                    shown.insert(format!("{name}.{part}"), String::from_utf8_lossy(&bytes).into_owned());
+                }
+            }
+            "client_secret" => drop(shown.insert(name.to_owned(), fingerprint(value.as_bytes()))),
+            _ => drop(shown.insert(name.to_owned(), value.to_owned())),
+        }
+    }
+    shown
 }
 
 fn fingerprint(secret: &[u8]) -> String {

@@ -30,6 +30,12 @@ impl Request {
         self.path.split('/').skip(1).collect()
     }
 
+    /// Whether the body says that it is a form.
+    pub(crate) fn is_form(&self) -> bool {
+        let kind = self.header("content-type").unwrap_or_default();
+        self.method == "POST" && kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+    }
+
     /// The page size asked for by `Prefer`, between 1 and 1000.
     pub(crate) fn page_size(&self) -> Option<u32> {
         let words = self.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());

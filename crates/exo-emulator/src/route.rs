@@ -2,13 +2,14 @@
 
 use crate::admin_api;
 use crate::answer::{Answer, Ending};
-use crate::faults::Target;
+use crate::faults::{Action, Target};
 use crate::hosts::Host;
 use crate::received::Received;
 use crate::request::Request;
-use crate::token_endpoint::{self, Version};
+use crate::token_endpoint::{self, Version, refused};
+use crate::token_error::Refusal;
 use crate::world::World;
-use crate::{discovery, neighbours};
+use crate::{discovery, neighbours, spoil, token_fault};
 
 /// Answers a request, and keeps a note of it.
 pub(crate) async fn answer(world: &World, request: &Request) -> Answer {
@@ -44,17 +45,26 @@ async fn login(world: &World, request: &Request) -> Answer {
         ["oauth2", "v2.0", "token"] => token_endpoint::answer(world, request, tenant, Version::V2).await,
         ["oauth2", "token"] => token_endpoint::answer(world, request, tenant, Version::V1).await,
         ["v2.0", ".well-known", "openid-configuration"] => {
-            discover(world, || discovery::configuration(world, request, tenant, Version::V2)).await
+            discover(world, request, || discovery::configuration(world, request, tenant, Version::V2)).await
         }
         [".well-known", "openid-configuration"] => {
-            discover(world, || discovery::configuration(world, request, tenant, Version::V1)).await
+            discover(world, request, || discovery::configuration(world, request, tenant, Version::V1)).await
         }
         ["discovery", "v2.0", "keys"] | ["discovery", "keys"] => discovery::keys(world),
-        ["discovery", "instance"] => discover(world, || discovery::instance(world, request)).await,
+        ["discovery", "instance"] => discover(world, request, || discovery::instance(world, request)).await,
         _ => Answer::text(404, ""),
     }
 }
 
-async fn discover(world: &World, serve: impl FnOnce() -> Answer) -> Answer {
-    neighbours::spoilt(world, &Target::Discovery, serve).await
+async fn discover(world: &World, request: &Request, serve: impl FnOnce() -> Answer) -> Answer {
+    let Some(fault) = world.faults.strike_beside(&Target::Discovery) else { return serve() };
+    spoil::wait(&fault).await;
+    let answer = match &fault.action {
+        // Discovery has an error of its own for what the token endpoint calls an invalid request.
+        Action::Aadsts(code @ (90_002 | 900_021 | 900_023)) => {
+            refused(world, request, &Refusal::plain(*code).called("invalid_tenant"))
+        }
+        _ => token_fault::answer(world, request, &fault).unwrap_or_else(serve),
+    };
+    spoil::finish(&fault, answer)
 }

@@ -142,9 +142,7 @@ impl Endpoint<'_> {
     }
 
     fn form(&self) -> Result<Form, Refusal> {
-        let kind = self.request.header("content-type").unwrap_or_default();
-        let is_form = kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
-        let form = if self.request.method == "POST" && is_form {
+        let form = if self.request.is_form() {
             Form::parse(&String::from_utf8_lossy(&self.request.body))
         } else {
             Form::default()

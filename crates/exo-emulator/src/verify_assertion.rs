@@ -168,7 +168,7 @@ pub(crate) fn missing(name: &str) -> Refusal {
 }
 
 /// Base64 in any alphabet, with or without padding.
-fn decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let text: String = text
         .chars()
         .map(|c| match c {

@@ -4,6 +4,7 @@ use exo_emulator::{Emulator, Fault, Tenant};
 use serde_json::{Value, json};
 
 use crate::client::*;
+use crate::refusals::assert_refused;
 
 fn get(emulator: &Emulator, host: &str, path: &str) -> Reply {
     send(emulator, host, &format!("GET {path}"), &[], "").unwrap()
@@ -127,5 +128,9 @@ fn discovery_fails_when_told_to() {
     let path = format!("/{TENANT}/v2.0/.well-known/openid-configuration");
     let reply = get(&emulator, "login.localhost", &path);
     assert_eq!((reply.status, reply.body.as_slice()), (503, b"<html>".as_slice()));
+    emulator.fault(Fault::on_discovery().aadsts(90_002));
+    assert_refused(&get(&emulator, "login.localhost", &path), 400, "invalid_tenant", 90_002);
+    emulator.fault(Fault::on_discovery().throttle(Some("3")));
+    assert_eq!(get(&emulator, "login.localhost", &path).header("retry-after"), "3");
     assert_eq!(get(&emulator, "login.localhost", &path).status, 200);
 }

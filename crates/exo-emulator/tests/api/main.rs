@@ -19,6 +19,7 @@ mod faults;
 mod federation;
 mod invoke;
 mod machine;
+mod order;
 mod paging;
 mod program;
 mod refusals;

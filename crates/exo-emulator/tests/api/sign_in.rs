@@ -43,6 +43,21 @@ fn permission_and_consent_decide_the_roles_claim() {
 }
 
 #[test]
+fn a_request_is_kept_with_its_assertion_readable_and_without_its_signature() {
+    let emulator = start(Tenant::contoso().app(full_app()));
+    let assertion = assertion();
+    ask(&emulator, &assertion, EXCHANGE_SCOPE);
+    let kept = emulator.log().pop().unwrap();
+    assert_eq!(kept.form["scope"], EXCHANGE_SCOPE);
+    let header: serde_json::Value = serde_json::from_str(&kept.form["client_assertion.header"]).unwrap();
+    assert_eq!(header, identity().header());
+    let claims: serde_json::Value = serde_json::from_str(&kept.form["client_assertion.claims"]).unwrap();
+    assert_eq!(claims["sub"], APP);
+    let signature = assertion.rsplit('.').next().unwrap();
+    assert!(!format!("{kept:?}").contains(signature));
+}
+
+#[test]
 fn the_token_is_signed_with_the_published_key() {
     let emulator = start(Tenant::contoso().app(full_app()));
     let token = token(&emulator, EXCHANGE_SCOPE);
