@@ -7,7 +7,7 @@ use crate::cargo::{cargo, run as run_command, target};
 use crate::say;
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 use wine::Wine;
 
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<()> {
     match Wine::prepare()? {
         Some(wine) => {
             step("the stores under Wine", || wine.stores(&mut open))?;
-            step("the whole program under Wine", || wine.program())?;
+            step("the whole program under Wine", || wine.program(&mut open))?;
         }
         None => open.push("nothing was run, since there is no Wine; it was only compiled and linted".to_owned()),
     }
@@ -66,12 +66,12 @@ fn builds() -> PathBuf {
     folder().join("build")
 }
 
-/// Runs a command and gives what it said, which an error shows too.
+/// Runs a command and gives what it prints; its messages are seen as they come.
 fn answer(command: &mut Command) -> Result<String> {
-    let output = command.output()?;
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    ensure!(output.status.success(), "{command:?} ended with {}\n{out}{err}", output.status);
-    Ok(out.into_owned())
+    let output = command.stderr(Stdio::inherit()).output()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "{command:?} ended with {}\n{said}", output.status);
+    Ok(said)
 }
 
 const TARGET: &str = "x86_64-pc-windows-gnu";

@@ -20,8 +20,9 @@ use windows_sys::Win32::Security::Cryptography as win;
 
 /// The store `My` of Windows, for the user or for the machine. Keys stay in it and sign there.
 ///
-/// It was compiled, and seen to sign under Wine; it is unverified on Windows itself, and
+/// It was compiled, and seen to find certificates and to sign under Wine; it is unverified on Windows itself, and
 /// [`Description::unverified`](crate::Description::unverified) says so.
+/// Even under Wine nobody saw a CNG key that is opened by its name, nor a key that is the machine's own.
 ///
 /// A key of the new kind (CNG) signs with PS256, one of the old kind (CSP) with RS256.
 /// The calls wait for the system; nobody is ever asked for a PIN or a consent.

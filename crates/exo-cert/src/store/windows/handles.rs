@@ -96,23 +96,27 @@ impl Context {
         Self::take(unsafe { win::CertCreateCertificateContext(win::X509_ASN_ENCODING, der.as_ptr(), length) })
     }
 
-    /// Says where the private key is, and has it open already; the key stays the caller's to close.
+    /// Says where the private key is, and that it is open already if it is; the key stays the caller's to close.
     #[cfg(test)]
-    pub(super) fn link(&self, info: &win::CRYPT_KEY_PROV_INFO, key: usize) {
-        let open = win::CERT_KEY_CONTEXT {
-            cbSize: u32::try_from(size_of::<win::CERT_KEY_CONTEXT>()).unwrap(),
-            Anonymous: win::CERT_KEY_CONTEXT_0 { hNCryptKey: key },
-            dwKeySpec: win::CERT_NCRYPT_KEY_SPEC,
-        };
-        let keep = win::CERT_STORE_NO_CRYPT_RELEASE_FLAG;
-        for (property, value) in [
-            (win::CERT_KEY_PROV_INFO_PROP_ID, ptr::from_ref(info).cast::<c_void>()),
-            (win::CERT_KEY_CONTEXT_PROP_ID, ptr::from_ref(&open).cast()),
-        ] {
-            // SAFETY: the certificate is valid, and each value is the structure that its property has.
-            let set = unsafe { win::CertSetCertificateContextProperty(self.0, property, keep, value) };
-            assert_ne!(set, 0, "CertSetCertificateContextProperty: {}", io::Error::last_os_error());
+    pub(super) fn link(&self, info: &win::CRYPT_KEY_PROV_INFO, key: Option<usize>) {
+        self.set(win::CERT_KEY_PROV_INFO_PROP_ID, ptr::from_ref(info).cast());
+        if let Some(key) = key {
+            let open = win::CERT_KEY_CONTEXT {
+                cbSize: u32::try_from(size_of::<win::CERT_KEY_CONTEXT>()).unwrap(),
+                Anonymous: win::CERT_KEY_CONTEXT_0 { hNCryptKey: key },
+                dwKeySpec: win::CERT_NCRYPT_KEY_SPEC,
+            };
+            self.set(win::CERT_KEY_CONTEXT_PROP_ID, ptr::from_ref(&open).cast());
         }
+    }
+
+    /// `value` is the structure that the property has.
+    #[cfg(test)]
+    fn set(&self, property: u32, value: *const c_void) {
+        let keep = win::CERT_STORE_NO_CRYPT_RELEASE_FLAG;
+        // SAFETY: the certificate is valid, and the value is what the caller promises.
+        let set = unsafe { win::CertSetCertificateContextProperty(self.0, property, keep, value) };
+        assert_ne!(set, 0, "CertSetCertificateContextProperty: {}", io::Error::last_os_error());
     }
 
     /// The certificate's DER.
