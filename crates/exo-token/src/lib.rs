@@ -20,6 +20,7 @@ mod service_error;
 mod setup_step;
 mod small_file;
 mod timestamp;
+mod token_file;
 
 pub use aadsts::Aadsts;
 pub use app_credential::{AppCredential, AppCredentialBuilder};
@@ -40,3 +41,4 @@ pub use managed_identity::{
 pub use service_error::{KeyReason, ServiceError};
 pub use setup_step::SetupStep;
 pub use small_file::FileFault;
+pub use token_file::{TokenFile, TokenFileError, TokenOwner};

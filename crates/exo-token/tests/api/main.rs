@@ -13,6 +13,7 @@ mod refusals;
 mod retries;
 mod sign_in;
 mod texts;
+mod token_file;
 mod vault;
 mod world;
 
