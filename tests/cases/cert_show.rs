@@ -121,59 +121,128 @@ fn a_bare_certificate_is_shown_unless_a_key_is_required() {
     shown(&world, "app.pfx", &["--require-key"]).ends(0);
 }
 
+/// Shows these bytes with the usual password.
+fn shown_bytes(world: &World, file: &str, bytes: &[u8]) -> Ended {
+    world.private(file, bytes);
+    world.exoctl(["cert", "show", file, "--certificate-password-file", "password.txt", "--format", "json"])
+}
+
 #[test]
 fn every_fault_has_its_code() {
     let world = World::start(contoso());
     let whole = data("app.pfx");
     let pem = String::from_utf8(data("app.pem")).unwrap();
     let key_alone = pem.split("-----BEGIN CERTIFICATE").next().unwrap();
-    world.private("cut.pfx", &whole[..whole.len() / 2]);
-    world.private("key.pem", key_alone.as_bytes());
-    world.write("page.html", b"<!doctype html><title>Sign in</title>");
-    for file in ["ec.pfx", "short.pfx", "mismatch.pem", "costly.pfx", "plain.pfx"] {
-        world.private(file, &data(file));
-    }
-    for (file, expected) in [
-        ("cut.pfx", "malformed"),
-        ("key.pem", "no-certificate"),
-        ("page.html", "not-a-certificate-file"),
-        ("ec.pfx", "unsupported-key"),
-        ("short.pfx", "key-too-small"),
-        ("mismatch.pem", "key-cert-mismatch"),
-        ("costly.pfx", "too-expensive"),
+    // Two pairs in one file.
+    let several = [add(&world, "app.pfx").1, add(&world, "other.pfx").1].concat();
+    let faults: [(&str, Vec<u8>); 9] = [
         // It has the empty password.
-        ("plain.pfx", "wrong-password"),
-        ("nix.pfx", "not-found"),
-    ] {
-        let words = ["cert", "show", file, "--certificate-password-file", "password.txt", "--format", "json"];
-        assert_eq!(code(&world.exoctl(words)), expected, "{file}");
+        ("wrong-password", data("plain.pfx")),
+        ("malformed", whole[..whole.len() / 2].to_vec()),
+        ("unsupported-format", b"\xFE\xED\xFE\xED\0\0\0\x02\0\0\0\x01".to_vec()),
+        ("unsupported-key", data("ec.pfx")),
+        ("key-too-small", data("short.pfx")),
+        ("key-cert-mismatch", data("mismatch.pem")),
+        ("no-certificate", key_alone.into()),
+        ("ambiguous", several),
+        ("too-expensive", data("costly.pfx")),
+    ];
+    for (expected, bytes) in faults {
+        assert_eq!(code(&shown_bytes(&world, expected, &bytes)), expected);
     }
+    let bare = shown(&world, "app.cer", &["--require-key", "--format", "json"]);
+    assert_eq!(code(&bare), "no-private-key");
     assert_eq!(code(&world.exoctl(["cert", "show", "app.pfx", "--format", "json"])), "wrong-password");
+    assert_eq!(code(&world.exoctl(["cert", "show", "nix.pfx", "--format", "json"])), "not-found");
+}
+
+#[test]
+fn a_format_that_is_not_read_is_named_with_a_way_out() {
+    let world = World::start(contoso());
+    for (file, names, way) in [
+        ("refused-java.jks", "Java's own key stores (JKS)", "keytool -importkeystore"),
+        ("chain.p7b", "PKCS#7 (.p7b)", "openssl pkcs7 -print_certs"),
+        ("refused-rc4.pfx", "RC4-128", "export it again"),
+        ("refused-signed.pfx", "signedData", "export it again"),
+        ("refused-version4.pfx", "version 4 of PFX", "export it again"),
+        ("refused-mac-sha3.pfx", "SHA3-256", "export it again"),
+    ] {
+        world.private(file, &written_elsewhere(file));
+        world.private("their.txt", b"password\n");
+        let words = ["cert", "show", file, "--certificate-password-file", "their.txt", "--format", "json"];
+        let ended = world.exoctl(words);
+        assert_eq!(code(&ended), "unsupported-format", "{file}");
+        ended.says(names).says(way);
+    }
+}
+
+#[test]
+fn what_is_no_certificate_file_has_one_of_the_codes_and_is_called_what_it_is() {
+    let world = World::start(contoso());
+    for (bytes, expected, says) in [
+        (&b""[..], "malformed", "it looks like an empty file"),
+        (b"<!doctype html><title>Sign in</title>", "malformed", "it looks like a web page, perhaps of a sign-in"),
+        (b"{\"error\":\"AccessDenied\"}", "malformed", "it looks like a JSON file"),
+        (b"see attachment\n", "malformed", "it looks like a text without a PEM block in it"),
+        (b"-----BEGIN CERTIFICATE-----\nMIIC", "malformed", "the PEM block is damaged or cut off"),
+        (b"\x7FELF\x02\x01\xFF", "malformed", "it looks like a file of another kind"),
+        (b"PK\x03\x04\x14\0", "unsupported-format", "the format of ZIP archives"),
+        (b"ssh-ed25519 AAAAC3Nz adele@contoso.com\n", "unsupported-format", "the format of SSH keys"),
+        (&written_elsewhere("leaf.csr"), "no-certificate", "there is only a request for a certificate (CSR)"),
+        (&written_elsewhere("contoso.pub"), "no-certificate", "there is only a public key"),
+    ] {
+        let ended = shown_bytes(&world, "file", bytes);
+        assert_eq!(code(&ended), expected, "{says}");
+        ended.says(says);
+    }
+}
+
+/// Adds a file to the store in `own`; its thumbprint, and the PEM that is there now.
+fn add(world: &World, file: &str) -> (String, Vec<u8>) {
+    world.private(file, &data(file));
+    let add = ["cert", "add", file, "--certificate-password-file", "password.txt", "--certificate-store", "own"];
+    let thumbprint = world.exoctl(add).ends(0).stdout.trim().to_owned();
+    let pem = std::fs::read(world.path(&format!("own/{thumbprint}.pem"))).unwrap();
+    (thumbprint, pem)
+}
+
+/// A file that another program wrote for the tests of the layer; its password is `password`.
+fn written_elsewhere(file: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/exo-cert/tests/data");
+    std::fs::read(folder.join(file)).unwrap()
 }
 
 #[test]
 fn several_certificates_are_told_apart_by_their_thumbprints() {
     let world = World::start(contoso());
-    world.private("other.pfx", &data("other.pfx"));
-    let mut thumbprints = Vec::new();
-    let mut both = Vec::new();
-    for file in ["app.pfx", "other.pfx"] {
-        let add = ["cert", "add", file, "--certificate-password-file", "password.txt", "--certificate-store", "own"];
-        let thumbprint = world.exoctl(add).ends(0).stdout.trim().to_owned();
-        both.extend(std::fs::read(world.path(&format!("own/{thumbprint}.pem"))).unwrap());
-        thumbprints.push(thumbprint);
-    }
+    let ((app, first), (other, second)) = (add(&world, "app.pfx"), add(&world, "other.pfx"));
+    let both = [first, second].concat();
     world.private("both.pem", &both);
     let error = world.exoctl(["cert", "show", "both.pem", "--format", "json"]);
     assert_eq!(code(&error), "ambiguous");
-    for thumbprint in &thumbprints {
+    for thumbprint in [&app, &other] {
         error.says(thumbprint);
-        let words = ["cert", "show", "both.pem", "--thumbprint", thumbprint, "--format", "json"];
-        assert_eq!(world.exoctl(words).ends(0).json()["thumbprint"], **thumbprint);
+        let show = |wanted: &str| {
+            let words = ["cert", "show", "both.pem", "--thumbprint", wanted, "--format", "json"];
+            world.exoctl(words).ends(0).json()
+        };
+        let shown = show(thumbprint);
+        assert_eq!(shown["thumbprint"], **thumbprint);
+        // The other thumbprint names it as well, also as openssl prints it.
+        let sha256 = shown["thumbprint_sha256"].as_str().unwrap();
+        let pairs: Vec<&str> = sha256.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap()).collect();
+        for wanted in [sha256.to_lowercase(), format!("sha256 Fingerprint={}", pairs.join(":"))] {
+            assert_eq!(show(&wanted)["thumbprint"], **thumbprint, "{wanted}");
+        }
+        let out = format!("{thumbprint}.cer");
+        world.exoctl(["cert", "convert", "both.pem", "--thumbprint", sha256, "--out", &out]).ends(0).says(thumbprint);
     }
-    let zeros = "0".repeat(40);
-    let words = ["cert", "show", "both.pem", "--thumbprint", &zeros, "--format", "json"];
-    assert_eq!(code(&world.exoctl(words)), "not-found");
+    for zeros in ["0".repeat(40), "0".repeat(64)] {
+        let words = ["cert", "show", "both.pem", "--thumbprint", &zeros, "--format", "json"];
+        let ended = world.exoctl(words);
+        assert_eq!(code(&ended), "not-found");
+        ended.says(&zeros).says(&app).says(&other);
+    }
 }
 
 #[test]

@@ -57,6 +57,8 @@ fn a_thumbprint_chooses_within_every_source() {
         world.end(world.command(ASK.iter().chain(&flags)).env("MINE", &pem))
     };
     with("92:3C:B0:58:8F:1E:0D:E7:9B:E4:39:2B:49:16:B9:B0:13:6F:A5:39").ends(0);
+    with("2D65E560619787AF260EE5DF248D1025D51FC47BF2C9E146FA79497B233421B1").ends(0);
+    with(&"0".repeat(64)).ends(11).says("is not there; found: 923CB0588F1E0DE79BE4392B4916B9B0136FA539");
     with(&"0".repeat(40)).ends(11).says("is not there; found: 923CB0588F1E0DE79BE4392B4916B9B0136FA539");
 }
 

@@ -80,9 +80,9 @@ fn certificate(connection: &Connection, list: &mut List) {
 async fn place(connection: &Connection, list: &mut List) -> Result<()> {
     let source = &connection.profile.certificate;
     if source.place == Place::Stores
-        && let Some(place) = stores::unverified(source.store.as_deref(), &connection.certificate).await?
+        && let Some(seen) = stores::unverified(source.store.as_deref(), &connection.certificate).await?
     {
-        list.warn("certificate", format!("it is in {place}, which is unverified here"), "it stops nothing now");
+        list.warn("certificate", seen, "it stops nothing now");
     }
     Ok(())
 }

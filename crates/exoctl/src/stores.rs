@@ -3,7 +3,7 @@
 use crate::certificate_source;
 use crate::environment;
 use crate::failure::{Failure, Result};
-use exo_cert::{ClientCertificate, Description, DotnetStore, FolderStore, KeyStore, Selector, StoreChain};
+use exo_cert::{ClientCertificate, Description, DotnetStore, FolderStore, KeyStore, Selector, StoreChain, Thumbprint};
 use exo_model::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,12 +35,19 @@ pub(crate) async fn list(folder: Option<&Path>) -> Result<(Vec<Description>, Vec
     Ok((there, failed))
 }
 
-/// The place of a certificate, where the code for that place was never seen to run on the system that it is for.
+/// What to say of the place that gives a certificate, where its code was never seen to run on the system that it is for.
 pub(crate) async fn unverified(folder: Option<&Path>, certificate: &ClientCertificate) -> Result<Option<String>> {
-    let thumbprint = certificate.certificate().thumbprint();
     let (there, _) = list(folder).await?;
-    let found = there.into_iter().find(|description| description.thumbprint == thumbprint);
-    Ok(found.filter(|description| description.unverified).map(|description| description.place))
+    Ok(unverified_place(&there, certificate.certificate().thumbprint()))
+}
+
+/// The first place that has the certificate with its key is the one that gives it.
+fn unverified_place(there: &[Description], thumbprint: Thumbprint) -> Option<String> {
+    let giver = there.iter().find(|place| place.thumbprint == thumbprint && place.has_private_key)?;
+    let place = &giver.place;
+    giver
+        .unverified
+        .then(|| format!("it is in {place}, which is unverified: its code was not yet seen to run on this system"))
 }
 
 /// A thumbprint of either kind, as people paste it.
@@ -61,4 +68,34 @@ fn all(folder: Option<&Path>) -> Result<Vec<Arc<dyn KeyStore>>> {
     #[cfg(target_os = "macos")]
     stores.push(Arc::new(exo_cert::KeychainStore::new()));
     Ok(stores)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exo_cert::Certificate;
+
+    const CERTIFICATE: &[u8] = include_bytes!("../../../tests/data/app.cer");
+
+    fn at(place: &str, unverified: bool, has_private_key: bool) -> Description {
+        let mut description = Description::bare(&Certificate::from_bytes(CERTIFICATE).unwrap(), place);
+        description.unverified = unverified;
+        description.has_private_key = has_private_key;
+        description
+    }
+
+    #[test]
+    fn the_place_that_gives_the_certificate_is_called_unverified_where_it_is() {
+        let [own, windows, bare] =
+            [at("the own store", false, true), at(r"CurrentUser\My", true, true), at("elsewhere", false, false)];
+        let thumbprint = own.thumbprint;
+        let said =
+            |there: &[&Description]| unverified_place(&there.iter().copied().cloned().collect::<Vec<_>>(), thumbprint);
+        let expected = r"it is in CurrentUser\My, which is unverified: its code was not yet seen to run on this system";
+        assert_eq!(said(&[&windows]).as_deref(), Some(expected));
+        assert_eq!(said(&[&bare, &windows, &own]).as_deref(), Some(expected));
+        assert_eq!(said(&[&own, &windows]), None);
+        assert_eq!(said(&[]), None);
+        assert_eq!(unverified_place(&[windows], Thumbprint::new([7; 20])), None);
+    }
 }
