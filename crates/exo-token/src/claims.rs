@@ -1,5 +1,6 @@
 //! What an access token says of itself, for explanations only.
 
+use crate::claim_lines::{self, ClaimLine};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -70,6 +71,18 @@ pub struct Claims {
     pub tenant_region_scope: Option<String>,
     /// The id of the managed identity, in tokens of one.
     pub xms_mirid: Option<String>,
+    /// Whom the token is about; for an app the same as `oid`.
+    pub sub: Option<String>,
+    /// Who vouched for the app.
+    pub idp: Option<String>,
+    /// What the client said it can do; `cp1` means that it answers claims challenges.
+    pub xms_cc: Vec<String>,
+    /// When the tenant was created.
+    pub xms_tcdt: Option<SystemTime>,
+    /// The token's own id, for Microsoft's support.
+    pub uti: Option<String>,
+    /// All claims, to be shown.
+    pub(crate) lines: Vec<ClaimLine>,
 }
 
 impl Claims {
@@ -137,6 +150,12 @@ impl Claims {
             ver: text("ver"),
             tenant_region_scope: text("tenant_region_scope"),
             xms_mirid: text("xms_mirid"),
+            sub: text("sub"),
+            idp: text("idp"),
+            xms_cc: list(members.get("xms_cc")),
+            xms_tcdt: time("xms_tcdt"),
+            uti: text("uti"),
+            lines: claim_lines::lines(members),
         }
     }
 }
@@ -169,7 +188,7 @@ fn list(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-fn time(value: &Value) -> Option<SystemTime> {
+pub(crate) fn time(value: &Value) -> Option<SystemTime> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,
@@ -222,7 +241,7 @@ mod tests {
     #[test]
     fn what_is_of_another_type_is_left_out() {
         let claims = decode(br#"{"roles":{"a":1},"wids":null,"exp":-1,"iat":1e300,"tid":[]}"#).unwrap();
-        assert_eq!(claims, Claims::default());
+        assert_eq!(Claims { lines: Vec::new(), ..claims }, Claims::default());
     }
 
     #[test]
@@ -232,6 +251,28 @@ mod tests {
         assert_eq!(of("a.b.c.d.e"), Err(ClaimsError::NotAJwt));
         assert_eq!(of("a.!.c"), Err(ClaimsError::NotAnObject));
         assert_eq!(decode(b"[]"), Err(ClaimsError::NotAnObject));
+    }
+
+    #[test]
+    fn every_claim_is_shown_with_its_meaning_and_none_can_fill_the_screen() {
+        let claims =
+            decode(br#"{"zz":{"a":[1]},"exp":1780003900,"wids":["a","b"],"aud":"https://x","nonce":"a\nb"}"#).unwrap();
+        let lines: Vec<_> =
+            claims.lines().iter().map(|l| (l.name.as_str(), l.value.as_str(), !l.meaning.is_empty())).collect();
+        assert_eq!(
+            lines,
+            [
+                ("aud", "https://x", true),
+                ("exp", "2026-05-28T21:31:40Z", true),
+                ("wids", "a, b", true),
+                ("nonce", "a b", false),
+                ("zz", r#"{"a":[1]}"#, false),
+            ]
+        );
+        let long = decode(format!(r#"{{"aud":"{}"}}"#, "ä".repeat(5000)).as_bytes()).unwrap();
+        assert_eq!(long.lines()[0].value.chars().count(), 601);
+        let many: Map<_, _> = (0..5000).map(|n| (format!("c{n}"), n.into())).collect();
+        assert_eq!(decode(Value::Object(many).to_string().as_bytes()).unwrap().lines().len(), 100);
     }
 
     proptest! {

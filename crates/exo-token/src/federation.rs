@@ -1,10 +1,17 @@
 //! Workload identity federation: the token of another issuer vouches for the app, unchanged.
 
+mod azure_pipelines;
 mod error;
 mod file;
+mod github_actions;
+mod issuer;
+mod managed_identity;
 
+pub use azure_pipelines::AzurePipelines;
 pub use error::FederationError;
 pub use file::FederatedTokenFile;
+pub use github_actions::GitHubActions;
+pub use managed_identity::FederatedManagedIdentity;
 
 use crate::Claims;
 use exo_model::Secret;

@@ -77,6 +77,16 @@ pub enum FederationError {
         said: String,
     },
 
+    /// The answer is not what such an issuer says.
+    #[error("the exchange with {issuer} is not understood: {what}")]
+    #[non_exhaustive]
+    NotUnderstood {
+        /// Who was asked.
+        issuer: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
+
     /// The exchange broke.
     #[error("the exchange with {issuer} failed after {attempts} requests")]
     #[non_exhaustive]
@@ -97,6 +107,7 @@ impl Diagnose for FederationError {
             Self::Refused { status: 429, .. } => ErrorKind::Throttled,
             Self::Refused { status: 408 | 500..=599, .. } => ErrorKind::Unavailable,
             Self::NotAToken { .. } | Self::Expired { .. } | Self::Refused { .. } => ErrorKind::Authentication,
+            Self::NotUnderstood { .. } => ErrorKind::Answer,
             Self::Transport { source, .. } => source.kind(),
         }
     }
@@ -121,6 +132,7 @@ impl Diagnose for FederationError {
             Self::Refused { .. } => {
                 "check the id of the service connection, that this pipeline may use it, and that SYSTEM_ACCESSTOKEN is that of this job"
             }
+            Self::NotUnderstood { .. } => "check the address, and whether a proxy answers in the issuer's place",
             Self::Transport { source, .. } => return source.hint(),
         };
         Some(hint.into())

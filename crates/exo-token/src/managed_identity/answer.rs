@@ -3,11 +3,11 @@
 use super::error::ManagedIdentityError;
 use super::host::{HostKind, ManagedIdentityHost};
 use super::identity::Identity;
+use crate::said::said;
 use crate::{exchange, service_error};
 use exo_http::{Response, RetryAfter};
 use exo_model::AccessToken;
 use http::StatusCode;
-use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
 /// The token of an answer, or what the answer means.
@@ -63,21 +63,6 @@ fn is_about_identity(said: &str) -> bool {
     ["identity not found", "no managed identity found", "no msi found", "multiple user assigned identities"]
         .iter()
         .any(|text| said.contains(text))
-}
-
-/// The endpoint's own words, of whichever of the forms; one line, cut, without anything that looks like a token.
-fn said(body: &[u8]) -> String {
-    let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-    let inner = members.get("error").and_then(Value::as_object);
-    let text = |members: &Map<String, Value>, name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-    let words = ["error_description", "message", "Message", "ExceptionMessage"]
-        .iter()
-        .find_map(|name| text(&members, name).or_else(|| inner.and_then(|inner| text(inner, name))))
-        .or_else(|| text(&members, "error"));
-    match words {
-        Some(words) => service_error::clean(&words),
-        None => "it did not say why".to_owned(),
-    }
 }
 
 /// How long to wait before the next request; `None` if there is to be none.

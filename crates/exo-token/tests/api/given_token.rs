@@ -1,11 +1,10 @@
-//! Tokens that somebody else has fetched, for services and as assertions.
+//! Access tokens that somebody else has fetched.
 
-use crate::{ISSUED, NOW, World, compliance, exchange, form, jwt};
+use crate::{NOW, World, compliance, exchange, jwt};
 use exo_http::ScriptedTransport;
 use exo_model::{Clock, Diagnose, ErrorKind, SeamError, Secret, TokenProvider};
-use exo_token::{Error, FederatedTokenFile, FederationError, GivenToken, GivenTokenError};
+use exo_token::{GivenToken, GivenTokenError};
 use serde_json::{Value, json};
-use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -83,50 +82,5 @@ fn what_is_no_apps_living_token_is_refused_at_once() {
     for text in ["", "opaque", &jwt(&json!({"aud": "a"})), "a.b.c"] {
         let error = GivenToken::new(&Secret::from(text), Arc::clone(&world.clock) as _).unwrap_err();
         assert!(matches!(error, GivenTokenError::NotReadable { .. }), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn the_file_of_a_federated_token_is_read_anew_for_each_exchange() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    let world = World::new(ScriptedTransport::new().reply(200, &[], ISSUED).reply(200, &[], ISSUED));
-    let credential = world.vouched_by(FederatedTokenFile::new(&path)).build().unwrap();
-    let tokens = [1, 2].map(|sub| jwt(&json!({"sub": sub, "exp": NOW + 600})));
-    for token in &tokens {
-        fs::write(&path, format!("{token}\n")).unwrap();
-        credential.token(&exchange()).await.unwrap();
-    }
-    let sent: Vec<_> =
-        world.transport.requests().iter().map(|request| form(request)["client_assertion"].clone()).collect();
-    assert_eq!(sent, tokens);
-}
-
-#[tokio::test]
-async fn what_is_wrong_with_the_file_is_named_and_nothing_is_sent() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    let fails = async |content: Option<Vec<u8>>| {
-        match content {
-            Some(content) => fs::write(&path, content).unwrap(),
-            None => drop(fs::remove_file(&path)),
-        }
-        let world = World::new(ScriptedTransport::new());
-        let credential = world.vouched_by(FederatedTokenFile::new(&path)).build().unwrap();
-        credential.token(&exchange()).await.unwrap_err()
-    };
-    for (content, kind, text) in [
-        (None, ErrorKind::Profile, "it does not exist"),
-        (Some(Vec::new()), ErrorKind::Profile, "it is empty"),
-        (Some(vec![0xff, 0xfe]), ErrorKind::Profile, "it is not text"),
-        (Some(vec![b'a'; (64 << 10) + 1]), ErrorKind::Profile, "larger than 65536 bytes"),
-        (Some(b"hello".to_vec()), ErrorKind::Authentication, "it is not a JWT"),
-        (Some(jwt(&json!({"exp": NOW})).into()), ErrorKind::Authentication, "expired at 2026-05-28T20:26:40Z"),
-    ] {
-        let error = fails(content).await;
-        assert_eq!(error.kind(), kind, "{text}");
-        let Some(Error::Assertion { source, .. }) = error.downcast_ref() else { panic!("{error}") };
-        assert!(source.to_string().contains(text), "{source}");
-        assert!(source.downcast_ref::<FederationError>().is_some() && error.hint().is_some());
     }
 }

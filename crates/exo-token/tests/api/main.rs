@@ -4,6 +4,8 @@
 
 mod cache;
 mod discovery;
+mod explain;
+mod federation;
 mod given_token;
 mod key_vault;
 mod key_vault_refusals;
