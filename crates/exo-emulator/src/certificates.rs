@@ -54,7 +54,8 @@ impl ServerIdentity {
     }
 }
 
-fn parameters(name: &str, names: Vec<String>) -> Result<CertificateParams, Error> {
+/// A certificate of that name and for those hosts, valid from two days ago for most of a year.
+pub(crate) fn parameters(name: &str, names: Vec<String>) -> Result<CertificateParams, Error> {
     const DAY: i64 = 86_400;
     let mut parameters = CertificateParams::new(names).map_err(keys)?;
     let mut subject = DistinguishedName::new();

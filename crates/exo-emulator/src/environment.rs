@@ -22,7 +22,8 @@ impl Emulator {
     ///
     /// The places exclude each other: a process is given the variables of one of them. There are `imds`,
     /// `app-service`, `azure-ml`, `service-fabric`, `azure-arc`, `github-actions`, `azure-pipelines` and
-    /// `key-vault`, as far as the tenant has them.
+    /// `key-vault`, as far as the tenant has them. Addresses are plain `localhost`, for programs whose resolver does
+    /// not know names under it; the vault there is the first one.
     pub fn environments(&self) -> BTreeMap<String, BTreeMap<String, String>> {
         let mut places = BTreeMap::new();
         if let Some(url) = self.machine_url() {
@@ -52,9 +53,8 @@ impl Emulator {
             };
             places.insert(place.to_owned(), variables);
         }
-        if let Some(vault) = self.world.tenant.vaults.first() {
-            let url = self.vault_url(&vault.name);
-            places.insert("key-vault".to_owned(), variables([("AZURE_KEYVAULT_URL", url)]));
+        if !self.world.tenant.vaults.is_empty() {
+            places.insert("key-vault".to_owned(), variables([("AZURE_KEYVAULT_URL", here)]));
         }
         places
     }
@@ -146,7 +146,7 @@ impl Emulator {
         made.ok_or_else(|| Error::Keys("no key could be made".into()))
     }
 
-    /// The origin of a key vault.
+    /// The origin of a key vault by its name; `https://localhost:PORT` is the first vault as well.
     pub fn vault_url(&self, name: &str) -> String {
         format!("https://{name}.vault.localhost:{}", self.port())
     }

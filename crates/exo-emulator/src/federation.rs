@@ -26,9 +26,11 @@ pub(crate) fn is_foreign(assertion: &str) -> bool {
 /// Checks another issuer's token against the app's federated credentials.
 pub(crate) fn verify(world: &World, app: &App, assertion: &str) -> Result<(), Refusal> {
     let token = Token::parse(assertion).ok_or_else(|| Refusal::new(50_027, "JWT token is invalid or malformed."))?;
-    token.check_kind(app)?;
+    let age = world.age();
+    let known: Vec<_> = app.federated.iter().filter(|known| known.visible_after <= age).collect();
+    token.check_kind(&known)?;
     token.check_algorithm()?;
-    token.check_trust(app)?;
+    token.check_trust(&known)?;
     if !world.foreign_keys.verify(token.message, &token.signature) {
         return Err(Refusal::new(700_027, "Client assertion failed signature validation."));
     }
@@ -68,10 +70,10 @@ impl<'a> Token<'a> {
     }
 
     /// Refuses the token service's own access tokens, unless an app says that it trusts them.
-    fn check_kind(&self, app: &App) -> Result<(), Refusal> {
+    fn check_kind(&self, trusted: &[&FederatedCredential]) -> Result<(), Refusal> {
         let issuer = self.text("iss").unwrap_or_default();
         let own = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
-        let is_trusted = app.federated.iter().any(|known| known.issuer == issuer);
+        let is_trusted = trusted.iter().any(|known| known.issuer == issuer);
         if own.iter().any(|known| issuer.starts_with(known)) && !is_trusted {
             return Err(Refusal::new(700_222, "AAD-issued tokens may not be used for federated identity flows."));
         }
@@ -87,7 +89,7 @@ impl<'a> Token<'a> {
         Err(Refusal::new(5_002_738, text))
     }
 
-    fn check_trust(&self, app: &App) -> Result<(), Refusal> {
+    fn check_trust(&self, trusted: &[&FederatedCredential]) -> Result<(), Refusal> {
         let missing = |name| {
             let text = format!("The required field '{name}' is missing from the credential.");
             Refusal::new(90_014, text)
@@ -95,14 +97,14 @@ impl<'a> Token<'a> {
         let issuer = self.text("iss").ok_or_else(|| missing("iss"))?;
         let subject = self.text("sub").ok_or_else(|| missing("sub"))?;
         let audience = self.audience().ok_or_else(|| missing("aud"))?;
-        if app.federated.is_empty() {
+        if trusted.is_empty() {
             let text = format!(
                 "No matching federated identity record found for presented assertion. Assertion Issuer: '{issuer}'. \
                  Assertion Subject: '{subject}'. Assertion Audience: '{audience}'. {HELP}"
             );
             return Err(Refusal::new(70_021, text));
         }
-        let by_issuer: Vec<_> = app.federated.iter().filter(|known| known.issuer == issuer).collect();
+        let by_issuer: Vec<_> = trusted.iter().filter(|known| known.issuer == issuer).collect();
         let unmatched = |code, what: &str, value: &str| {
             let text = format!(
                 "No matching federated identity record found for presented assertion {what} '{value}'. Check your \

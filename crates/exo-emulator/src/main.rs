@@ -52,8 +52,9 @@ fn run() -> Result<(), String> {
     if let Some(folder) = &options.folder {
         emulator.write_folder(folder).map_err(|error| format!("cannot write to `{}`: {error}", folder.display()))?;
     }
+    let machine = emulator.machine_url().map(|url| format!(" machine={url}")).unwrap_or_default();
     say(&format!(
-        "ready login={} exchange={} compliance={} tenant={} ca={}",
+        "ready login={} exchange={} compliance={} tenant={} ca={}{machine}",
         emulator.login_origin(),
         emulator.exchange_origin(),
         emulator.compliance_origin(),

@@ -54,12 +54,15 @@ pub(crate) fn certificate_names() -> Vec<String> {
 pub(crate) async fn spoilt(world: &World, target: &Target, serve: impl FnOnce() -> Answer) -> Answer {
     let Some(fault) = world.faults.strike_beside(target) else { return serve() };
     spoil::wait(&fault).await;
-    let answer = failed(&fault).unwrap_or_else(serve);
+    let answer = failed(&fault, target).unwrap_or_else(serve);
     spoil::finish(&fault, answer)
 }
 
-fn failed(fault: &Fault) -> Option<Answer> {
-    let body = |code: &str, text: &str| json!({ "error": code, "error_description": text }).to_string();
+fn failed(fault: &Fault, target: &Target) -> Option<Answer> {
+    let body = |code: &str, text: &str| match target {
+        Target::Vault => json!({ "error": { "code": code, "message": text } }).to_string(),
+        _ => json!({ "error": code, "error_description": text }).to_string(),
+    };
     Some(match &fault.action {
         Action::Throttle(retry_after) => {
             let answer = Answer::json(429, body("too_many_requests", "Too many requests. Try again later."));
@@ -76,10 +79,29 @@ fn failed(fault: &Fault) -> Option<Answer> {
 }
 
 fn is_under(host: &str, name: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host.strip_suffix(name).is_some_and(|label| label.is_empty() || label.ends_with('.'))
+    let (host, name) = (host.as_bytes(), name.as_bytes());
+    let label = host.len().checked_sub(name.len()).and_then(|length| host.split_at_checked(length));
+    label.is_some_and(|(label, rest)| rest.eq_ignore_ascii_case(name) && matches!(label.last(), None | Some(b'.')))
 }
 
 /// Where runners give out tokens, and where the keys of issuers are published.
 const RUNNERS: [&str; 5] =
     ["actions.localhost", "pipelines.localhost", "oidc.localhost", "actions.githubusercontent.com", "dev.azure.com"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_under_itself_and_its_subdomains_only() {
+        for (host, expected) in [
+            ("dev.azure.com", true),
+            ("contoso.DEV.azure.com", true),
+            ("xdev.azure.com", false),
+            ("azure.com", false),
+            ("dev.azure.com.example.net", false),
+        ] {
+            assert_eq!(is_under(host, "dev.azure.com"), expected, "{host}");
+        }
+    }
+}

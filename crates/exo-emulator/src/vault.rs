@@ -26,6 +26,9 @@ pub(crate) struct Door<'w> {
 impl<'w> Door<'w> {
     /// Looks the host up; under the plain loopback names the path says that the first vault is meant.
     pub(crate) fn of(world: &'w World, request: &Request) -> Option<Self> {
+        if world.tenant.vaults.is_empty() {
+            return None;
+        }
         let host = request.host().to_ascii_lowercase();
         let (suffix, audience) = of_cloud(world.tenant.cloud);
         let vaults = &world.tenant.vaults;
@@ -86,7 +89,7 @@ impl Call<'_> {
     fn respond(&self) -> Result<Answer, Answer> {
         let app = self.caller()?;
         let query = Form::parse(&self.request.query);
-        if !query.get("api-version").is_some_and(|version| version.starts_with("7.")) {
+        if !query.get("api-version").is_some_and(is_known_version) {
             return Err(refused(400, "BadParameter", "The query parameter 'api-version' is missing or not supported."));
         }
         let segments: Vec<&str> = self.request.segments().into_iter().filter(|word| !word.is_empty()).collect();
@@ -190,6 +193,11 @@ fn refused_within(status: u16, code: &str, message: &str, inner: &str) -> Answer
 
 fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
+}
+
+/// Versions have numbers from 7.0 on, and dates since 2025.
+fn is_known_version(version: &str) -> bool {
+    version.starts_with("7.") || version.starts_with("20") && version >= "2025-07-01"
 }
 
 /// The first digits of some bytes in hexadecimal.

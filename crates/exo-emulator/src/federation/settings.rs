@@ -1,5 +1,7 @@
 //! Trust in tokens of other issuers, and the tokens that the emulator makes in their place.
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::tenant::Tenant;
 
@@ -18,18 +20,31 @@ pub struct FederatedCredential {
     pub(crate) issuer: String,
     pub(crate) subject: String,
     pub(crate) audience: String,
+    pub(crate) visible_after: i64,
 }
 
 impl FederatedCredential {
     /// Trust in the tokens of `issuer` for `subject`; both are compared to the letter.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
-        Self { issuer: issuer.into(), subject: subject.into(), audience: EXCHANGE_AUDIENCE.to_owned() }
+        Self {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            audience: EXCHANGE_AUDIENCE.to_owned(),
+            visible_after: 0,
+        }
     }
 
     /// The audience that the token must have; `api://AzureADTokenExchange` if not said.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
+        self
+    }
+
+    /// How long after the tenant's start the token service learns of the credential; at once if not said.
+    #[must_use]
+    pub fn visible_after(mut self, delay: Duration) -> Self {
+        self.visible_after = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
         self
     }
 }

@@ -54,7 +54,7 @@ fn chosen(world: &World, query: &Form, old: bool) -> Result<usize, Answer> {
 }
 
 fn body(world: &World, given: &Given, old: bool) -> serde_json::Value {
-    let expires_on = if old || world.tenant.machine.old_dates {
+    let expires_on = if world.tenant.machine.old_dates {
         Civil::from_unix(given.expires).american()
     } else {
         given.expires.to_string()

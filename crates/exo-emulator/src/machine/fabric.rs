@@ -10,8 +10,8 @@ use crate::world::World;
 
 /// Whether a request that came over TLS is for the node's token service.
 pub(crate) fn is_meant(world: &World, request: &Request) -> bool {
-    ["fabric.localhost", "localhost", "127.0.0.1"].contains(&request.host().to_ascii_lowercase().as_str())
-        && request.path.eq_ignore_ascii_case("/metadata/identity/oauth2/token")
+    request.path.eq_ignore_ascii_case("/metadata/identity/oauth2/token")
+        && ["fabric.localhost", "localhost", "127.0.0.1"].iter().any(|name| name.eq_ignore_ascii_case(request.host()))
         && world.tenant.has_managed_identity()
 }
 

@@ -99,7 +99,7 @@ impl Machine {
         self
     }
 
-    /// Whether App Service prints `expires_on` as very old hosts do: `05/22/2021 17:18:21 +00:00`.
+    /// Whether App Service and Azure ML print `expires_on` as very old hosts do: `05/22/2021 17:18:21 +00:00`.
     #[must_use]
     pub const fn old_dates(mut self, old: bool) -> Self {
         self.old_dates = old;

@@ -2,9 +2,10 @@
 
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::KeyPair as _;
-use rcgen::{CertificateParams, DistinguishedName, DnType, PKCS_RSA_SHA256};
+use rcgen::PKCS_RSA_SHA256;
 
 use crate::app::App;
+use crate::certificates;
 use crate::error::Error;
 use crate::tenant::Tenant;
 
@@ -87,10 +88,7 @@ impl VaultCertificate {
         let name = name.into();
         let keys = |error: rcgen::Error| Error::Keys(Box::new(error));
         let key = rcgen::KeyPair::generate_for(&PKCS_RSA_SHA256).map_err(keys)?;
-        let mut parameters = CertificateParams::new(Vec::new()).map_err(keys)?;
-        let mut subject = DistinguishedName::new();
-        subject.push(DnType::CommonName, name.as_str());
-        parameters.distinguished_name = subject;
+        let parameters = certificates::parameters(&name, Vec::new())?;
         let certificate = parameters.self_signed(&key).map_err(keys)?;
         Self::from_der(name, certificate.der().to_vec(), key.serialize_der())
     }

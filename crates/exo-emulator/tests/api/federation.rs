@@ -1,5 +1,7 @@
 //! Federated credentials: tokens of other issuers in place of an assertion.
 
+use std::time::Duration;
+
 use exo_emulator::{App, Emulator, Fault, FederatedCredential, ForeignToken, Machine, ManagedIdentity, Tenant};
 use serde_json::{Value, json};
 
@@ -63,6 +65,15 @@ fn what_does_not_match_is_named() {
     let none = start(Tenant::contoso().app(full_app()));
     let reply = exchange(&none, &ForeignToken::new(CLUSTER, POD));
     assert_eq!((codes(&reply), &reply.json()["error"]), ((400, json!([70_021])), &json!("invalid_request")));
+}
+
+#[test]
+fn a_credential_that_was_just_made_is_known_a_little_later() {
+    let new = FederatedCredential::new(CLUSTER, POD).visible_after(Duration::from_mins(2));
+    let emulator = start(Tenant::contoso().app(full_app().federated(new)));
+    assert_eq!(codes(&exchange(&emulator, &ForeignToken::new(CLUSTER, POD))), (400, json!([70_021])));
+    emulator.advance_clock(121);
+    assert_eq!(exchange(&emulator, &ForeignToken::new(CLUSTER, POD)).status, 200);
 }
 
 #[test]
@@ -236,6 +247,6 @@ fn surroundings_offer_every_way_at_once_and_say_where() {
     assert_eq!(pod["AZURE_AUTHORITY_HOST"], format!("{}/", emulator.plain_login_origin()));
     let token = std::fs::read_to_string(&pod["AZURE_FEDERATED_TOKEN_FILE"]).unwrap();
     assert_eq!(ask(&emulator, &token, EXCHANGE_SCOPE).status, 200);
-    assert_eq!(places["key-vault"]["AZURE_KEYVAULT_URL"], emulator.vault_url("contoso"));
+    assert_eq!(places["key-vault"]["AZURE_KEYVAULT_URL"], format!("https://localhost:{}", emulator.port()));
     std::fs::remove_dir_all(folder).unwrap();
 }

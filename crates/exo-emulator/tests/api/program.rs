@@ -71,6 +71,7 @@ fn the_folder_says_where_everything_is() {
     let login = facts["login"].as_str().unwrap();
     assert!(line.contains(&format!("login={login} ")), "{line}");
     let machine = facts["machine"].as_str().unwrap();
+    assert!(line.ends_with(&format!(" machine={machine}\n")), "{line}");
     let places = &facts["environments"];
     assert_eq!(places["imds"]["AZURE_POD_IDENTITY_AUTHORITY_HOST"], machine);
     assert_eq!(places["azure-arc"]["IMDS_ENDPOINT"], machine);

@@ -67,7 +67,8 @@ fn a_certificate_leads_to_its_key_and_its_secret() {
             assert_eq!(body[member], format!("{here}/{kind}/signing/{}", signing.version()));
         }
         assert_eq!(body["attributes"]["enabled"], true);
-        assert!(body["attributes"]["exp"].as_i64().unwrap() > now());
+        let [start, end] = ["nbf", "exp"].map(|name| body["attributes"][name].as_i64().unwrap());
+        assert!(start < now() && end > now() && end < now() + 400 * 86_400);
     }
     assert_eq!(signing.version().len(), 32);
 }
@@ -271,6 +272,8 @@ fn parameters_that_make_no_sense_are_bad() {
         let reply = call(&emulator, &format!("GET /certificates/signing{query}"), &bare, &Value::Null);
         assert_eq!(code(&reply), bad, "{query}");
     }
+    let newest = call(&emulator, "GET /certificates/signing?api-version=2025-07-01", &bare, &Value::Null);
+    assert_eq!(newest.status, 200);
     for (algorithm, value) in [("ES256", vec![0; 32]), ("HS256", vec![0; 32]), ("PS256", vec![0; 31]), ("", vec![])] {
         assert_eq!(code(&sign(&emulator, "/keys/signing", algorithm, &value)), bad, "{algorithm}");
     }
@@ -303,6 +306,7 @@ fn a_vault_fails_when_told_to() {
     emulator.fault("vault status=503".parse().unwrap());
     let throttled = look(&emulator, "/certificates/signing");
     assert_eq!((throttled.status, throttled.header("retry-after")), (429, "2"));
+    assert_eq!(code(&throttled).1, "too_many_requests");
     assert_eq!(look(&emulator, "/certificates/signing").status, 503);
     assert_eq!(look(&emulator, "/certificates/signing").status, 200);
 }
