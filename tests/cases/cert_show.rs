@@ -105,6 +105,11 @@ fn the_password_comes_from_all_places_under_both_names() {
             world.end(command.env("MINE", "secret")).ends(0).gives("CN=app");
         }
     }
+    // A variable may hold the empty password; one that is not set holds none.
+    world.private("plain.pfx", &data("plain.pfx"));
+    let show = ["cert", "show", "plain.pfx", "--certificate-password-env", "MINE"];
+    world.end(world.command(show).env("MINE", "")).ends(0).gives("CN=app");
+    world.exoctl(show).ends(10).says("environment variable `MINE` for the password is not set");
     let mut command = world.command(["cert", "show", "app.pfx"]);
     world.end(command.env("EXOCTL_CERTIFICATE_PASSWORD", "secret")).ends(0).gives("CN=app");
     world.shell("\"$EXOCTL\" cert show app.pfx --certificate-password-fd 3 3< password.txt").ends(0).gives("CN=app");
@@ -135,7 +140,7 @@ fn every_fault_has_its_code() {
     let key_alone = pem.split("-----BEGIN CERTIFICATE").next().unwrap();
     // Two pairs in one file.
     let several = [add(&world, "app.pfx").1, add(&world, "other.pfx").1].concat();
-    let faults: [(&str, Vec<u8>); 9] = [
+    let faults: [(&str, Vec<u8>); 10] = [
         // It has the empty password.
         ("wrong-password", data("plain.pfx")),
         ("malformed", whole[..whole.len() / 2].to_vec()),
@@ -144,6 +149,8 @@ fn every_fault_has_its_code() {
         ("key-too-small", data("short.pfx")),
         ("key-cert-mismatch", data("mismatch.pem")),
         ("no-certificate", key_alone.into()),
+        // A certificate would not help this key.
+        ("unsupported-key", written_elsewhere("ec.key")),
         ("ambiguous", several),
         ("too-expensive", data("costly.pfx")),
     ];

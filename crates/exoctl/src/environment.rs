@@ -8,6 +8,12 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A variable that is set, be it to nothing: a password may be empty.
+#[expect(clippy::disallowed_methods, reason = "the program is the one place that reads the environment")]
+pub(crate) fn even_empty(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// The folder of this program's settings on this platform, if the platform tells a home.
 pub(crate) fn config_folder() -> Option<PathBuf> {
     if cfg!(windows) {

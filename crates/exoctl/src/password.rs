@@ -61,7 +61,7 @@ impl PasswordSource {
     pub(crate) fn read(&self) -> Result<Option<Secret>> {
         match self {
             Self::None => Ok(None),
-            Self::Variable(name) => match environment::variable(name) {
+            Self::Variable(name) => match environment::even_empty(name) {
                 Some(text) => Ok(Some(text.into())),
                 None => Err(missing(format!("environment variable `{name}` for the password is not set"))),
             },

@@ -20,7 +20,7 @@ pub enum PfxError {
     PasswordTooLong,
 
     /// The structure is broken.
-    #[error("the PFX file is damaged: {what} cannot be read")]
+    #[error("the certificate file is damaged: {what} cannot be read")]
     #[non_exhaustive]
     Malformed {
         /// The part that cannot be read.
@@ -97,7 +97,10 @@ const EXPORT_AGAIN: &str = "export it again with a password, as AES256_SHA256 or
 /// What helps with something unsupported, by a word of its name.
 const WAYS_OUT: &[(&str, &str)] = &[
     ("DEK-Info", "convert the key: openssl pkcs8 -topk8 -in key.pem -out new-key.pem"),
-    ("PKCS#7", "it never holds a private key; its certificates: openssl pkcs7 -print_certs -in file.p7b -inform DER"),
+    (
+        "PKCS#7",
+        "it never holds a private key; its certificates: openssl pkcs7 -print_certs -in file.p7b, with -inform DER if it is no PEM",
+    ),
     ("Java", "convert it: keytool -importkeystore -srckeystore old.jks -destkeystore new.p12 -deststoretype PKCS12"),
     ("archives", "unpack it, and give the .pfx, .p12, .pem, .cer or .crt file that is inside"),
     ("SSH", "it never holds a certificate for sign-in; `exoctl cert new` makes one with its key"),

@@ -2,7 +2,7 @@
 
 use super::derive::salt;
 use super::{Budget, PfxError};
-use crate::asn1::{Elements, Tag, small};
+use crate::asn1::{Elements, Tag};
 use ring::pbkdf2;
 use std::num::NonZeroU32;
 use zeroize::Zeroizing;
@@ -75,10 +75,13 @@ impl Scrypt {
     }
 }
 
-/// A number of any length; one that is longer than 32 bits is beyond every limit.
+/// A number of any length; one that is longer than 64 bits is beyond every limit.
 fn number(elements: &mut Elements<'_>) -> Result<u64, PfxError> {
     let digits = elements.unsigned()?;
-    small(digits).map(u64::from).map_err(|_| PfxError::TooExpensive { rounds: u64::MAX, limit: MAX_BLOCKS })
+    if digits.len() > size_of::<u64>() {
+        return Err(PfxError::TooExpensive { rounds: u64::MAX, limit: MAX_BLOCKS });
+    }
+    Ok(digits.iter().fold(0, |value, digit| value << 8 | u64::from(*digit)))
 }
 
 /// PBKDF2 with SHA-256 and one iteration.
@@ -176,7 +179,9 @@ mod tests {
         assert_eq!(parse([&[0x40, 0], &[8], &[1]]), Ok(()));
         assert!(matches!(parse([&[1, 0, 0], &[8], &[1]]), Err(PfxError::TooExpensive { .. })));
         assert!(matches!(parse([&[2], &[8], &[0x10, 0]]), Err(PfxError::TooExpensive { .. })));
-        assert!(matches!(parse([&[1, 0, 0, 0, 0, 0], &[8], &[1]]), Err(PfxError::TooExpensive { .. })));
+        let huge = parse([&[1, 0, 0, 0, 0, 0], &[8], &[1]]);
+        assert_eq!(huge, Err(PfxError::TooExpensive { rounds: 1 << 43, limit: MAX_BLOCKS }));
+        assert!(matches!(parse([&[1; 9], &[8], &[1]]), Err(PfxError::TooExpensive { rounds: u64::MAX, .. })));
         for broken in [[&[3][..], &[8], &[1]], [&[1], &[8], &[1]], [&[2], &[0], &[1]], [&[2], &[8], &[0]]] {
             assert!(matches!(parse(broken), Err(PfxError::Malformed { .. })), "{broken:?}");
         }

@@ -112,11 +112,7 @@ fn no_new_password() -> Failure {
 }
 
 /// The certificate of the pair that is meant, or the one of a file that holds no key.
-fn public(
-    bytes: &[u8],
-    password: Option<&Secret>,
-    wanted: &Selector,
-) -> std::result::Result<Certificate, Error> {
+fn public(bytes: &[u8], password: Option<&Secret>, wanted: &Selector) -> std::result::Result<Certificate, Error> {
     let error = match ClientCertificate::from_bytes_selecting(bytes, password, wanted) {
         Ok(client) => return Ok(client.certificate().clone()),
         Err(error) => error,

@@ -94,7 +94,7 @@ fn look(
     if require_key && has_no_key || !has_no_key && !key_is_unusable {
         return Err(error);
     }
-    let mut found = Certificate::all_from_bytes(bytes, password).or_else(|_| all_public(bytes))?;
+    let mut found = Certificate::all_from_bytes(bytes, password).or_else(|_| all_public(bytes)).unwrap_or_default();
     found.retain(|certificate| wanted.matches(certificate));
     match found.into_iter().next() {
         Some(certificate) if has_no_key => Ok(Seen::Bare(certificate)),
