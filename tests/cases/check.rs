@@ -33,6 +33,7 @@ fn all_is_well_where_all_five_steps_are_done() {
     ----- stdout -----
     ok    profile         app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
     ok    certificate     CN=app, RSA 2048 bits, valid to 2060-01-01, thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539
+    ok    clock           agrees with the token service's to the minute
     ok    exo token       for app `ExO PowerShell CBA`, audience https://outlook.office365.com
     ok    exo permission  Exchange.ManageAsApp is granted and consented
     ok    exo role        Global Reader is supported for app-only sign-in to Exchange Online
@@ -47,6 +48,17 @@ fn all_is_well_where_all_five_steps_are_done() {
     ----- stderr -----
     ");
     assert_eq!(world.written(), Vec::<String>::new());
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_told_with_its_direction() {
+    for (skew, direction) in [(3600, "behind"), (-3600, "ahead of")] {
+        let ended = World::start(contoso().clock_skew(skew)).exoctl(CHECK);
+        ended.ends(0);
+        let (state, seen) = ended.check("clock");
+        assert_eq!(state, "warning");
+        assert!(seen.contains(direction) && seen.contains("minutes"), "{seen}");
+    }
 }
 
 #[test]
@@ -209,6 +221,7 @@ fn people_read_what_holds_what_does_not_and_what_to_do_next() {
     ----- stdout -----
     ok    profile         app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
     ok    certificate     CN=app, RSA 2048 bits, valid to 2060-01-01, thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539
+    ok    clock           agrees with the token service's to the minute
     ok    exo token       for app `ExO PowerShell CBA`, audience https://outlook.office365.com
     ok    exo permission  Exchange.ManageAsApp is granted and consented
     ok    exo role        Exchange Administrator is supported for app-only sign-in to Exchange Online
@@ -231,6 +244,7 @@ fn people_read_one_way_out_for_two_failures_of_the_same_cause() {
     ----- stdout -----
     ok    profile      app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
     ok    certificate  CN=other, RSA 2048 bits, valid to 2060-01-01, thumbprint 8214BD594E5F5B81CE679D60B2D1D27CB277E8D1
+    ok    clock        agrees with the token service's to the minute
     FAIL  exo token    the token service refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application (invalid_client, status 401, trace id 00000000-0000-0000-0000-000000000000, correlation id 00000000-0000-0000-0000-000000000000, at 2026-01-01 00:00:00Z)
     FAIL  scc token    the token service refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application (invalid_client, status 401, trace id 00000000-0000-0000-0000-000000000000, correlation id 00000000-0000-0000-0000-000000000000, at 2026-01-01 00:00:00Z)
 

@@ -2,7 +2,7 @@
 
 use exo_tests::{World, contoso};
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 16] = [
     &["demo"],
     &["run"],
     &["report"],
@@ -10,6 +10,7 @@ const COMMANDS: [&[&str]; 15] = [
     &["report", "show"],
     &["invoke"],
     &["check"],
+    &["token"],
     &["cert", "new"],
     &["cert", "show"],
     &["cert", "convert"],
@@ -60,7 +61,7 @@ fn precedence_and_exit_codes_are_told() {
 #[test]
 fn sign_in_options_have_the_names_of_the_article() {
     let world = World::start(contoso());
-    for words in [["run", "--help"], ["check", "--help"], ["invoke", "--help"]] {
+    for words in [["run", "--help"], ["check", "--help"], ["token", "--help"], ["invoke", "--help"]] {
         let ended = world.exoctl(words);
         for flag in
             ["--app-id", "--organization", "--certificate-file", "--certificate-thumbprint", "--certificate-env"]

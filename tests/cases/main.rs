@@ -22,3 +22,4 @@ mod run;
 mod secrets;
 mod terminal;
 mod token;
+mod token_shown;

@@ -70,7 +70,7 @@ fn what_is_missing_is_named_with_its_flag_variable_and_an_example() {
 #[test]
 fn an_unknown_key_is_named_with_its_line() {
     assert_snapshot!(refused("organisation = 'contoso.onmicrosoft.com'"), @r"
-    error: profile file `FOLDER/config.toml` is not understood: unknown field `organisation`, expected one of `app-id`, `organization`, `tenant`, `certificate-file`, `certificate-env`, `certificate-command`, `certificate-thumbprint`, `certificate-store`, `certificate-password-env`, `certificate-password-file`, `certificate-password-command`, `allow-expired`, `allow-open-key-file`, `require-csp`, `cloud`, `login`, `token-url`, `exchange`, `compliance`, `exchange-scope`, `compliance-scope`, `ca-file`, `concurrency`, `max-wait`
+    error: profile file `FOLDER/config.toml` is not understood: unknown field `organisation`, expected one of `app-id`, `organization`, `tenant`, `certificate-file`, `certificate-env`, `certificate-command`, `certificate-thumbprint`, `certificate-store`, `certificate-password-env`, `certificate-password-file`, `certificate-password-command`, `allow-expired`, `allow-open-key-file`, `require-csp`, `signature-algorithm`, `send-chain`, `wait-for-propagation`, `cloud`, `login`, `token-url`, `exchange`, `compliance`, `exchange-scope`, `compliance-scope`, `ca-file`, `concurrency`, `max-wait`
       hint: see line 12; the keys are the names of the flags, such as app-id, organization, certificate-file
     ");
 }
@@ -79,6 +79,41 @@ fn an_unknown_key_is_named_with_its_line() {
 fn a_password_is_never_written_into_a_profile() {
     let said = refused("certificate-password = 'hunter2'");
     assert!(said.contains("certificate-password") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_client_secret_is_refused_with_the_reason() {
+    assert_snapshot!(refused("client-secret = 'Marked-Secret-4711'"), @r"
+    error: the client secret of profile file `FOLDER/config.toml` is not used: apps sign in to Exchange with a certificate or a managed identity, and a secret that is written down is a password that will leak
+      hint: make a certificate with `exoctl cert new`, attach it to the app, give it with --certificate-file; then remove the secret, from the app too
+    ");
+    let world = World::start(contoso());
+    let flag = world.exoctl(ASK.iter().chain(&["--client-secret", "Marked-Secret-4711"]));
+    assert!(flag.never_says("4711").refused(10).contains("--client-secret"));
+    let variable = world.end(world.command(ASK).env("EXOCTL_CLIENT_SECRET", "Marked-Secret-4711"));
+    assert!(variable.never_says("4711").refused(10).contains("EXOCTL_CLIENT_SECRET"));
+    world.assert_nothing_was_sent();
+}
+
+#[test]
+fn a_client_secret_of_azures_libraries_harms_only_alone() {
+    let world = World::start(contoso());
+    world.end(world.command(ASK).env("AZURE_CLIENT_SECRET", "Marked-Secret-4711")).ends(0);
+    let world = world.with_profile("certificate-file");
+    let ended = world.end(world.command(ASK).env("AZURE_CLIENT_SECRET", "Marked-Secret-4711"));
+    assert!(ended.never_says("4711").refused(10).contains("AZURE_CLIENT_SECRET"));
+}
+
+#[test]
+fn the_signature_algorithm_and_the_chain_are_chosen_by_flag_variable_or_profile() {
+    let world = World::start(contoso());
+    for name in ["RS256", "ps256"] {
+        world.exoctl(ASK.iter().chain(&["--signature-algorithm", name, "--send-chain"])).ends(0);
+    }
+    world.end(world.command(ASK).env("EXOCTL_SIGNATURE_ALGORITHM", "RS256").env("EXOCTL_SEND_CHAIN", "1")).ends(0);
+    let said = refused("signature-algorithm = 'ES256'");
+    assert!(said.contains("`ES256` is not a signature algorithm; there are PS256 and RS256"), "{said}");
+    World::start(contoso()).with_profile("signature-algorithm = 'RS256'\nsend-chain = true").exoctl(ASK).ends(0);
 }
 
 #[test]

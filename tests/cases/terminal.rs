@@ -35,6 +35,16 @@ fn a_table_fits_the_terminal() {
 }
 
 #[test]
+fn a_raw_token_on_a_screen_is_warned_of() {
+    let world = World::start(contoso());
+    let ended = at_a_terminal(&world, "\"$EXOCTL\" token --service exo --raw");
+    ended.ends(0).gives("whoever sees this screen").gives("eyJ");
+    let ended = at_a_terminal(&world, "\"$EXOCTL\" token --service exo --raw > token.txt");
+    assert_eq!(ended.ends(0).stdout, "");
+    assert!(world.read("token.txt").starts_with("eyJ"));
+}
+
+#[test]
 fn without_a_terminal_nobody_is_asked_for_a_password() {
     let world = World::start(contoso()).with_profile("certificate-password-file");
     let ended = world.exoctl(["invoke", "Get-AcceptedDomain"]);

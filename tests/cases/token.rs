@@ -1,6 +1,6 @@
 //! What the token service refuses: its code, its correlation id, and the open set-up step.
 
-use exo_tests::{App, Fault, Service, World, app, bare_app, contoso, data, empty_contoso};
+use exo_tests::{App, Fault, Service, World, app, bare_app, contoso, data, empty_contoso, wait_until};
 use insta::assert_snapshot;
 
 const ASK: [&str; 2] = ["invoke", "Get-AcceptedDomain"];
@@ -90,6 +90,22 @@ fn a_refusal_is_not_asked_a_second_time() {
     let world = World::start(empty_contoso());
     world.exoctl(ASK).ends(12);
     assert_eq!(world.emulator().token_requests(), 1);
+}
+
+#[test]
+fn what_is_new_is_waited_for_where_that_is_asked_for() {
+    let world = || World::start(contoso().fault(Fault::on_token().always().aadsts(700_027)));
+    let waits = |flag: &str| {
+        let world = world();
+        let running = world.start_exoctl(ASK.iter().chain(&[flag]));
+        wait_until("it says that it waits", || running.said().contains("wait_ms=10000"));
+    };
+    waits("--wait-for-propagation");
+    waits("--wait-for-propagation=30");
+    let world = world().with_profile("wait-for-propagation = 0");
+    assert!(refused(&world).contains("AADSTS700027"));
+    assert_eq!(world.emulator().token_requests(), 1);
+    world.exoctl(ASK.iter().chain(&["--wait-for-propagation=soon"])).ends(2);
 }
 
 #[test]

@@ -8,7 +8,9 @@ pub(crate) use cert::{
 };
 pub(crate) use sign_in::{Places, SignIn};
 
+use crate::failure::{Failure, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use exo_model::Service;
 use std::path::PathBuf;
 
 /// App-only sign-in and reports for Exchange Online and Security & Compliance.
@@ -18,6 +20,7 @@ use std::path::PathBuf;
 Examples:
   exoctl demo                                 see it all on an emulated tenant
   exoctl check                                why does sign-in not work?
+  exoctl token                                what the tokens say
   exoctl run mailboxes --format csv --out .   a report as a file
   exoctl run --all --out results              all bundled reports
   exoctl invoke Get-Mailbox -ResultSize 10    one cmdlet, in PowerShell's own words
@@ -105,6 +108,13 @@ Examples:
     Invoke(InvokeArgs),
     /// Why it does not work: certificate, token, permission, role, organization, both services
     Check(CheckArgs),
+    /// What the tokens say: app, permissions, roles, and what they will not do
+    #[command(after_help = "\
+Examples:
+  exoctl token
+  exoctl token --service exo --format json
+  exoctl token --service exo --raw | your-tool      the token itself, alone on stdout")]
+    Token(TokenArgs),
     /// Certificates: make one, look at one, change its form, keep it in a store
     Cert {
         /// What to do.
@@ -238,6 +248,31 @@ pub(crate) struct CheckArgs {
 
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
+}
+
+/// Arguments of `token`.
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    /// Only the token for this service: exo or scc.
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) service: Option<String>,
+
+    /// Print the token itself and nothing else: whoever has it can do all that the app may do until it ends.
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) raw: bool,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
+
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+}
+
+/// The service that was named, or both.
+pub(crate) fn services(named: Option<&str>) -> Result<Vec<Service>> {
+    let Some(name) = named else { return Ok(Service::ALL.to_vec()) };
+    let service = name.parse().map_err(|error: exo_model::UnknownService| Failure::usage(error.to_string()))?;
+    Ok(vec![service])
 }
 
 /// Arguments of `roles`.

@@ -1,6 +1,8 @@
 //! `exoctl check`: why it does not work, in the order in which things fail.
 
-use crate::arguments::{CheckArgs, Global};
+mod clock;
+
+use crate::arguments::{CheckArgs, Global, services};
 use crate::certificate_source::Place;
 use crate::checklist::List;
 use crate::connect::Connection;
@@ -13,10 +15,7 @@ use exo_rbac::{Answer, Grants};
 
 /// Looks at everything from the certificate to both services and says what holds, what does not, and what to do.
 pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
-    let services = match &args.service {
-        None => Service::ALL.to_vec(),
-        Some(name) => vec![name.parse().map_err(|error: exo_model::UnknownService| Failure::usage(error.to_string()))?],
-    };
+    let services = services(args.service.as_deref())?;
     let needs = needs(&args.reports)?;
     let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
     let mut list = List::default();
@@ -90,7 +89,12 @@ async fn place(connection: &Connection, list: &mut List) -> Result<()> {
 /// Token, permission, role, then the service itself.
 async fn check_service(connection: &Connection, service: Service, needed: &[&CmdletName], list: &mut List) {
     let title = |what: &str| format!("{service} {what}");
-    let claims = match connection.claims(service).await {
+    let claims = connection.claims(service).await;
+    let outside_its_time = claims.as_ref().is_err_and(|failure| failure.code() == Some("AADSTS700024"));
+    if !list.has("clock") {
+        clock::line(connection.clock_ahead_seconds(), outside_its_time, list);
+    }
+    let claims = match claims {
         Err(failure) => return list.fail(title("token"), &failure),
         Ok(None) => {
             list.warn(title("token"), "came, but cannot be read".into(), "the service may take it all the same");

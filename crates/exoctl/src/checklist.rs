@@ -59,6 +59,11 @@ impl List {
         }
     }
 
+    /// Whether there is a line of this name.
+    pub(crate) fn has(&self, what: &str) -> bool {
+        self.lines.iter().any(|line| line.what == what)
+    }
+
     /// The kind of the first failure.
     pub(crate) fn first_failure(&self) -> Option<ErrorKind> {
         self.lines.iter().find_map(|line| line.kind)

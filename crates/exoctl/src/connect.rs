@@ -8,7 +8,7 @@ use exo_http::{HttpsTransport, SystemClock, Transport};
 use exo_model::{AccessToken, Clock, ErrorKind, Service, TokenProvider, TokenRequest};
 use exo_session::{Budget, Session};
 use exo_snapshot::Collector;
-use exo_token::{AppCredential, CertificateAssertion, Claims};
+use exo_token::{AppCredential, Cached, CertificateAssertion, Claims};
 use std::sync::Arc;
 
 /// A profile whose certificate is open, ready to ask for tokens and to run cmdlets.
@@ -20,6 +20,7 @@ pub(crate) struct Connection {
     pub(crate) certificate: ClientCertificate,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    credential: Arc<AppCredential>,
     tokens: Arc<dyn TokenProvider>,
     budget: Budget,
 }
@@ -33,26 +34,39 @@ impl Connection {
             certificate.check_validity(clock.now())?;
         }
         let transport = transport(&profile)?;
+        let mut assertion = CertificateAssertion::new(certificate.clone())?;
+        if let Some(algorithm) = profile.signing.algorithm {
+            assertion = assertion.algorithm(algorithm)?;
+        }
+        if profile.signing.with_chain {
+            assertion = assertion.with_chain();
+        }
         let mut credential = AppCredential::builder(
             Arc::clone(&transport),
             Arc::clone(&clock),
             profile.tenant.clone(),
             profile.app_id.clone(),
-            CertificateAssertion::new(certificate.clone())?,
+            assertion,
         )
         .login(profile.endpoints.login.clone());
         if let Some(url) = &profile.token_url {
             credential = credential.token_url(url);
         }
-        let credential = credential.longest_wait(profile.max_wait).build()?;
-        let tokens: Arc<dyn TokenProvider> = Arc::new(credential.cached());
+        let credential = credential.longest_wait(profile.max_wait).wait_for_propagation(profile.propagation).build()?;
+        let credential = Arc::new(credential);
+        let tokens = Arc::new(Cached::new(Arc::clone(&credential), Arc::clone(&clock)));
         let budget = Budget::new(profile.concurrency).longest_wait(profile.max_wait);
-        Ok(Self { profile, certificate, transport, clock, tokens, budget })
+        Ok(Self { profile, certificate, transport, clock, credential, tokens, budget })
     }
 
     /// The time as everything here sees it.
     pub(crate) fn now(&self) -> std::time::SystemTime {
         self.clock.now()
+    }
+
+    /// By how many seconds the token service's clock is ahead of this machine's, if it told the time.
+    pub(crate) fn clock_ahead_seconds(&self) -> Option<i64> {
+        self.credential.clock_ahead_seconds()
     }
 
     /// A token for a service.

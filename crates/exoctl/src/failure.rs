@@ -85,6 +85,11 @@ impl Failure {
 
     /// The form for programs: one JSON object in one line.
     pub(crate) fn for_programs(&self) -> String {
+        format!("{}\n", serde_json::json!({ "error": self.value() }))
+    }
+
+    /// Everything that is known of it.
+    pub(crate) fn value(&self) -> serde_json::Value {
         let mut error = serde_json::json!({
             "message": self.text(),
             "kind": self.kind(),
@@ -95,7 +100,7 @@ impl Failure {
             map.extend(self.hint().map(|hint| ("hint".to_owned(), hint.into())));
             map.extend(self.code().map(|code| ("code".to_owned(), code.into())));
         }
-        format!("{}\n", serde_json::json!({ "error": error }))
+        error
     }
 
     /// The code of the certificate error that this is, or that lies below.

@@ -7,6 +7,7 @@ mod cert;
 mod certificate_source;
 mod check;
 mod checklist;
+mod client_secret;
 mod connect;
 mod demo;
 mod emulator;
@@ -24,6 +25,7 @@ mod powershell;
 mod powershell_value;
 mod preflight;
 mod profile;
+mod profile_file;
 mod progress;
 mod records;
 mod report;
@@ -36,6 +38,7 @@ mod stores;
 mod table;
 mod terminal;
 mod times;
+mod token;
 mod words;
 
 use arguments::{Cli, Command};
@@ -85,6 +88,7 @@ async fn dispatch(cli: &Cli) -> Result<Exit> {
         Command::Report { command } => report::run(command).map(done),
         Command::Invoke(args) => Box::pin(invoke::run(args, global)).await,
         Command::Check(args) => Box::pin(check::run(args, global)).await,
+        Command::Token(args) => Box::pin(token::run(args, global)).await,
         Command::Cert { command } => Box::pin(cert::run(command, global)).await.map(done),
         Command::Roles(args) => roles::run(args).map(done),
         Command::Emulator(args) => emulator::run(args).await.map(done),

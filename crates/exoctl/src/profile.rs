@@ -2,12 +2,12 @@
 
 use crate::arguments::{Places, SignIn};
 use crate::certificate_source::{CertificateSource, Named, Place};
-use crate::environment;
+use crate::client_secret;
 use crate::failure::{Failure, Result};
 use crate::password::PasswordSource;
+use crate::profile_file::Settings;
+use exo_cert::SignatureAlgorithm;
 use exo_model::{AppId, Cloud, Endpoints, ErrorKind, Organization, Origin, Scope, TenantName};
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,6 +23,10 @@ pub(crate) struct Profile {
     pub(crate) tenant: TenantName,
     /// The certificate.
     pub(crate) certificate: CertificateSource,
+    /// How it signs.
+    pub(crate) signing: Signing,
+    /// For how long something new that the token service does not know yet is asked for again.
+    pub(crate) propagation: Duration,
     /// Addresses and scopes.
     pub(crate) endpoints: Endpoints,
     /// The whole URL of the token endpoint, if it was given.
@@ -35,50 +39,19 @@ pub(crate) struct Profile {
     pub(crate) max_wait: Duration,
 }
 
-/// The profile file: `[profiles.NAME]` tables.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProfileFile {
-    #[serde(default)]
-    profiles: BTreeMap<String, Settings>,
-}
-
-/// One profile as it is written; the keys are the names of the flags.
-#[derive(Debug, Default, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Settings {
-    app_id: Option<String>,
-    organization: Option<String>,
-    tenant: Option<String>,
-    certificate_file: Option<PathBuf>,
-    certificate_env: Option<String>,
-    certificate_command: Option<String>,
-    certificate_thumbprint: Option<String>,
-    certificate_store: Option<PathBuf>,
-    certificate_password_env: Option<String>,
-    certificate_password_file: Option<PathBuf>,
-    certificate_password_command: Option<String>,
-    #[serde(default)]
-    allow_expired: bool,
-    #[serde(default)]
-    allow_open_key_file: bool,
-    #[serde(default)]
-    require_csp: bool,
-    cloud: Option<String>,
-    login: Option<String>,
-    token_url: Option<String>,
-    exchange: Option<String>,
-    compliance: Option<String>,
-    exchange_scope: Option<String>,
-    compliance_scope: Option<String>,
-    ca_file: Option<PathBuf>,
-    concurrency: Option<u16>,
-    max_wait: Option<u64>,
+/// How assertions are signed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Signing {
+    /// In this way and no other.
+    pub(crate) algorithm: Option<SignatureAlgorithm>,
+    /// With the certificate's chain.
+    pub(crate) with_chain: bool,
 }
 
 impl Profile {
     /// Merges flags (with their variables) over the profile file, and checks the result.
     pub(crate) fn resolve(sign_in: &SignIn, config: Option<&Path>, name: Option<&str>) -> Result<Self> {
+        client_secret::refuse(sign_in.client_secret.as_ref())?;
         let settings = Settings::load(config, name)?;
         let missing = |flag: &str, variable: &str, example: &str| {
             let text = format!("`--{flag}` is missing: give it, set {variable}, or write it into the profile");
@@ -93,14 +66,18 @@ impl Profile {
         let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref());
         let tenant = tenant.map_or_else(|| Ok(TenantName::from(&organization)), |tenant| checked(&tenant))?;
         let certificate = settings.certificate(sign_in)?;
-        let certificate =
-            certificate.ok_or_else(|| missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx"))?;
+        let certificate = certificate.ok_or_else(|| {
+            client_secret::alone()
+                .unwrap_or_else(|| missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx"))
+        })?;
         let places = &sign_in.places;
         Ok(Self {
             app_id: checked(&app_id)?,
             organization,
             tenant,
             certificate,
+            signing: settings.signing(sign_in)?,
+            propagation: settings.propagation(sign_in),
             endpoints: settings.endpoints(places)?,
             token_url: text(places.token_url.as_ref(), settings.token_url.as_ref()),
             ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
@@ -111,37 +88,6 @@ impl Profile {
 }
 
 impl Settings {
-    /// The named profile, or the one named `default` if there is one.
-    fn load(config: Option<&Path>, name: Option<&str>) -> Result<Self> {
-        let path = config.map(Path::to_owned).or_else(|| Some(environment::config_folder()?.join("config.toml")));
-        let explicit = config.is_some() || name.is_some();
-        let Some(path) = path else {
-            return Ok(Self::default());
-        };
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !explicit => return Ok(Self::default()),
-            Err(error) => return Err(unreadable(&path, &error)),
-        };
-        let file: ProfileFile = toml::from_str(&text).map_err(|error| {
-            Failure::new(
-                ErrorKind::Profile,
-                format!("profile file `{}` is not understood: {}", path.display(), error.message()),
-            )
-            .hinted(at_line(&text, error.span()))
-        })?;
-        let known = file.profiles.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-        let found = file.profiles.get(name.unwrap_or("default")).cloned();
-        match (found, name) {
-            (Some(settings), _) => Ok(settings.beside(path.parent().unwrap_or(Path::new(".")))),
-            (None, None) => Ok(Self::default()),
-            (None, Some(name)) => {
-                let text = format!("profile `{name}` does not exist in `{}`", path.display());
-                Err(Failure::new(ErrorKind::Profile, text).hinted(format!("there are: {known}")))
-            }
-        }
-    }
-
     /// The certificate, if anybody names one.
     fn certificate(&self, flags: &SignIn) -> Result<Option<CertificateSource>> {
         let from_flags = Named {
@@ -170,18 +116,14 @@ impl Settings {
         }))
     }
 
-    /// Paths in a profile are meant from where the profile stands.
-    fn beside(mut self, folder: &Path) -> Self {
-        let paths = [
-            &mut self.certificate_file,
-            &mut self.certificate_store,
-            &mut self.certificate_password_file,
-            &mut self.ca_file,
-        ];
-        for path in paths.into_iter().flatten().filter(|path| path.as_os_str() != "-") {
-            *path = folder.join(&path);
-        }
-        self
+    fn signing(&self, flags: &SignIn) -> Result<Signing> {
+        let named = text(flags.signature_algorithm.as_ref(), self.signature_algorithm.as_ref());
+        let algorithm = named.map(|name| algorithm(&name)).transpose()?;
+        Ok(Signing { algorithm, with_chain: flags.send_chain || self.send_chain })
+    }
+
+    fn propagation(&self, flags: &SignIn) -> Duration {
+        Duration::from_secs(flags.wait_for_propagation.or(self.wait_for_propagation).unwrap_or_default())
     }
 
     /// One source of the password; flags hide all of the profile's.
@@ -246,6 +188,13 @@ fn text(flag: Option<&String>, setting: Option<&String>) -> Option<String> {
     flag.filter(filled).or(setting.filter(filled)).cloned()
 }
 
+fn algorithm(name: &str) -> Result<SignatureAlgorithm> {
+    let known = [SignatureAlgorithm::Ps256, SignatureAlgorithm::Rs256];
+    known.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
+        Failure::new(ErrorKind::Profile, format!("`{name}` is not a signature algorithm; there are PS256 and RS256"))
+    })
+}
+
 fn origin(flag: Option<&String>, setting: Option<&String>) -> Result<Option<Origin>> {
     text(flag, setting).map(|address| checked(&address)).transpose()
 }
@@ -255,23 +204,9 @@ fn checked<T: FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T> {
     value.parse().map_err(|error| Failure::new(ErrorKind::Profile, format!("{error}")))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(ErrorKind::Profile, format!("profile file `{}` cannot be read: {error}", path.display()))
-        .hinted("check --config and EXOCTL_CONFIG; the five lines of a profile are in the README")
-}
-
-fn at_line(text: &str, span: Option<std::ops::Range<usize>>) -> String {
-    let line = span.map_or(1, |span| 1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count());
-    format!("see line {line}; the keys are the names of the flags, such as app-id, organization, certificate-file")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn settings(text: &str) -> std::result::Result<ProfileFile, toml::de::Error> {
-        toml::from_str(text)
-    }
 
     fn flags() -> SignIn {
         SignIn {
@@ -280,13 +215,6 @@ mod tests {
             certificate_file: Some("a.pfx".into()),
             ..SignIn::default()
         }
-    }
-
-    #[test]
-    fn unknown_keys_are_refused() {
-        assert!(settings("[profiles.a]\napp-id='x'\n").is_ok());
-        assert!(settings("[profiles.a]\nappid='x'\n").unwrap_err().to_string().contains("appid"));
-        assert!(settings("[profiles.a]\ncertificate-password='x'\n").is_err(), "a password is never written");
     }
 
     #[test]

@@ -45,3 +45,8 @@ fn width() -> Option<usize> {
 pub(crate) fn watched() -> bool {
     std::io::stderr().is_terminal()
 }
+
+/// Whether a person watches stdout.
+pub(crate) fn result_is_watched() -> bool {
+    std::io::stdout().is_terminal()
+}

@@ -49,6 +49,8 @@ const SWITCHES: &[&str] = &[
     "--overwrite",
     "--quiet",
     "--require-csp",
+    "--send-chain",
+    "--wait-for-propagation",
     "--write",
     "-h",
     "-q",
@@ -77,13 +79,18 @@ mod tests {
         );
     }
 
+    /// Takes no value, or only one behind an equals sign.
+    fn switch(argument: &clap::Arg) -> bool {
+        !argument.get_action().takes_values() || argument.get_num_args().is_some_and(|count| count.min_values() == 0)
+    }
+
     #[test]
     fn the_switches_are_those_of_the_parser() {
         let mut command = crate::arguments::Cli::command();
         command.build();
         let invoke = command.find_subcommand("invoke").unwrap();
         let mut switches: Vec<String> = Vec::new();
-        for argument in invoke.get_arguments().filter(|a| !a.get_action().takes_values()) {
+        for argument in invoke.get_arguments().filter(|a| switch(a)) {
             switches.extend(argument.get_long().map(|long| format!("--{long}")));
             switches.extend(argument.get_short().map(|short| format!("-{short}")));
         }

@@ -1,11 +1,13 @@
 //! The sign-in options, shared by all commands that sign in.
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use std::path::PathBuf;
 
 /// Who signs in, where, and with what. The long names are those of Microsoft's `Connect-ExchangeOnline`.
 #[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "Sign-in")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct SignIn {
     /// Application (client) id of the app registration.
     #[arg(long, env = "EXOCTL_APP_ID", value_name = "GUID")]
@@ -71,6 +73,30 @@ pub(crate) struct SignIn {
     /// Refuse a CNG key, as tools on Windows PowerShell 5.1 do, instead of warning about it.
     #[arg(long)]
     pub(crate) require_csp: bool,
+
+    /// Sign assertions with PS256 or RS256 and no other [default: PS256, and RS256 where that is refused].
+    #[arg(long, env = "EXOCTL_SIGNATURE_ALGORITHM", value_name = "NAME", hide_short_help = true)]
+    pub(crate) signature_algorithm: Option<String>,
+
+    /// Send the certificate's chain along (x5c), for apps that trust a subject name and its issuer.
+    #[arg(long, env = "EXOCTL_SEND_CHAIN", value_parser = FalseyValueParser::new(), hide_short_help = true)]
+    pub(crate) send_chain: bool,
+
+    /// Ask again for this long while a certificate, an app or a federated credential that is new is not known
+    /// everywhere; 300 seconds if none are named.
+    #[arg(
+        long,
+        env = "EXOCTL_WAIT_FOR_PROPAGATION",
+        value_name = "SECONDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "300"
+    )]
+    pub(crate) wait_for_propagation: Option<u64>,
+
+    /// Refused: a client secret does not sign in to Exchange.
+    #[arg(long, env = "EXOCTL_CLIENT_SECRET", hide_env = true, hide = true)]
+    pub(crate) client_secret: Option<String>,
 
     #[command(flatten)]
     pub(crate) places: Places,

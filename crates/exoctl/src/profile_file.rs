@@ -1,0 +1,130 @@
+//! The profile file: which keys there are, and where it is found.
+
+use crate::failure::{Failure, Result};
+use crate::{client_secret, environment};
+use exo_model::ErrorKind;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The profile file: `[profiles.NAME]` tables.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileFile {
+    #[serde(default)]
+    profiles: BTreeMap<String, Settings>,
+}
+
+/// One profile as it is written; the keys are the names of the flags.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
+pub(crate) struct Settings {
+    pub(crate) app_id: Option<String>,
+    pub(crate) organization: Option<String>,
+    pub(crate) tenant: Option<String>,
+    pub(crate) certificate_file: Option<PathBuf>,
+    pub(crate) certificate_env: Option<String>,
+    pub(crate) certificate_command: Option<String>,
+    pub(crate) certificate_thumbprint: Option<String>,
+    pub(crate) certificate_store: Option<PathBuf>,
+    pub(crate) certificate_password_env: Option<String>,
+    pub(crate) certificate_password_file: Option<PathBuf>,
+    pub(crate) certificate_password_command: Option<String>,
+    #[serde(default)]
+    pub(crate) allow_expired: bool,
+    #[serde(default)]
+    pub(crate) allow_open_key_file: bool,
+    #[serde(default)]
+    pub(crate) require_csp: bool,
+    pub(crate) signature_algorithm: Option<String>,
+    #[serde(default)]
+    pub(crate) send_chain: bool,
+    pub(crate) wait_for_propagation: Option<u64>,
+    pub(crate) cloud: Option<String>,
+    pub(crate) login: Option<String>,
+    pub(crate) token_url: Option<String>,
+    pub(crate) exchange: Option<String>,
+    pub(crate) compliance: Option<String>,
+    pub(crate) exchange_scope: Option<String>,
+    pub(crate) compliance_scope: Option<String>,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) concurrency: Option<u16>,
+    pub(crate) max_wait: Option<u64>,
+}
+
+impl Settings {
+    /// The named profile, or the one named `default` if there is one.
+    pub(crate) fn load(config: Option<&Path>, name: Option<&str>) -> Result<Self> {
+        let path = config.map(Path::to_owned).or_else(|| Some(environment::config_folder()?.join("config.toml")));
+        let explicit = config.is_some() || name.is_some();
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !explicit => return Ok(Self::default()),
+            Err(error) => return Err(unreadable(&path, &error)),
+        };
+        let file: ProfileFile = toml::from_str(&text).map_err(|error| {
+            if error.message().starts_with("unknown field `client-secret`") {
+                return client_secret::refusal(&format!("profile file `{}`", path.display()));
+            }
+            Failure::new(
+                ErrorKind::Profile,
+                format!("profile file `{}` is not understood: {}", path.display(), error.message()),
+            )
+            .hinted(at_line(&text, error.span()))
+        })?;
+        let known = file.profiles.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let found = file.profiles.get(name.unwrap_or("default")).cloned();
+        match (found, name) {
+            (Some(settings), _) => Ok(settings.beside(path.parent().unwrap_or(Path::new(".")))),
+            (None, None) => Ok(Self::default()),
+            (None, Some(name)) => {
+                let text = format!("profile `{name}` does not exist in `{}`", path.display());
+                Err(Failure::new(ErrorKind::Profile, text).hinted(format!("there are: {known}")))
+            }
+        }
+    }
+
+    /// Paths in a profile are meant from where the profile stands.
+    fn beside(mut self, folder: &Path) -> Self {
+        let paths = [
+            &mut self.certificate_file,
+            &mut self.certificate_store,
+            &mut self.certificate_password_file,
+            &mut self.ca_file,
+        ];
+        for path in paths.into_iter().flatten().filter(|path| path.as_os_str() != "-") {
+            *path = folder.join(&path);
+        }
+        self
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(ErrorKind::Profile, format!("profile file `{}` cannot be read: {error}", path.display()))
+        .hinted("check --config and EXOCTL_CONFIG; the five lines of a profile are in the README")
+}
+
+fn at_line(text: &str, span: Option<std::ops::Range<usize>>) -> String {
+    let line = span.map_or(1, |span| 1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count());
+    format!("see line {line}; the keys are the names of the flags, such as app-id, organization, certificate-file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> std::result::Result<ProfileFile, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        assert!(settings("[profiles.a]\napp-id='x'\n").is_ok());
+        assert!(settings("[profiles.a]\nappid='x'\n").unwrap_err().to_string().contains("appid"));
+        assert!(settings("[profiles.a]\ncertificate-password='x'\n").is_err(), "a password is never written");
+    }
+}
