@@ -1,6 +1,6 @@
 //! The form that is sent and the answer that comes, without sending anything.
 
-use crate::{Error, ServiceError};
+use crate::{Error, ServiceError, json};
 use bytes::Bytes;
 use exo_http::{Request, RequestId, Response, RetryAfter};
 use exo_model::{AccessToken, AppId, Origin, Secret, TokenRequest};
@@ -51,8 +51,7 @@ pub(crate) fn answer(response: &Response, id: RequestId, now: SystemTime) -> Res
 
 /// The token in the body of a success, or what is wrong with it.
 pub(crate) fn token(body: &[u8], now: SystemTime) -> Result<AccessToken, &'static str> {
-    // The text of a parser's error can repeat what it read, so it is not kept.
-    let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| "it is not a JSON object")?;
+    let mut members = json::object(body)?;
     let Some(Value::String(token)) = members.remove("access_token") else {
         return Err("it holds no access token");
     };

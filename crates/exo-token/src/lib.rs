@@ -14,6 +14,7 @@ mod exchange;
 mod explain;
 mod federation;
 mod given_token;
+mod json;
 mod key_vault;
 mod managed_identity;
 pub mod openid;

@@ -1,6 +1,6 @@
 //! What the sign-in hosts say of a tenant without being asked for a token: its GUID, its region, its cloud.
 
-use crate::{Error, exchange};
+use crate::{Error, exchange, json};
 use bytes::Bytes;
 use exo_http::{Request, RequestId, Response, Transport};
 use exo_model::{Cloud, Origin, TenantId, TenantName};
@@ -183,7 +183,7 @@ fn request(login: &Origin, tenant: &TenantName, id: RequestId) -> Result<Request
 }
 
 fn members(response: &Response) -> Option<Map<String, Value>> {
-    serde_json::from_slice(response.body()).ok()
+    json::object(response.body()).ok()
 }
 
 /// The first segment of the token endpoint's or the issuer's path.

@@ -1,11 +1,12 @@
 //! The words of endpoints that refuse, in whichever form they come.
 
+use crate::json;
 use crate::service_error::clean;
 use serde_json::{Map, Value};
 
 /// What the body of a refusal says: one line, cut, without anything that looks like a token.
 pub(crate) fn said(body: &[u8]) -> String {
-    let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let members = json::object(body).unwrap_or_default();
     let inner = members.get("error").and_then(Value::as_object);
     let text = |members: &Map<String, Value>, name: &str| members.get(name).and_then(Value::as_str).map(clean);
     NAMES

@@ -1,7 +1,7 @@
 //! What the token service says when it refuses, as data, and what it means for the set-up.
 
-use crate::{Aadsts, SetupStep};
-use serde_json::{Map, Value};
+use crate::{Aadsts, SetupStep, json};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -60,7 +60,7 @@ pub enum KeyReason {
 impl ServiceError {
     /// Reads the body of an answer that is no success; `None` if it is not the JSON object of an OAuth error.
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
-        let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        let members = json::object(body).ok()?;
         let text = |name: &str| members.get(name).and_then(text_of).map(|t| clean(&t));
         let error = text("error")?;
         let whole = text("error_description").unwrap_or_default();

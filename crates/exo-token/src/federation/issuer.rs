@@ -2,13 +2,13 @@
 
 use super::check;
 use super::error::FederationError;
-use crate::exchange;
+use crate::{exchange, json};
 use crate::said::said;
 use exo_http::{Request, Response, RetryAfter, Transport};
 use exo_model::{Clock, Secret};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, StatusCode, Uri};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,9 +60,7 @@ impl Issuer {
 
     fn read(&self, response: &Response, member: &'static str) -> Result<Secret, FederationError> {
         let fail = |what| FederationError::NotUnderstood { issuer: self.name, what };
-        // The text of a parser's error can repeat what it read, so it is not kept.
-        let mut members: Map<String, Value> =
-            serde_json::from_slice(response.body()).map_err(|_| fail("its answer is not a JSON object"))?;
+        let mut members = json::object(response.body()).map_err(|_| fail("its answer is not a JSON object"))?;
         match members.remove(member) {
             Some(Value::String(token)) => check(self.name, Secret::new(token), self.clock.now()),
             _ => Err(fail("its answer holds no token")),

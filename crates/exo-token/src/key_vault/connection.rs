@@ -4,7 +4,7 @@ use super::address::VaultCertificate;
 use super::error::{KeyVaultError, VaultPermission};
 use super::refusal::{Reason, VaultRefusal};
 use crate::retry::Patience;
-use crate::{Claims, Error, exchange};
+use crate::{Claims, Error, exchange, json};
 use bytes::Bytes;
 use exo_http::{Request, RequestId, Response, RetryAfter, Transport};
 use exo_model::{AccessToken, Clock, Scope, SecretBytes, TenantId, TokenProvider, TokenRequest};
@@ -121,10 +121,9 @@ impl Connection {
         }
         // What a secret's answer holds is wiped with it.
         let body = SecretBytes::new(response.into_body().into());
-        // The text of a parser's error can repeat what it read, so it is not kept.
-        match serde_json::from_slice(body.expose()) {
+        match json::object(body.expose()) {
             Ok(members) => Ok(Answer { members, id, address }),
-            Err(_) => Err(not_understood(address, 200, "it is not a JSON object", id)),
+            Err(what) => Err(not_understood(address, 200, what, id)),
         }
     }
 

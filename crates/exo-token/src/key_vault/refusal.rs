@@ -1,8 +1,9 @@
 //! What a key vault says of itself when it refuses, as data.
 
+use crate::json;
 use crate::service_error::clean;
 use exo_http::Response;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt;
 
 /// What a key vault said when it refused.
@@ -37,7 +38,7 @@ pub(super) enum Reason {
 impl VaultRefusal {
     /// Reads the body of an answer that is no success; nothing if it is not a key vault's.
     pub(super) fn parse(response: &Response) -> Option<Self> {
-        let body: Map<String, Value> = serde_json::from_slice(response.body()).ok()?;
+        let body = json::object(response.body()).ok()?;
         let error = body.get("error")?.as_object()?;
         let inner = error.get("innererror").or_else(|| error.get("innerError"));
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());

@@ -7,6 +7,7 @@ mod discovery;
 mod explain;
 mod federation;
 mod given_token;
+mod hostile;
 mod key_vault;
 mod key_vault_refusals;
 mod keys;
