@@ -15,18 +15,24 @@ pub(super) fn all() -> Result<()> {
         return Ok(());
     }
     std::fs::create_dir_all(folder())?;
-    say("needed here and not there:");
+    say("needed, and not there yet:");
     for need in &missing {
         say(&format!("  {}: {}", need.what, need.plan()));
     }
+    let mut lacking = Vec::new();
     for need in missing {
         if need.install() && need.is_there() {
             say(&format!("installed {}", need.what));
-        } else if need.required {
-            bail!("{} is not there; {}", need.what, need.way_out());
         } else {
-            say(&format!("going on without {}; {}", need.what, need.way_out()));
+            lacking.push(need);
         }
+    }
+    let ways: Vec<String> = lacking.iter().map(|need| format!("  {}: {}", need.what, need.way_out())).collect();
+    if lacking.iter().any(|need| need.required) {
+        bail!("nothing can be compiled before these are there:\n{}", ways.join("\n"));
+    }
+    if !ways.is_empty() {
+        say(&format!("going on without:\n{}", ways.join("\n")));
     }
     Ok(())
 }
@@ -42,7 +48,7 @@ enum By {
     /// A target of the toolchain.
     Rustup,
     /// A program, and the packages of Debian that bring it.
-    Apt { program: &'static str, packages: &'static [&'static str], elsewhere: &'static str },
+    Apt { program: &'static str, packages: &'static [&'static str], size: &'static str, elsewhere: &'static str },
 }
 
 impl Need {
@@ -58,8 +64,8 @@ impl Need {
         match self.by {
             By::Rustup if !has_rustup() => "not installed, since there is no rustup".to_owned(),
             By::Rustup => format!("will be installed by `rustup target add {TARGET}` (download, about 30 MB)"),
-            By::Apt { packages, .. } => match apt_refusal() {
-                None => format!("will be installed by `apt-get install {}`, system-wide", packages.join(" ")),
+            By::Apt { packages, size, .. } => match apt_refusal() {
+                None => format!("will be installed system-wide by `apt-get install {}` ({size})", packages.join(" ")),
                 Some(why) => format!("not installed, since {why}"),
             },
         }
@@ -140,6 +146,7 @@ const NEEDS: &[Need] = &[
         by: By::Apt {
             program: COMPILER,
             packages: &["gcc-mingw-w64-x86-64"],
+            size: "download about 100 MB, 540 MB on disk",
             elsewhere: "Fedora: `sudo dnf install mingw64-gcc`; macOS: `brew install mingw-w64`",
         },
         required: true,
@@ -149,6 +156,7 @@ const NEEDS: &[Need] = &[
         by: By::Apt {
             program: "wine",
             packages: &["wine", "wine64"],
+            size: "download about 105 MB, 700 MB on disk",
             elsewhere: "Fedora: `sudo dnf install wine-core`; macOS: `brew install --cask wine-stable`",
         },
         required: false,
