@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::emulator::Emulator;
 use crate::error::Error;
-use crate::federation::{FederatedCredential, ForeignToken, GITHUB, RunnerKind, pipelines_issuer};
+use crate::federation::{FederatedCredential, ForeignToken, GITHUB, RunnerKind, exchange_audience, pipelines_issuer};
 use crate::machine::{self, ManagedIdentity};
 use crate::tenant::Tenant;
 use crate::vault::{Vault, VaultCertificate, VaultPermission};
@@ -172,6 +172,8 @@ impl Tenant {
         let permissions = [VaultPermission::CertificatesGet, VaultPermission::SecretsGet, VaultPermission::KeysSign];
         let pipelines = pipelines_issuer(&self.id);
         let machine = machine::issuer(&self);
+        let audience = exchange_audience(self.cloud);
+        let trust = |issuer: &str, subject: &str| FederatedCredential::new(issuer, subject).audience(audience);
         if let Some(first) = self.apps.first_mut() {
             let mut identity = App::new(IDENTITY)
                 .display_name("reports-vm")
@@ -184,10 +186,10 @@ impl Tenant {
                 .clone()
                 .certificate_der(signing.der())
                 .vault_access("contoso", permissions)
-                .federated(FederatedCredential::new(GITHUB, REPOSITORY))
-                .federated(FederatedCredential::new(pipelines, SERVICE_CONNECTION))
-                .federated(FederatedCredential::new(CLUSTER, POD))
-                .federated(FederatedCredential::new(machine, identity.object_id()));
+                .federated(trust(GITHUB, REPOSITORY))
+                .federated(trust(&pipelines, SERVICE_CONNECTION))
+                .federated(trust(CLUSTER, POD))
+                .federated(trust(&machine, &identity.object_id()));
             self.apps.push(identity);
         }
         let vault = Vault::new("contoso").certificate(signing);

@@ -10,7 +10,7 @@ mod settings;
 
 pub(crate) use foreign_keys::ForeignKeys;
 pub(crate) use runners::{GITHUB, answer, is_runner_path, pipelines_issuer};
-pub(crate) use settings::{EXCHANGE_AUDIENCE, Runner, RunnerKind};
+pub(crate) use settings::{EXCHANGE_AUDIENCE, Runner, RunnerKind, exchange_audience};
 pub use settings::{FederatedCredential, ForeignToken};
 
 use crate::app::App;

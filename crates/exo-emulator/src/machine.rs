@@ -8,6 +8,8 @@ pub(crate) mod fabric;
 mod identity;
 mod imds;
 
+pub(crate) use imds::passed_on;
+
 pub use identity::{ArcChallenge, Machine, ManagedIdentity};
 
 use crate::access_token::{self, Grant};

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::faults::{Action, Fault, Target};
 use crate::request::Request;
+use crate::token_error::Refusal;
 use crate::world::World;
 use crate::{federation, machine, spoil, vault};
 
@@ -54,11 +55,11 @@ pub(crate) fn certificate_names() -> Vec<String> {
 pub(crate) async fn spoilt(world: &World, target: &Target, serve: impl FnOnce() -> Answer) -> Answer {
     let Some(fault) = world.faults.strike_beside(target) else { return serve() };
     spoil::wait(&fault).await;
-    let answer = failed(&fault, target).unwrap_or_else(serve);
+    let answer = failed(world, &fault, target).unwrap_or_else(serve);
     spoil::finish(&fault, answer)
 }
 
-fn failed(fault: &Fault, target: &Target) -> Option<Answer> {
+fn failed(world: &World, fault: &Fault, target: &Target) -> Option<Answer> {
     let body = |code: &str, text: &str| match target {
         Target::Vault => json!({ "error": { "code": code, "message": text } }).to_string(),
         _ => json!({ "error": code, "error_description": text }).to_string(),
@@ -74,6 +75,7 @@ fn failed(fault: &Fault, target: &Target) -> Option<Answer> {
         Action::Status(status) | Action::ServerError { code: status, .. } => {
             Answer::json(*status, body("unknown", "The emulator was told to fail this request."))
         }
+        Action::Aadsts(code) if *target == Target::Machine => machine::passed_on(world, &Refusal::plain(*code)),
         action => return spoil::plain(action),
     })
 }

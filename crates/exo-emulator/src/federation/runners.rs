@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::settings::{EXCHANGE_AUDIENCE, ForeignToken, Runner, RunnerKind};
+use super::settings::{ForeignToken, Runner, RunnerKind, exchange_audience};
 use crate::answer::Answer;
 use crate::form::Form;
 use crate::request::Request;
@@ -75,7 +75,8 @@ fn pipelines(world: &World, request: &Request) -> Answer {
         let text = format!("No service connection found with identifier {named}.");
         return Answer::json(404, json!({ "$id": "1", "message": text }).to_string());
     };
-    let token = ForeignToken::new(pipelines_issuer(&world.tenant.id), subject).audience(EXCHANGE_AUDIENCE);
+    let token =
+        ForeignToken::new(pipelines_issuer(&world.tenant.id), subject).audience(exchange_audience(world.tenant.cloud));
     handed_out(world, &token, &json!({}), |token| json!({ "oidcToken": token }))
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::cloud::Cloud;
 use crate::tenant::Tenant;
 
 /// A federated credential of an app: whose tokens it may bring instead of an assertion of its own.
@@ -151,7 +152,16 @@ impl Tenant {
     }
 }
 
-/// The audience of tokens that are meant for the exchange.
+/// The audience of tokens that are meant for the exchange of a cloud.
+pub(crate) const fn exchange_audience(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Worldwide | Cloud::Gcc => EXCHANGE_AUDIENCE,
+        Cloud::GccHigh | Cloud::Dod => "api://AzureADTokenExchangeUSGov",
+        Cloud::China => "api://AzureADTokenExchangeChina",
+    }
+}
+
+/// That of the worldwide cloud, with which the others begin.
 pub(crate) const EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
 impl ForeignToken {

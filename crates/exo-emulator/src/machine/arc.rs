@@ -6,8 +6,8 @@ use std::sync::PoisonError;
 use serde_json::json;
 
 use super::identity::ArcChallenge;
-use super::imds::{check_origin, chosen, passed_on, required_resource};
-use super::token_for;
+use super::imds::{check_origin, chosen, required_resource};
+use super::{passed_on, token_for};
 use crate::answer::Answer;
 use crate::form::Form;
 use crate::request::Request;

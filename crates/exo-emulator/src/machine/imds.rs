@@ -84,7 +84,7 @@ pub(super) fn refused(error: &str, description: &str) -> Answer {
 }
 
 /// What the token service refused, in its own words.
-pub(super) fn passed_on(world: &World, refusal: &Refusal) -> Answer {
+pub(crate) fn passed_on(world: &World, refusal: &Refusal) -> Answer {
     let timestamp = Civil::from_unix(world.clock.now()).token_service();
     let body = refusal.body(&About {
         trace: &world.fresh_guid(),

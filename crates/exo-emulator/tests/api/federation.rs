@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use exo_emulator::{App, Emulator, Fault, FederatedCredential, ForeignToken, Machine, ManagedIdentity, Tenant};
+use exo_emulator::{App, Cloud, Emulator, Fault, FederatedCredential, ForeignToken, Machine, ManagedIdentity, Tenant};
 use serde_json::{Value, json};
 
 use crate::client::*;
@@ -249,4 +249,19 @@ fn surroundings_offer_every_way_at_once_and_say_where() {
     assert_eq!(ask(&emulator, &token, EXCHANGE_SCOPE).status, 200);
     assert_eq!(places["key-vault"]["AZURE_KEYVAULT_URL"], format!("https://localhost:{}", emulator.port()));
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn another_cloud_has_an_audience_of_its_own() {
+    let tenant = Tenant::contoso().app(full_app()).cloud(Cloud::China).surroundings().unwrap();
+    let emulator = start(tenant);
+    let place = emulator.environments()["azure-pipelines"].clone();
+    let path = path_of(&emulator, &place["SYSTEM_OIDCREQUESTURI"]);
+    let connection = &place["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"];
+    let head = format!("POST {path}?api-version=7.1&serviceConnectionId={connection}");
+    let bearer = format!("Bearer {}", place["SYSTEM_ACCESSTOKEN"]);
+    let body = send(&emulator, "localhost", &head, &[("Authorization", &bearer)], "").unwrap().json();
+    let token = body["oidcToken"].as_str().unwrap();
+    assert_eq!(decoded(token)["aud"], "api://AzureADTokenExchangeChina");
+    assert_eq!(ask(&emulator, token, "https://partner.outlook.cn/.default").status, 200);
 }

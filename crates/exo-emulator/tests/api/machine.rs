@@ -178,7 +178,8 @@ fn a_tenant_without_identities_has_no_machine() {
     assert_eq!(emulator.machine_url(), None);
     assert!(!emulator.environments().contains_key("imds"));
     let path = format!("GET {IMDS}?api-version=2019-07-01-preview&{RESOURCE}");
-    assert_eq!(send(&emulator, "localhost", &path, &[("Secret", "x")], "").unwrap().status, 404);
+    let reply = send(&emulator, "localhost", &path, &[("Secret", "x")], "").unwrap();
+    assert_eq!((reply.status, reply.body.as_slice()), (404, b"".as_slice()));
 }
 
 #[test]
@@ -323,14 +324,15 @@ fn faults_of_the_machine_come_when_told_and_go() {
             .fault("machine status=500".parse().unwrap())
             .fault(Fault::on_machine().redirect("http://127.0.0.1/elsewhere"))
             .fault(Fault::on_machine().html())
+            .fault(Fault::on_machine().aadsts(53_003))
             .fault(Fault::on_machine().reset()),
     );
-    let statuses: Vec<u16> = (0..6).map(|_| imds(&emulator, "").status).collect();
-    assert_eq!(statuses, [410, 404, 429, 500, 302, 502]);
+    let statuses: Vec<u16> = (0..7).map(|_| imds(&emulator, "").status).collect();
+    assert_eq!(statuses, [410, 404, 429, 500, 302, 502, 400]);
     let path = format!("GET {IMDS}?api-version=2018-02-01&{RESOURCE}");
     assert!(plainly(&emulator, &path, &[("Metadata", "true")]).is_err());
     assert_eq!(imds(&emulator, "").status, 200);
     let seen: Vec<u16> = emulator.log().iter().map(|received| received.status).collect();
-    assert_eq!(seen, [410, 404, 429, 500, 302, 502, 0, 200]);
+    assert_eq!(seen, [410, 404, 429, 500, 302, 502, 400, 0, 200]);
     assert_eq!(emulator.token_requests(), 0);
 }
