@@ -70,6 +70,20 @@ impl Fault {
         self.acting(Action::Shape(Shape::Labelled(content_type.into())))
     }
 
+    /// The answer, whatever it is, with this `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, value: impl Into<String>) -> Self {
+        self.headers.push(("retry-after", value.into()));
+        self
+    }
+
+    /// The answer, whatever it is, with this `Date` in place of the tenant's.
+    #[must_use]
+    pub fn date(mut self, value: impl Into<String>) -> Self {
+        self.headers.push(("date", value.into()));
+        self
+    }
+
     /// 401 with a claims challenge, every time until a token comes that was asked for with these `claims`.
     #[must_use]
     pub fn claims_challenge(self, claims: impl Into<String>) -> Self {

@@ -13,10 +13,12 @@ const ACTIONS: &str = "throttle[=RETRY-AFTER], throttle-text, status=N, html, nu
                        reset, truncate=BYTES, delay=MILLISECONDSms, expired-page, wrong-label, garbage, \
                        warning-without-link, revoke-token, redirect=URL, hang, aadsts=CODE, \
                        answer=STATUS:CONTENT-TYPE:BODY, member=NAME:JSON, without=NAME, padded=BYTES, nested=DEPTH, \
-                       content-type=TYPE, challenge[=CLAIMS]";
+                       content-type=TYPE, retry-after=VALUE, date=VALUE, challenge[=CLAIMS]";
 
 /// Words that take the rest of the text.
 const LAST: [&str; 3] = ["answer=", "member=", "challenge="];
+/// Words that do if a date comes behind them.
+const DATED: [&str; 3] = ["throttle=", "retry-after=", "date="];
 
 impl FromStr for Fault {
     type Err = Error;
@@ -24,7 +26,7 @@ impl FromStr for Fault {
     /// Reads `TARGET [page=N] [call=N] [times=N|always] ACTION…`, where the target is a cmdlet, `token`,
     /// `machine`, `vault`, `issuer`, `discovery` or `any`.
     ///
-    /// A date after `throttle=` goes to the end of the text, since it has blanks; so does what follows `answer=`,
+    /// A date goes to the end of the text, since it has blanks; so does what follows `answer=`,
     /// `member=` and `challenge=`.
     fn from_str(text: &str) -> Result<Self, Error> {
         read(text).map_err(|problem| Error::Fault { text: text.to_owned(), problem })
@@ -37,7 +39,7 @@ fn read(text: &str) -> Result<Fault, String> {
     let mut acts = false;
     let mut rest = rest.trim_start();
     while !rest.is_empty() {
-        let dated = rest.strip_prefix("throttle=").is_some_and(|date| date.contains(','));
+        let dated = DATED.iter().any(|word| rest.strip_prefix(word).is_some_and(|date| date.contains(',')));
         let to_the_end = dated || LAST.iter().any(|word| rest.starts_with(word));
         let (word, after) =
             if to_the_end { (rest, "") } else { rest.split_once(char::is_whitespace).unwrap_or((rest, "")) };
@@ -78,6 +80,14 @@ fn apply(fault: &mut Fault, word: &str) -> Result<bool, String> {
         ("times", Some(value)) => fault.times = Some(number(name, value)?),
         ("delay", Some(value)) => {
             fault.delay = Some(duration(value)?);
+            return Ok(true);
+        }
+        ("retry-after", Some(value)) => {
+            fault.headers.push(("retry-after", value.to_owned()));
+            return Ok(true);
+        }
+        ("date", Some(value)) => {
+            fault.headers.push(("date", value.to_owned()));
             return Ok(true);
         }
         ("wrong-label", None) => {
@@ -202,6 +212,8 @@ mod tests {
             ("padded=10485760", on().padded(10_485_760)),
             ("nested=100000", on().nested(100_000)),
             ("content-type=text/html", on().content_type("text/html")),
+            ("status=503 retry-after=7", on().status(503).retry_after("7")),
+            ("html date=Fri, 20 Nov 2026 10:11:12 GMT", on().html().date("Fri, 20 Nov 2026 10:11:12 GMT")),
             ("challenge", on().claims_challenge(CHALLENGE)),
             ("challenge={\"access_token\": {}}", on().claims_challenge("{\"access_token\": {}}")),
         ];

@@ -81,6 +81,8 @@ pub struct Fault {
     pub(crate) times: Option<u32>,
     pub(crate) delay: Option<Duration>,
     pub(crate) mislabelled: bool,
+    /// Headers that the answer has, whatever it is; each in place of the one of that name.
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) action: Action,
 }
 
@@ -121,7 +123,16 @@ impl Fault {
     }
 
     pub(crate) const fn on(target: Target) -> Self {
-        Self { target, page: None, call: 1, times: Some(1), delay: None, mislabelled: false, action: Action::Serve }
+        Self {
+            target,
+            page: None,
+            call: 1,
+            times: Some(1),
+            delay: None,
+            mislabelled: false,
+            headers: Vec::new(),
+            action: Action::Serve,
+        }
     }
 
     /// Only requests for the nth page of a run, from 1.

@@ -131,7 +131,10 @@ fn response(answer: Answer, date: &str) -> io::Result<hyper::Response<Payload>> 
         Ending::Cut(bytes) => body.slice(..bytes.min(length)),
         _ => body,
     };
-    let mut response = hyper::Response::builder().status(status).header("date", date);
+    let mut response = hyper::Response::builder().status(status);
+    if !headers.iter().any(|(name, _)| *name == "date") {
+        response = response.header("date", date);
+    }
     for (name, value) in headers {
         response = response.header(name, value);
     }

@@ -41,6 +41,10 @@ pub(crate) fn finish(fault: &Fault, mut answer: Answer) -> Answer {
         answer.headers.retain(|(name, _)| *name != "content-encoding");
         answer.headers.push(("content-encoding", "gzip".to_owned()));
     }
+    for (name, value) in &fault.headers {
+        answer.headers.retain(|(known, _)| known != name);
+        answer.headers.push((name, value.clone()));
+    }
     match &fault.action {
         Action::Shape(shape) => shape.bend(answer),
         &Action::Truncate(bytes) => {

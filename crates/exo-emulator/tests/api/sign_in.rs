@@ -4,6 +4,7 @@ use exo_emulator::{Service, Tenant};
 use serde_json::json;
 
 use crate::client::*;
+use crate::invoke::Caller;
 
 #[test]
 fn a_certificate_signs_the_app_in() {
@@ -55,6 +56,22 @@ fn a_request_is_kept_with_its_assertion_readable_and_without_its_signature() {
     assert_eq!(claims["sub"], APP);
     let signature = assertion.rsplit('.').next().unwrap();
     assert!(!format!("{kept:?}").contains(signature));
+}
+
+#[test]
+fn the_audience_is_what_stood_in_the_scope() {
+    let emulator = start(Tenant::contoso().app(full_app()));
+    for audience in
+        ["https://outlook.office365.com/", "00000002-0000-0ff1-ce00-000000000000", "https://outlook.office.com"]
+    {
+        let token = token(&emulator, &format!("{audience}/.default"));
+        assert_eq!(decoded(&token)["aud"], audience);
+        assert_eq!(decoded(&token)["roles"], json!(["Exchange.ManageAsApp"]));
+        let caller = Caller { emulator: &emulator, host: "outlook.localhost", token, headers: Vec::new() };
+        assert_eq!(caller.call("Get-AcceptedDomain", json!({})).status, 200, "{audience}");
+    }
+    let graph = decoded(&token(&emulator, "https://graph.microsoft.com/.default"));
+    assert_eq!(graph.get("roles"), None);
 }
 
 #[test]

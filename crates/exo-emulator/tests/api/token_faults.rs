@@ -108,6 +108,12 @@ fn outages_speak_json_or_html() {
     assert_eq!((page.status, page.header("content-type")), (503, "text/html"));
     assert_eq!(page.body, b"<html><h1>Service Unavailable</h1></html>");
     assert_eq!(struck(Fault::on_token().html()).status, 502);
+    let told = struck(Fault::on_token().status(503).retry_after("7"));
+    assert_eq!((told.status, told.header("retry-after")), (503, "7"));
+    let throttled = struck(Fault::on_token().throttle(Some("1")).retry_after("Fri, 20 Nov 2026 10:11:12 GMT"));
+    assert_eq!(throttled.header("retry-after"), "Fri, 20 Nov 2026 10:11:12 GMT");
+    let dated = struck(Fault::on_token().aadsts(700_024).date("yesterday"));
+    assert_eq!((dated.status, dated.header("date")), (401, "yesterday"));
 }
 
 #[test]
