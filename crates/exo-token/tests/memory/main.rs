@@ -50,7 +50,8 @@ mod tests {
             assert!(stream.read(&mut head).unwrap() > 0);
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"access_token\":\"").unwrap();
             // Ends when the other side has had enough.
-            while stream.write_all(&[b'a'; 1 << 16]).is_ok() {}
+            let piece = vec![b'a'; 1 << 16];
+            while stream.write_all(&piece).is_ok() {}
         });
         url
     }
