@@ -14,6 +14,8 @@ mod properties;
 #[cfg(test)]
 mod refused;
 #[cfg(all(test, feature = "aws-lc"))]
+mod round_trips;
+#[cfg(all(test, feature = "aws-lc"))]
 mod self_signed;
 #[cfg(test)]
 mod signatures;

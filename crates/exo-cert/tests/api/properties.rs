@@ -105,26 +105,3 @@ proptest! {
         }
     }
 }
-
-#[cfg(feature = "aws-lc")]
-proptest! {
-    // Each case derives a dozen keys.
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 12, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_is_written_under_any_password_is_read_with_it_alone(
-        password in "\\PC{0,40}|[ -~]{1,20}| ",
-        old: bool,
-    ) {
-        use exo_cert::{Bundle, PfxEncryption, Selector};
-        let pem = [data("contoso.key"), data("contoso.crt")].concat();
-        let bundle = Bundle::from_bytes(&pem, None, &Selector::Only).unwrap();
-        let encryption = if old { PfxEncryption::TripleDes } else { PfxEncryption::Aes256 };
-        let pfx = bundle.to_pfx(&Secret::from(password.as_str()), encryption).unwrap();
-        let again = Bundle::from_bytes(pfx.expose(), Some(&Secret::from(password.as_str())), &Selector::Only).unwrap();
-        prop_assert!(again.to_pem().expose() == bundle.to_pem().expose());
-        let other = Secret::new(format!("{password}x"));
-        let refused = ClientCertificate::from_bytes(pfx.expose(), Some(&other)).unwrap_err();
-        prop_assert_eq!(refused.code(), "wrong-password");
-    }
-}
