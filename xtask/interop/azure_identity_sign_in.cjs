@@ -1,10 +1,15 @@
 // Signs in with Microsoft's own library, unmodified, and prints what came of each case as a JSON line.
-const { ClientCertificateCredential } = require("@azure/identity");
+const { ClientCertificateCredential, ManagedIdentityCredential, WorkloadIdentityCredential } = require("@azure/identity");
 const { version } = require("@azure/identity/package.json");
 const { each } = require("./plan.cjs");
 
-each(version, ["pem"], async (mode, subject, certificate) => {
+// Where the process runs is told by the environment; elsewhere it is the certificate.
+function credential(subject, certificate) {
+  if (subject.place === "workload-identity") return new WorkloadIdentityCredential({ disableInstanceDiscovery: true });
+  if (subject.place) return new ManagedIdentityCredential();
   const options = subject.authority ? { authorityHost: subject.authority, disableInstanceDiscovery: true } : {};
-  const credential = new ClientCertificateCredential(subject.tenant, subject.app_id, certificate.pem, options);
-  return (await credential.getToken(subject.scope)).token;
-});
+  return new ClientCertificateCredential(subject.tenant, subject.app_id, certificate.pem, options);
+}
+
+each(version, ["pem"], async (mode, subject, certificate) =>
+  (await credential(subject, certificate).getToken(subject.scope)).token);

@@ -8,6 +8,11 @@ const { each, read } = require("./plan.cjs");
 if (process.env.HTTPS_PROXY) setGlobalDispatcher(new EnvHttpProxyAgent());
 
 each(version, ["pem, PS256", "pem, RS256"], async (mode, subject, certificate) => {
+  // Where the process runs is told by the environment; elsewhere it is the certificate.
+  if (subject.place) {
+    const resource = subject.scope.replace(/\/\.default$/, "");
+    return (await new msal.ManagedIdentityApplication().acquireToken({ resource })).accessToken;
+  }
   const { privateKey, thumbprint, thumbprintSha256 } = read(certificate.pem);
   const clientCertificate = mode === "pem, PS256" ? { privateKey, thumbprintSha256 } : { privateKey, thumbprint };
   const auth = { clientId: subject.app_id, clientCertificate };

@@ -7,7 +7,8 @@ const plan = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 // Tries each case in each mode: all modes for a token, the first for a refusal. `token` gives the token's text.
 exports.each = async (version, modes, token) => {
   for (const subject of plan.cases) {
-    for (const mode of subject.every_mode ? modes : modes.slice(0, 1)) {
+    const tried = subject.place ? [subject.place] : subject.every_mode ? modes : modes.slice(0, 1);
+    for (const mode of tried) {
       const line = { version, mode, case: subject.name, token: false, type: null, message: null };
       try {
         const text = await token(mode, subject, plan.certificates[subject.certificate]);

@@ -9,7 +9,7 @@ def cases(modes):
     with open(sys.argv[1], encoding="utf-8") as file:
         plan = json.load(file)
     for case in plan["cases"]:
-        for mode in modes if case["every_mode"] else modes[:1]:
+        for mode in [case["place"]] if case["place"] else modes if case["every_mode"] else modes[:1]:
             yield mode, case, plan["certificates"][case["certificate"]]
 
 

@@ -1,8 +1,8 @@
 //! Certificates that another program made, in ours.
 
 use super::outcome::Outcome;
-use super::tenants::Served;
 use super::world::World;
+use crate::bench::Tenant;
 use crate::cargo::{present, run};
 use crate::say;
 use anyhow::Result;
@@ -30,7 +30,8 @@ pub(super) fn openssl(world: &World) -> Result<Outcome> {
         .arg("-out")
         .arg(at("openssl.pfx")))?;
     restrict(&at("openssl.pfx"))?;
-    let tenant = Served::start(world.program(), &at("openssl.crt"), &[])?;
+    let certificate = at("openssl.crt").to_string_lossy().into_owned();
+    let tenant = Tenant::start(world.program(), 50, &["--certificate", &certificate])?;
     run(Command::new(world.program())
         .args(["check", "--config"])
         .arg(tenant.config())

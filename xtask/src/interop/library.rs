@@ -1,7 +1,7 @@
 //! Microsoft's own libraries, unmodified, against the emulator: a token for each service, and every refusal as the
 //! library shows it.
 
-use super::cases::{self, Case, Expected};
+use super::cases::{Case, Expected, Tenants};
 use super::install;
 use super::outcome::Outcome;
 use super::tunnel::Tunnel;
@@ -20,12 +20,17 @@ struct Library {
     modes: usize,
     /// Cases in which it shows words of its own instead of the service's code, whoever answers.
     own_words: &'static [(&'static str, &'static str)],
+    /// The places where it needs no certificate and can be led to the emulator by the environment.
+    places: &'static [&'static str],
 }
+
+const IDENTITY: &[&str] = &["imds", "app-service", "workload-identity"];
 
 /// Whoever asks for the OpenID configuration first does not show why it was refused.
 const MSAL_PYTHON: &[(&str, &str)] = &[
     ("unknown tenant", "Unable to get authority configuration"),
     ("no name of a tenant", "Unable to get authority configuration"),
+    ("wrong cloud", "Unable to get authority configuration"),
     ("service not available", "HTTP Error: 503"),
 ];
 const MSAL_NODE: &[(&str, &str)] =
@@ -33,31 +38,40 @@ const MSAL_NODE: &[(&str, &str)] =
 
 /// `msal` from PyPI: PFX with PS256, PEM with RS256.
 pub(super) fn msal(world: &World) -> Result<Outcome> {
-    python(world, &Library { script: "msal_sign_in.py", modes: 2, own_words: MSAL_PYTHON })
+    python(
+        world,
+        &Library { script: "msal_sign_in.py", modes: 2, own_words: MSAL_PYTHON, places: &["imds", "app-service"] },
+    )
 }
 
 /// `azure-identity` from PyPI: PFX and PEM.
 pub(super) fn azure_identity_python(world: &World) -> Result<Outcome> {
-    python(world, &Library { script: "azure_identity_sign_in.py", modes: 2, own_words: MSAL_PYTHON })
+    python(world, &Library { script: "azure_identity_sign_in.py", modes: 2, own_words: MSAL_PYTHON, places: IDENTITY })
 }
 
 /// `@azure/msal-node` from npm: PS256 and RS256.
 pub(super) fn msal_node(world: &World) -> Result<Outcome> {
     // It knows no proxy; `undici` teaches one to the `fetch` that it calls.
     let packages = ["@azure/msal-node", "undici@7"];
-    node(world, &packages, &Library { script: "msal_node_sign_in.cjs", modes: 2, own_words: MSAL_NODE })
+    node(
+        world,
+        &packages,
+        &Library { script: "msal_node_sign_in.cjs", modes: 2, own_words: MSAL_NODE, places: &["imds", "app-service"] },
+    )
 }
 
 /// `@azure/identity` from npm: PEM, which is all that it takes.
 pub(super) fn azure_identity_node(world: &World) -> Result<Outcome> {
-    let library = Library { script: "azure_identity_sign_in.cjs", modes: 1, own_words: MSAL_NODE };
+    let library = Library { script: "azure_identity_sign_in.cjs", modes: 1, own_words: MSAL_NODE, places: IDENTITY };
     node(world, &["@azure/identity"], &library)
 }
 
 /// `azure_identity` from crates.io: the PFX of `cert new`, and the one of `cert convert`.
 pub(super) fn azure_identity_rust(world: &World) -> Result<Outcome> {
     let program = install::crate_of_its_own(world, "azure-identity-rust", "azure-identity-sign-in")?;
-    let library = Library { script: "azure-identity-rust", modes: 2, own_words: &[] };
+    // Its address of the machine's service is fixed.
+    let places = &["app-service", "workload-identity"];
+    let library = Library { script: "azure-identity-rust", modes: 2, own_words: &[], places };
     sign_in(world, &library, &|| Command::new(&program))
 }
 
@@ -86,17 +100,20 @@ fn node(world: &World, packages: &[&str], library: &Library) -> Result<Outcome> 
 
 /// Runs a library over all cases, then once more by the service's own names.
 fn sign_in(world: &World, library: &Library, command: &dyn Fn() -> Command) -> Result<Outcome> {
-    let tenants = world.tenants()?;
+    let tenants = Tenants::start(&world.starter()?)?;
     let authorities = world.folder().join("authorities.pem");
-    tenants.authorities(&authorities)?;
+    std::fs::write(&authorities, tenants.authorities()?)?;
     let mut account = Account { library, version: String::new(), tokens: 0, refusals: 0, failures: Vec::new() };
-    let direct = cases::all(tenants)?;
-    account.run(world, trusting(&mut command(), &authorities), &direct)?;
+    account.run(world, trusting(&mut command(), &authorities), &tenants.cases()?)?;
+    for case in tenants.elsewhere(library.places)? {
+        let place = tenants.usual().environment(case.place.unwrap_or_default())?;
+        account.run(world, trusting(&mut command(), &authorities).envs(place), &[case])?;
+    }
     let tunnel = Tunnel::start(&tenants.usual().login()?)?;
     say("  by the service's own names:");
     let mut command = command();
     let tunnelled = trusting(&mut command, &authorities).env("HTTPS_PROXY", tunnel.address());
-    account.run(world, tunnelled, &cases::by_real_names(tenants)?)?;
+    account.run(world, tunnelled, &tenants.by_real_names()?)?;
     let names = account.of_names(&tunnel);
     Ok(Outcome::Ran {
         version: account.version,
@@ -149,7 +166,8 @@ impl Account<'_> {
 
     fn judge(&mut self, case: &Case, lines: &[Value]) {
         let of_case: Vec<&Value> = lines.iter().filter(|line| line["case"] == case.name).collect();
-        let wanted = if case.expected == Expected::Token { self.library.modes } else { 1 };
+        let every = case.expected == Expected::Token && case.place.is_none();
+        let wanted = if every { self.library.modes } else { 1 };
         if of_case.len() != wanted {
             self.failures.push(format!("{}: {} answers, {wanted} expected", case.name, of_case.len()));
         }
@@ -158,7 +176,7 @@ impl Account<'_> {
             word("version").clone_into(&mut self.version);
             let token = line["token"] == true;
             let shown = if token { "token".to_owned() } else { format!("{}: {}", word("type"), head(word("message"))) };
-            say(&format!("  {:26} {:12} {shown}", case.name, word("mode")));
+            say(&format!("  {:26} {:17} {shown}", case.name, word("mode")));
             match case.expected {
                 Expected::Token if token => self.tokens += 1,
                 Expected::Refusal(code) if !token && self.shows(case, code, word("message")) => self.refusals += 1,

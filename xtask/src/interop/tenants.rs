@@ -1,84 +1,55 @@
-//! The emulated tenants: one that signs in what should sign in, and one for each refusal that it gives on demand.
+//! The emulated tenants, each in a process of its own: one that signs in what should sign in, and those in which
+//! something is wrong.
 
-use super::world::{APP, EXPIRED};
-use crate::bench::Tenant;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Refusals that a tenant gives on demand, by name: what it is told, and the code that comes of it.
-const ON_DEMAND: &[(&str, &str, u32)] = &[
-    ("disabled service principal", "token times=always aadsts=7000112", 7_000_112),
-    ("no service principal", "token times=always aadsts=7000229", 7_000_229),
-    ("public client", "token times=always aadsts=700025", 700_025),
-    ("clock", "token times=always aadsts=700024", 700_024),
-    ("Conditional Access", "token times=always aadsts=53003", 53_003),
-    ("throttled", "token times=always throttle=1", 90_055),
-    ("service not available", "token times=always status=503", 90_033),
-];
+/// What is needed to start a tenant.
+#[derive(Debug)]
+pub(super) struct Starter {
+    /// The emulator.
+    pub(super) program: PathBuf,
+    /// The certificates of the app.
+    pub(super) certificates: Vec<PathBuf>,
+    /// Where each tenant gets a folder of its own.
+    pub(super) folder: PathBuf,
+}
 
-/// A tenant and what it says of itself.
-pub(super) struct Served {
-    tenant: Tenant,
+/// An emulated tenant, stopped when dropped, and what it says of itself.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    process: Child,
+    folder: PathBuf,
     facts: Value,
 }
 
-/// All of them; they stop when dropped.
-pub(super) struct Tenants {
-    usual: Served,
-    expired: Served,
-    on_demand: Vec<(&'static str, u32, Served)>,
-}
-
-impl Tenants {
-    /// Starts them for the app's certificate, one for the expired one.
-    pub(super) fn start(program: &Path, certificate: &dyn Fn(&str) -> PathBuf) -> Result<Self> {
-        let on_demand = ON_DEMAND
-            .iter()
-            .map(|(name, fault, code)| {
-                Ok((*name, *code, Served::start(program, &certificate(APP), &["--fault", fault])?))
-            })
-            .collect::<Result<_>>()?;
-        Ok(Self {
-            usual: Served::start(program, &certificate(APP), &[])?,
-            expired: Served::start(program, &certificate(EXPIRED), &[])?,
-            on_demand,
-        })
-    }
-
-    /// The one that signs in the app.
-    pub(super) fn usual(&self) -> &Served {
-        &self.usual
-    }
-
-    /// The one whose app has a certificate that has expired.
-    pub(super) fn expired(&self) -> &Served {
-        &self.expired
-    }
-
-    /// Those that refuse on demand, with the code.
-    pub(super) fn on_demand(&self) -> impl Iterator<Item = (&'static str, u32, &Served)> {
-        self.on_demand.iter().map(|(name, code, served)| (*name, *code, served))
-    }
-
-    /// A file with the certificates of all their authorities.
-    pub(super) fn authorities(&self, file: &Path) -> Result<()> {
-        let all = self.on_demand.iter().map(|(_, _, served)| served).chain([&self.usual, &self.expired]);
-        let texts =
-            all.map(|served| Ok(std::fs::read_to_string(served.authority_file())?)).collect::<Result<Vec<_>>>()?;
-        Ok(std::fs::write(file, texts.concat())?)
+impl Starter {
+    /// Starts a tenant with these further arguments and waits until it serves.
+    pub(super) fn start(&self, more: &[&str]) -> Result<Tenant> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let folder = self.folder.join(STARTED.fetch_add(1, Ordering::Relaxed).to_string());
+        std::fs::create_dir_all(&folder)?;
+        let mut command = Command::new(&self.program);
+        command.args(["--mailboxes", "1", "--folder"]).arg(&folder).arg("--ca").arg(folder.join("ca.pem"));
+        for certificate in &self.certificates {
+            command.arg("--certificate").arg(certificate);
+        }
+        // It runs until its standard input ends.
+        let mut process = command.args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("no output")?).read_line(&mut line)?;
+        let mut tenant = Tenant { process, folder, facts: Value::Null };
+        ensure!(line.starts_with("ready "), "the emulator ended before it served");
+        tenant.facts = serde_json::from_slice(&std::fs::read(tenant.folder.join("tenant.json"))?)?;
+        Ok(tenant)
     }
 }
 
-impl Served {
-    /// Starts one.
-    pub(super) fn start(program: &Path, certificate: &Path, more: &[&str]) -> Result<Self> {
-        let certificate = certificate.to_string_lossy();
-        let tenant = Tenant::start(program, 50, &[&["--certificate", &certificate], more].concat())?;
-        let text = std::fs::read_to_string(tenant.folder().join("tenant.json"))?;
-        Ok(Self { tenant, facts: serde_json::from_str(&text)? })
-    }
-
+impl Tenant {
     /// A fact of `tenant.json`.
     pub(super) fn fact(&self, name: &str) -> Result<String> {
         self.facts[name].as_str().map(str::to_owned).with_context(|| format!("tenant.json has no `{name}`"))
@@ -89,13 +60,34 @@ impl Served {
         self.fact("login_localhost")
     }
 
-    /// The certificate of its authority.
-    pub(super) fn authority_file(&self) -> PathBuf {
-        self.tenant.folder().join("ca.pem")
+    /// The variables that a process finds where it runs in this place.
+    pub(super) fn environment(&self, place: &str) -> Result<Vec<(String, String)>> {
+        let variables = self.facts["environments"][place].as_object();
+        let variables = variables.with_context(|| format!("tenant.json has no place `{place}`"))?;
+        Ok(variables
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect())
     }
 
-    /// The profile file.
-    pub(super) fn config(&self) -> PathBuf {
-        self.tenant.config()
+    /// Certificates of the authorities of several tenants, as one text.
+    pub(super) fn authorities(tenants: &[&Self]) -> Result<String> {
+        let read = |tenant: &&Self| Ok(std::fs::read_to_string(tenant.folder.join("ca.pem"))?);
+        Ok(tenants.iter().map(read).collect::<Result<Vec<_>>>()?.concat())
     }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// Removes what earlier tenants left.
+pub(super) fn clean(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    Ok(())
 }

@@ -7,7 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// Names of the token service.
-const NAMES: &[&str] = &["login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net"];
+const NAMES: &[&str] = &[
+    "login.microsoftonline.com",
+    "login.microsoft.com",
+    "login.windows.net",
+    "sts.windows.net",
+    "login.microsoftonline.us",
+];
 
 /// A proxy by `CONNECT` on loopback; it serves until the program ends.
 pub(super) struct Tunnel {

@@ -1,11 +1,10 @@
 //! What all checks share: the program under test, a folder, certificates that the program made, tenants.
 
-use super::tenants::Tenants;
+use super::tenants::{self, Starter};
 use crate::cargo::{cargo, run, target};
 use crate::program::{self, BUNDLE, Profile};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -21,7 +20,6 @@ pub(super) struct World {
     program: PathBuf,
     bundle: Option<PathBuf>,
     folder: PathBuf,
-    tenants: OnceCell<Tenants>,
 }
 
 impl World {
@@ -39,7 +37,7 @@ impl World {
             std::fs::remove_dir_all(&certificates)?;
         }
         std::fs::create_dir_all(&certificates)?;
-        let world = Self { program, bundle, folder, tenants: OnceCell::new() };
+        let world = Self { program, bundle, folder };
         world.make(APP, &[])?;
         world.make(OTHER, &[])?;
         world.make(EXPIRED, &["--not-before", "2025-01-01", "--days", "30"])?;
@@ -61,13 +59,16 @@ impl World {
         self.folder.join("certificates").join(format!("{name}.{ending}"))
     }
 
-    /// The emulated tenants, started when they are first asked for.
-    pub(super) fn tenants(&self) -> Result<&Tenants> {
-        if let Some(tenants) = self.tenants.get() {
-            return Ok(tenants);
+    /// Starts tenants whose app has two certificates, one of them expired.
+    pub(super) fn starter(&self) -> Result<Starter> {
+        if let Some(bundle) = &self.bundle {
+            run(cargo().args(["build", "--release", "--package", "exo-emulator"]).env(BUNDLE, bundle))?;
         }
-        let started = Tenants::start(&self.program, &|name| self.certificate(name, "cer"))?;
-        Ok(self.tenants.get_or_init(|| started))
+        let folder = self.folder.join("tenants");
+        tenants::clean(&folder)?;
+        let program = self.program.with_file_name(format!("exo-emulator{}", std::env::consts::EXE_SUFFIX));
+        let certificates = vec![self.certificate(APP, "cer"), self.certificate(EXPIRED, "cer")];
+        Ok(Starter { program, certificates, folder })
     }
 
     /// Files and passwords of the certificates, as the scripts are told them.

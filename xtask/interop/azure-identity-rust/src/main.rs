@@ -3,11 +3,15 @@
 use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::{SecretBytes, TokenCredential};
 use azure_core::http::ClientOptions;
-use azure_identity::{ClientCertificateCredential, ClientCertificateCredentialOptions};
+use azure_identity::{
+    ClientCertificateCredential, ClientCertificateCredentialOptions, ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::sync::Arc;
 
+/// Tries every case of the plan.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let plan = std::env::args().nth(1).ok_or("which plan?")?;
@@ -17,9 +21,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let certificate = &plan["certificates"][case["certificate"].as_str().unwrap_or_default()];
         // The first for a refusal, both for a token.
         let count = if case["every_mode"] == true { 2 } else { 1 };
-        for (mode, pfx, password) in
-            [("pfx", "pfx", "password"), ("pfx from pem", "converted", "converted_password")].into_iter().take(count)
-        {
+        let ways = [("pfx", "pfx", "password"), ("pfx from pem", "converted", "converted_password")];
+        let place = case["place"].as_str().map(|place| vec![(place, "", "")]);
+        for (mode, pfx, password) in place.unwrap_or(ways[..count].to_vec()) {
             let (token, kind, message) = match token(case, &certificate[pfx], &certificate[password]).await {
                 Ok(token) => (token.split('.').count() == 3, None, None),
                 Err(error) => (false, Some(error.kind().to_string()), Some(chain(&error))),
@@ -34,6 +38,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn token(case: &Value, pfx: &Value, password: &Value) -> azure_core::Result<String> {
+    // Where the process runs is told by the environment; elsewhere it is the certificate.
+    let credential: Arc<dyn TokenCredential> = match case["place"].as_str() {
+        Some("workload-identity") => WorkloadIdentityCredential::new(None)?,
+        Some(_) => ManagedIdentityCredential::new(None)?,
+        None => certificate(case, pfx, password)?,
+    };
+    let token = credential.get_token(&[case["scope"].as_str().unwrap_or_default()], None).await?;
+    Ok(token.token.secret().to_owned())
+}
+
+fn certificate(case: &Value, pfx: &Value, password: &Value) -> azure_core::Result<Arc<dyn TokenCredential>> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut client_options = ClientOptions::default();
     if let Some(authority) = case["authority"].as_str() {
@@ -41,17 +56,19 @@ async fn token(case: &Value, pfx: &Value, password: &Value) -> azure_core::Resul
         cloud.authority_host = authority.to_owned();
         client_options.cloud = Some(Arc::new(cloud.into()));
     }
-    let options =
-        ClientCertificateCredentialOptions { client_options, password: Some(text(password).into()), ..Default::default() };
+    let options = ClientCertificateCredentialOptions {
+        client_options,
+        password: Some(text(password).into()),
+        ..Default::default()
+    };
     let pfx = SecretBytes::new(std::fs::read(text(pfx))?);
-    let credential = ClientCertificateCredential::new(text(&case["tenant"]), text(&case["app_id"]), pfx, Some(options))?;
-    let token = credential.get_token(&[case["scope"].as_str().unwrap_or_default()], None).await?;
-    Ok(token.token.secret().to_owned())
+    Ok(ClientCertificateCredential::new(text(&case["tenant"]), text(&case["app_id"]), pfx, Some(options))?)
 }
 
 /// The version that this program was built with, from its lock file.
 fn locked_version() -> &'static str {
-    let after = include_str!("../Cargo.lock").split("name = \"azure_identity\"\nversion = \"").nth(1).unwrap_or_default();
+    let after =
+        include_str!("../Cargo.lock").split("name = \"azure_identity\"\nversion = \"").nth(1).unwrap_or_default();
     after.split('"').next().unwrap_or_default()
 }
 
