@@ -191,6 +191,6 @@ fn words(error: Option<&ServiceError>, client_request_id: &str) -> String {
     error.map_or_else(|| format!("client request id {client_request_id}"), ToString::to_string)
 }
 
-fn times(attempts: u32) -> String {
+pub(crate) fn times(attempts: u32) -> String {
     if attempts == 1 { "1 request".to_owned() } else { format!("{attempts} requests") }
 }

@@ -146,9 +146,9 @@ pub fn explain(claims: &Claims, wanted: &Wanted<'_>) -> Vec<TokenFinding> {
     looks.iter().filter_map(|look| look(claims, wanted)).collect()
 }
 
-fn found(fault: TokenFault, seen: impl Into<String>, remedy: impl Into<String>) -> Option<TokenFinding> {
+fn found(fault: TokenFault, seen: impl Into<String>, remedy: impl Into<String>) -> TokenFinding {
     let (seen, remedy) = (seen.into(), remedy.into());
-    Some(TokenFinding { fault, severity: fault.severity(), seen, step: fault.step(), remedy })
+    TokenFinding { fault, severity: fault.severity(), seen, step: fault.step(), remedy }
 }
 
 fn of_a_user(claims: &Claims, _: &Wanted<'_>) -> Option<TokenFinding> {
@@ -158,7 +158,7 @@ fn of_a_user(claims: &Claims, _: &Wanted<'_>) -> Option<TokenFinding> {
     let whose = claims.upn.as_deref().map(|upn| format!(" ({upn})")).unwrap_or_default();
     let lent = claims.scp.as_deref().map(|scp| format!(", with the delegated permissions `{scp}`")).unwrap_or_default();
     let remedy = "get a token for the app itself, with a certificate or a managed identity";
-    found(TokenFault::OfAUser, format!("the token acts for a user{whose}{lent}"), remedy)
+    Some(found(TokenFault::OfAUser, format!("the token acts for a user{whose}{lent}"), remedy))
 }
 
 fn audience(claims: &Claims, wanted: &Wanted<'_>) -> Option<TokenFinding> {
@@ -178,9 +178,9 @@ fn audience(claims: &Claims, wanted: &Wanted<'_>) -> Option<TokenFinding> {
         let remedy = format!(
             "ask for a token with the scope `{needed}`; whether Security & Compliance takes one for Exchange Online is not settled"
         );
-        return found(TokenFault::ExchangeForCompliance, seen, remedy);
+        return Some(found(TokenFault::ExchangeForCompliance, seen, remedy));
     }
-    found(TokenFault::WrongAudience, seen, format!("ask for a token with the scope `{needed}`"))
+    Some(found(TokenFault::WrongAudience, seen, format!("ask for a token with the scope `{needed}`")))
 }
 
 fn tenant(claims: &Claims, wanted: &Wanted<'_>) -> Option<TokenFinding> {
@@ -189,35 +189,36 @@ fn tenant(claims: &Claims, wanted: &Wanted<'_>) -> Option<TokenFinding> {
         return None;
     }
     let seen = format!("the token is of tenant {tid}, not of {expected}");
-    found(TokenFault::OtherTenant, seen, "sign in to the tenant that the organization belongs to")
+    Some(found(TokenFault::OtherTenant, seen, "sign in to the tenant that the organization belongs to"))
 }
 
 fn time(claims: &Claims, wanted: &Wanted<'_>) -> Option<TokenFinding> {
     if let Some(exp) = claims.exp.filter(|exp| *exp <= wanted.now) {
         let seen = format!("the token expired at {}", timestamp::show(exp));
-        return found(TokenFault::Expired, seen, "get a new one; if it is new, set this machine's clock");
+        return Some(found(TokenFault::Expired, seen, "get a new one; if it is new, set this machine's clock"));
     }
     let nbf = claims.nbf.filter(|nbf| *nbf > wanted.now + SKEW)?;
     let seen = format!("the token is not good before {}", timestamp::show(nbf));
-    found(TokenFault::NotYetValid, seen, "set this machine's clock")
+    Some(found(TokenFault::NotYetValid, seen, "set this machine's clock"))
 }
 
 fn permission(claims: &Claims, wanted: &Wanted<'_>) -> Option<TokenFinding> {
     if claims.has_role(PERMISSION) || !claims.is_app_only() {
         return None;
     }
-    let remedy = match wanted.service {
-        Service::Compliance => COMPLIANCE_GRANT,
-        _ => EXCHANGE_GRANT,
+    let remedy = match (wanted.service, &claims.xms_mirid) {
+        (_, Some(_)) => MACHINE_GRANT,
+        (Service::Compliance, None) => COMPLIANCE_GRANT,
+        (_, None) => EXCHANGE_GRANT,
     };
     if claims.roles.is_empty() {
         let seen =
             format!("the token has no `roles`: no application permission on this resource, `{PERMISSION}` is needed");
-        return found(TokenFault::NoPermission, seen, remedy);
+        return Some(found(TokenFault::NoPermission, seen, remedy));
     }
     let described: Vec<_> = claims.roles.iter().take(10).map(|role| describe(role)).collect();
     let seen = format!("the token has the permissions {}, not `{PERMISSION}`", described.join(", "));
-    found(TokenFault::OtherPermission, seen, remedy)
+    Some(found(TokenFault::OtherPermission, seen, remedy))
 }
 
 /// A permission, and why it is not the one.
@@ -237,7 +238,7 @@ fn role(claims: &Claims, _: &Wanted<'_>) -> Option<TokenFinding> {
     } else {
         "the token's `wids` has only the mark that every app's token carries: no directory role that holds in the whole tenant"
     };
-    found(TokenFault::NoDirectoryRole, seen, ROLE)
+    Some(found(TokenFault::NoDirectoryRole, seen, ROLE))
 }
 
 fn is_exchange(aud: &str) -> bool {
@@ -288,6 +289,7 @@ const EXCHANGE: &[&str] = &[
 
 const EXCHANGE_GRANT: &str = "add the application permission `Exchange.ManageAsApp` of Office 365 Exchange Online to the app and grant admin consent; then get a new token, since this one stays as it is";
 const COMPLIANCE_GRANT: &str = "add the application permission `Exchange.ManageAsApp` of Microsoft Exchange Online Protection to the app (and that of Office 365 Exchange Online, on which it depends in some tenants) and grant admin consent; then get a new token, since this one stays as it is";
+const MACHINE_GRANT: &str = "grant the app role `Exchange.ManageAsApp` to the managed identity's service principal through Microsoft Graph, since the portal cannot; a host keeps an identity's token for up to a day, so that the grant may show late";
 const ROLE: &str = "assign a directory role to the app's enterprise application, not to its registration, for the whole directory and active, not eligible; then get a new token. Where custom role groups of Exchange are used instead, nothing is missing: they do not show in a token";
 
 /// By how much clocks may differ; the service dates tokens back by five minutes.

@@ -1,6 +1,7 @@
 //! What the token service says when it refuses, as data, and what it means for the set-up.
 
 use crate::{Aadsts, SetupStep, json};
+use exo_model::AppId;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -112,8 +113,25 @@ impl ServiceError {
                 let seconds = ahead.abs();
                 format!("set this machine's clock; it is {seconds} seconds {direction} the service's").into()
             }
-            _ => self.known().map_or(Cow::Borrowed(UNKNOWN), |entry| entry.remedy.into()),
+            _ => self.known_remedy(),
         }
+    }
+
+    fn known_remedy(&self) -> Cow<'static, str> {
+        let remedy = self.known().map_or(UNKNOWN, |entry| entry.remedy);
+        match self.policies().as_slice() {
+            [] => remedy.into(),
+            [policy] => format!("{remedy}; it is policy {policy}").into(),
+            policies => format!("{remedy}; they are the policies {}", policies.join(", ")).into(),
+        }
+    }
+
+    /// The Conditional Access policies that block the app, by their ids, where the service names them.
+    pub fn policies(&self) -> Vec<String> {
+        let claims: Value = self.claims.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+        let values = claims.pointer("/access_token/capolids/values").and_then(Value::as_array);
+        let ids = values.into_iter().flatten().filter_map(Value::as_str);
+        ids.filter(|id| id.parse::<AppId>().is_ok()).map(str::to_owned).take(20).collect()
     }
 
     /// Whether the service calls its own refusal a passing one.

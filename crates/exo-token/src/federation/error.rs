@@ -1,5 +1,6 @@
 //! Why another issuer's token, which would vouch for the app, did not come.
 
+use crate::error::times;
 use crate::small_file::FileFault;
 use crate::timestamp;
 use exo_model::{Diagnose, ErrorKind};
@@ -64,7 +65,7 @@ pub enum FederationError {
     },
 
     /// The issuer gave none.
-    #[error("{issuer} gave no token (status {status} after {attempts} requests): {said}")]
+    #[error("{issuer} gave no token (status {status} after {}): {said}", times(*attempts))]
     #[non_exhaustive]
     Refused {
         /// Who was asked.
@@ -88,7 +89,7 @@ pub enum FederationError {
     },
 
     /// The exchange broke.
-    #[error("the exchange with {issuer} failed after {attempts} requests")]
+    #[error("the exchange with {issuer} failed after {}", times(*attempts))]
     #[non_exhaustive]
     Transport {
         /// Who was asked.
@@ -121,9 +122,10 @@ impl Diagnose for FederationError {
             Self::NotAToken { .. } => "the token must be a signed JWT, as the issuer wrote it",
             Self::Expired { .. } => "whoever writes the token must renew it; check that its agent still runs",
             Self::Variables { issuer: GITHUB, .. } => "add `permissions: id-token: write` to the workflow or job",
-            Self::Variables { .. } => {
-                "map it in the step's `env:` as `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`, and name the service connection"
+            Self::Variables { missing: "SYSTEM_OIDCREQUESTURI", .. } => {
+                "run this in a job of Azure Pipelines; a self-hosted agent must be recent"
             }
+            Self::Variables { .. } => "map it in the step's `env:` as `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`",
             Self::Address { .. } => "take the address as the platform gives it",
             Self::Refused { status: 429 | 408 | 500..=599, .. } => "try again later",
             Self::Refused { issuer: GITHUB, .. } => {

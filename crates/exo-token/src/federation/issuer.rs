@@ -2,8 +2,8 @@
 
 use super::check;
 use super::error::FederationError;
-use crate::{exchange, json};
 use crate::said::said;
+use crate::{exchange, json};
 use exo_http::{Request, Response, RetryAfter, Transport};
 use exo_model::{Clock, Secret};
 use http::header::AUTHORIZATION;

@@ -3,6 +3,7 @@
 use super::host::HostKind;
 use super::identity::Identity;
 use crate::Aadsts;
+use crate::error::times;
 use crate::small_file::FileFault;
 use exo_model::{Diagnose, ErrorKind, SeamError};
 use std::borrow::Cow;
@@ -98,7 +99,7 @@ pub enum ManagedIdentityError {
     },
 
     /// The endpoint was busy, or not ready, until the limit on waiting was reached.
-    #[error("the managed identity endpoint of {host} is not ready (status {status} after {attempts} requests): {said}")]
+    #[error("the managed identity endpoint of {host} is not ready (status {status} after {}): {said}", times(*attempts))]
     #[non_exhaustive]
     Busy {
         /// Where.
@@ -148,7 +149,7 @@ pub enum ManagedIdentityError {
     },
 
     /// The exchange broke.
-    #[error("the exchange with the managed identity endpoint of {host} failed after {attempts} requests")]
+    #[error("the exchange with the managed identity endpoint of {host} failed after {}", times(*attempts))]
     #[non_exhaustive]
     Transport {
         /// Where.

@@ -26,6 +26,27 @@ fn a_refusal_is_read_into_its_parts() {
 }
 
 #[test]
+fn the_policy_that_blocks_is_named() {
+    let blocked = |values: &str| {
+        let claims = format!(r#"{{\"access_token\":{{\"capolids\":{{\"essential\":true,\"values\":[{values}]}}}}}}"#);
+        parse(&format!(
+            r#"{{"error":"invalid_grant","error_description":"AADSTS53003: Access has been blocked by Conditional Access policies. Trace ID: 1","error_codes":[53003],"suberror":"message_only","claims":"{claims}"}}"#
+        ))
+    };
+    let error = blocked(r#"\"3d2f9a0e-5b1c-4f0a-8c66-0a4f1e2d3c4b\""#);
+    assert_eq!(error.policies(), ["3d2f9a0e-5b1c-4f0a-8c66-0a4f1e2d3c4b"]);
+    assert!(error.remedy().ends_with("; it is policy 3d2f9a0e-5b1c-4f0a-8c66-0a4f1e2d3c4b"), "{}", error.remedy());
+    let two =
+        blocked(r#"\"3d2f9a0e-5b1c-4f0a-8c66-0a4f1e2d3c4b\",\"36ee4c6c-0812-40a2-b820-b22ebd02bce3\",\"not an id\",7"#);
+    assert_eq!(two.policies().len(), 2);
+    assert!(two.remedy().contains("they are the policies 3d2f"));
+    // Without them, and with what is not JSON at all, the administrator is still to be asked.
+    for error in [blocked(""), parse(r#"{"error":"invalid_grant","error_codes":[53003],"claims":"{"}"#)] {
+        assert!(error.policies().is_empty() && error.remedy().ends_with("managed identities are exempt"));
+    }
+}
+
+#[test]
 fn the_reason_decides_between_key_and_attachment() {
     for (reason, step) in [
         ("The key was not found.", SetupStep::Attach),
@@ -97,7 +118,7 @@ fn a_long_description_is_cut() {
 #[test]
 fn a_clock_that_differs_is_told_by_how_much() {
     let mut error = parse(r#"{"error":"invalid_client","error_codes":[700024]}"#);
-    assert_eq!(error.remedy(), "set this machine's clock");
+    assert_eq!(error.remedy(), "set this machine's clock; a token of another issuer must not have expired");
     error.clock_ahead_seconds = Some(601);
     assert_eq!(error.remedy(), "set this machine's clock; it is 601 seconds behind the service's");
     error.clock_ahead_seconds = Some(-601);

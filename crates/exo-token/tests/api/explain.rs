@@ -102,6 +102,7 @@ fn every_explanation_reads_well() {
         (Service::Exchange, json!({"scp": "Exchange.Manage", "upn": "adele@contoso.com"})),
         (Service::Exchange, json!({"roles": null})),
         (Service::Compliance, json!({"roles": null})),
+        (Service::Exchange, json!({"roles": null, "xms_mirid": "/subscriptions/s"})),
         (
             Service::Exchange,
             json!({"roles": ["full_access_as_app", "EopPolicySync.AccessAsApp", "Exchange.AdminAPI.ManageAsApp", "Mail.Read"]}),

@@ -9,7 +9,8 @@
 mod world;
 
 use exo_http::{Error as HttpError, ScriptedTransport};
-use exo_model::{SeamError, TokenProvider};
+use exo_model::{Clock, SeamError, Secret, TokenProvider};
+use exo_token::{AzurePipelines, FederatedTokenFile, GivenToken, ManagedIdentity, ManagedIdentityHost};
 use std::error::Error as StdError;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -44,16 +45,21 @@ impl Log {
     }
 }
 
-#[tokio::test]
-async fn neither_assertion_nor_token_is_shown_anywhere() {
-    let log = Log::default();
+/// Everything that is logged, at every level, until the guard is dropped.
+fn listen(log: &Log) -> tracing::subscriber::DefaultGuard {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .with_ansi(false)
         .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_default(subscriber)
+}
+
+#[tokio::test]
+async fn neither_assertion_nor_token_is_shown_anywhere() {
+    let log = Log::default();
+    let guard = listen(&log);
 
     // Each way an exchange can go; a service that repeats the assertion in its refusal among them.
     let echo = |request: &exo_http::Request| {
@@ -93,4 +99,58 @@ async fn neither_assertion_nor_token_is_shown_anywhere() {
             assert!(!text.contains(part), "{text}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_secrets_of_hosts_and_pipelines_are_shown_nowhere() {
+    let log = Log::default();
+    let guard = listen(&log);
+    let jwt = world::jwt(&serde_json::json!({"aud": "marked-not", "exp": world::NOW + 60}));
+    let jwt = jwt.as_str();
+    // A host that repeats what it was sent, in each of the ways of refusing.
+    let echo = |request: &exo_http::Request| {
+        let sent: Vec<_> = request.headers().values().filter_map(|value| value.to_str().ok()).collect();
+        let body = serde_json::json!({"message": format!("{} {}", sent.join(" "), "Trace ID: 1"), "value": 7});
+        Ok(exo_http::response(503, &[("retry-after", "0")], body.to_string()))
+    };
+    let header = format!("eyJ{}", "x".repeat(60));
+    let script = || (0..4).fold(ScriptedTransport::new(), |script, _| script.answer(echo)).error(HttpError::tls("h"));
+
+    let world = World::new(script());
+    let clock = || Arc::clone(&world.clock) as Arc<dyn Clock>;
+    let host = ManagedIdentityHost::app_service("http://localhost/t", Secret::new(header.clone())).unwrap();
+    let identity = ManagedIdentity::new(Arc::clone(&world.transport) as _, clock(), host);
+    log.note(&format!("{identity:?}"));
+    for _ in 0..2 {
+        log.note_error(&identity.token(&exchange()).await.unwrap_err());
+    }
+    let jobs = World::new(script());
+    let (transport, clock_too) = (Arc::clone(&jobs.transport) as _, Arc::clone(&jobs.clock) as _);
+    let pipelines = AzurePipelines::new(transport, clock_too, "https://h/t", "c", Secret::new(header.clone())).unwrap();
+    log.note(&format!("{pipelines:?}"));
+    let credential = jobs.vouched_by(pipelines).build().unwrap();
+    for _ in 0..2 {
+        log.note_error(&credential.token(&exchange()).await.unwrap_err());
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, format!("{jwt} {jwt}")).unwrap();
+    let source = FederatedTokenFile::new(&path);
+    log.note(&format!("{source:?}"));
+    log.note_error(
+        &World::new(ScriptedTransport::new()).vouched_by(source).build().unwrap().token(&exchange()).await.unwrap_err(),
+    );
+
+    let given = GivenToken::new(&Secret::from(jwt), clock()).unwrap();
+    log.note(&format!("{:?}", given.token(&exchange()).await));
+    drop(guard);
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("status 503 after 4 requests") && text.contains("asking for a federated token again"),
+        "{text}"
+    );
+    assert!(!text.contains("eyJ") && !text.contains("marked-token"), "{text}");
+    assert!(!text.contains(jwt.split('.').nth(1).unwrap()), "{text}");
 }
