@@ -63,18 +63,23 @@ impl Emulator {
         let secret = || self.world.neighbours.identity_header.clone();
         let node = format!("https://localhost:{}/metadata/identity/oauth2/token", self.port());
         let own = url.to_owned();
-        let mut add = |place: &str, of_place: Variables| places.insert(place.to_owned(), of_place);
-        add("imds", variables([("AZURE_POD_IDENTITY_AUTHORITY_HOST", own.clone())]));
         let endpoint = format!("{url}/msi/token");
-        add("app-service", variables([("IDENTITY_ENDPOINT", endpoint.clone()), ("IDENTITY_HEADER", secret())]));
-        add("azure-ml", variables([("MSI_ENDPOINT", endpoint), ("MSI_SECRET", secret())]));
         let pinned = self.server_thumbprint().to_owned();
+        let mut add = |place: &str, of_place: Variables, id: Option<&str>| {
+            let id = id.and_then(|name| Some((name.to_owned(), machine::to_be_named(&self.world)?)));
+            places.insert(place.to_owned(), of_place.into_iter().chain(id).collect());
+        };
+        add("imds", variables([("AZURE_POD_IDENTITY_AUTHORITY_HOST", own.clone())]), Some(CLIENT));
+        let app_service = [("IDENTITY_ENDPOINT", endpoint.clone()), ("IDENTITY_HEADER", secret())];
+        add("app-service", variables(app_service), Some(CLIENT));
+        let machine_learning = [("MSI_ENDPOINT", endpoint), ("MSI_SECRET", secret())];
+        add("azure-ml", variables(machine_learning), Some("DEFAULT_IDENTITY_CLIENT_ID"));
         let fabric =
             [("IDENTITY_ENDPOINT", node), ("IDENTITY_HEADER", secret()), ("IDENTITY_SERVER_THUMBPRINT", pinned)];
-        add("service-fabric", variables(fabric));
+        add("service-fabric", variables(fabric), None);
         if self.world.tenant.machine.arc_folder.is_some() {
             let endpoint = format!("{url}/arc/metadata/identity/oauth2/token");
-            add("azure-arc", variables([("IDENTITY_ENDPOINT", endpoint), ("IMDS_ENDPOINT", own)]));
+            add("azure-arc", variables([("IDENTITY_ENDPOINT", endpoint), ("IMDS_ENDPOINT", own)]), None);
         }
     }
 
@@ -101,7 +106,7 @@ impl Emulator {
             std::fs::write(&path, token)?;
             let variables = variables([
                 ("AZURE_AUTHORITY_HOST", format!("{}/", self.plain_login_origin())),
-                ("AZURE_CLIENT_ID", app.id.clone()),
+                (CLIENT, app.id.clone()),
                 ("AZURE_FEDERATED_TOKEN_FILE", path.display().to_string()),
                 ("AZURE_TENANT_ID", tenant.id.clone()),
             ]);
@@ -201,6 +206,7 @@ fn variables<const N: usize>(pairs: [(&str, String); N]) -> Variables {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+const CLIENT: &str = "AZURE_CLIENT_ID";
 const IDENTITY: &str = "5f0c8e11-2f1f-4a6e-9d53-4c1d7b0f6a52";
 const REPOSITORY: &str = "repo:contoso/reports:ref:refs/heads/main";
 const CONNECTION: &str = "0c1d7b0f-6a52-4a6e-9d53-2f1f5f0c8e11";

@@ -80,6 +80,13 @@ pub(crate) fn user_assigned(world: &World) -> Vec<usize> {
     numbered.filter(|(_, app)| app.managed_identity.as_ref().is_some_and(is_given)).map(|(number, _)| number).collect()
 }
 
+/// The client id of the identity that has to be named, where none came with the machine.
+pub(crate) fn to_be_named(world: &World) -> Option<String> {
+    let given = user_assigned(world);
+    let number = given.first().filter(|_| system_assigned(world).is_none())?;
+    world.tenant.apps.get(*number).map(|app| app.id.clone())
+}
+
 /// A token that was given out.
 pub(crate) struct Given {
     pub(crate) token: String,

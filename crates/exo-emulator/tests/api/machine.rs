@@ -148,6 +148,13 @@ fn an_identity_is_named_in_three_ways() {
 fn without_an_own_identity_a_machine_takes_the_only_one_and_no_other() {
     let one = start(Tenant::contoso().app(given()));
     assert_eq!(text(&imds(&one, "").json(), "client_id"), GIVEN);
+    assert_eq!(variable(&one, "imds", "AZURE_CLIENT_ID"), GIVEN);
+    assert_eq!(variable(&one, "azure-ml", "DEFAULT_IDENTITY_CLIENT_ID"), GIVEN);
+    assert!(!start(both()).environments()["imds"].contains_key("AZURE_CLIENT_ID"));
+    let secret = variable(&one, "app-service", "IDENTITY_HEADER");
+    let path = format!("/msi/token?api-version=2019-08-01&{RESOURCE}");
+    // The platform does not guess, other than a virtual machine.
+    assert_eq!(ask(&one, &path, &[("X-IDENTITY-HEADER", &secret)]).status, 400);
     let second = App::new(OWN).managed_identity(ManagedIdentity::user_assigned("/subscriptions/s/second"));
     let two = start(Tenant::contoso().app(given()).app(second));
     let reply = imds(&two, "");
@@ -329,10 +336,12 @@ fn faults_of_the_machine_come_when_told_and_go() {
     );
     let statuses: Vec<u16> = (0..7).map(|_| imds(&emulator, "").status).collect();
     assert_eq!(statuses, [410, 404, 429, 500, 302, 502, 400]);
+    emulator.fault("machine without=access_token".parse().unwrap());
     let path = format!("GET {IMDS}?api-version=2018-02-01&{RESOURCE}");
     assert!(plainly(&emulator, &path, &[("Metadata", "true")]).is_err());
-    assert_eq!(imds(&emulator, "").status, 200);
+    assert!(imds(&emulator, "").json().get("access_token").is_none());
+    assert!(imds(&emulator, "").json()["access_token"].is_string());
     let seen: Vec<u16> = emulator.log().iter().map(|received| received.status).collect();
-    assert_eq!(seen, [410, 404, 429, 500, 302, 502, 400, 0, 200]);
+    assert_eq!(seen, [410, 404, 429, 500, 302, 502, 400, 0, 200, 200]);
     assert_eq!(emulator.token_requests(), 0);
 }

@@ -309,4 +309,6 @@ fn a_vault_fails_when_told_to() {
     assert_eq!(code(&throttled).1, "too_many_requests");
     assert_eq!(look(&emulator, "/certificates/signing").status, 503);
     assert_eq!(look(&emulator, "/certificates/signing").status, 200);
+    emulator.fault(Fault::on_vault().member("value", "7"));
+    assert_eq!(look(&emulator, "/secrets/signing").json()["value"], 7);
 }
