@@ -33,6 +33,7 @@ fn all_is_well_where_all_five_steps_are_done() {
     ----- stdout -----
     ok    profile         app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
     ok    certificate     CN=app, RSA 2048 bits, valid to 2060-01-01, thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539
+    ok    tenant          contoso.onmicrosoft.com is 00000000-0000-0000-0000-000000000000, cloud worldwide, region EU
     ok    clock           agrees with the token service's to the minute
     ok    exo token       for app `ExO PowerShell CBA`, audience https://outlook.office365.com
     ok    exo permission  Exchange.ManageAsApp is granted and consented
@@ -221,6 +222,7 @@ fn people_read_what_holds_what_does_not_and_what_to_do_next() {
     ----- stdout -----
     ok    profile         app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
     ok    certificate     CN=app, RSA 2048 bits, valid to 2060-01-01, thumbprint 923CB0588F1E0DE79BE4392B4916B9B0136FA539
+    ok    tenant          contoso.onmicrosoft.com is 00000000-0000-0000-0000-000000000000, cloud worldwide, region EU
     ok    clock           agrees with the token service's to the minute
     ok    exo token       for app `ExO PowerShell CBA`, audience https://outlook.office365.com
     ok    exo permission  Exchange.ManageAsApp is granted and consented
@@ -228,10 +230,10 @@ fn people_read_what_holds_what_does_not_and_what_to_do_next() {
     ok    exo session     Exchange Online answers
     ok    organization    contoso.onmicrosoft.com is the initial domain
     ok    scc token       for app `ExO PowerShell CBA`, audience https://ps.compliance.protection.outlook.com
-    FAIL  scc permission  the token has no permission `Exchange.ManageAsApp` for Security & Compliance
+    FAIL  scc permission  the token has no `roles`: no application permission on this resource, `Exchange.ManageAsApp` is needed
 
     what to do next:
-      1. set-up step 2 is open: grant the app the application permission `Exchange.ManageAsApp` of Microsoft Exchange Online Protection (00000000-0000-0000-0000-000000000000), and consent to it; then get a new token
+      1. set-up step 2 is open: add the application permission `Exchange.ManageAsApp` of Microsoft Exchange Online Protection to the app (and that of Office 365 Exchange Online, on which it depends in some tenants) and grant admin consent; then get a new token, since this one stays as it is
     ----- stderr -----
     ");
 }
@@ -244,9 +246,12 @@ fn people_read_one_way_out_for_two_failures_of_the_same_cause() {
     ----- stdout -----
     ok    profile      app 36ee4c6c-0812-40a2-b820-b22ebd02bce3 in contoso.onmicrosoft.com
     ok    certificate  CN=other, RSA 2048 bits, valid to 2060-01-01, thumbprint 8214BD594E5F5B81CE679D60B2D1D27CB277E8D1
+    ok    tenant       contoso.onmicrosoft.com is 00000000-0000-0000-0000-000000000000, cloud worldwide, region EU
     ok    clock        agrees with the token service's to the minute
     FAIL  exo token    the token service refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application (invalid_client, status 401, trace id 00000000-0000-0000-0000-000000000000, correlation id 00000000-0000-0000-0000-000000000000, at 2026-01-01 00:00:00Z)
+                       caused by: AADSTS700027 means that the certificate is not one of the app's
     FAIL  scc token    the token service refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application (invalid_client, status 401, trace id 00000000-0000-0000-0000-000000000000, correlation id 00000000-0000-0000-0000-000000000000, at 2026-01-01 00:00:00Z)
+                       caused by: AADSTS700027 means that the certificate is not one of the app's
 
     what to do next:
       1. look at set-up step 4 (attach the certificate to the app): compare the certificate's thumbprint with those of the app registration; after an upload it takes some minutes

@@ -1,6 +1,6 @@
 //! `exoctl token` shows what tokens say, and a token itself only where it is asked for.
 
-use exo_tests::{EXCHANGE_ADMINISTRATOR, Fault, GLOBAL_READER, Service, World, app, bare_app, contoso, empty_contoso};
+use exo_tests::{EXCHANGE_ADMINISTRATOR, Fault, GLOBAL_READER, Service, World, bare_app, contoso, empty_contoso};
 use insta::assert_snapshot;
 
 #[test]

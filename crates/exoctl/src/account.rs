@@ -14,7 +14,7 @@ use std::path::Path;
 pub(crate) fn begin(connection: &Connection, host: &Host) -> RunRecord {
     let mut record = RunRecord::new(env!("CARGO_PKG_VERSION"), times::rfc3339(connection.now()));
     record.organization = Some(connection.profile.organization.to_string());
-    record.app_id = Some(connection.profile.app_id.to_string());
+    record.app_id = connection.profile.app_id.as_ref().map(ToString::to_string);
     record.isolation = Some(host.isolation().to_owned());
     record
 }

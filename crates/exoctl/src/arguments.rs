@@ -1,11 +1,13 @@
 //! The command line.
 
 mod cert;
+mod credential;
 mod sign_in;
 
 pub(crate) use cert::{
     CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs, Form,
 };
+pub(crate) use credential::CredentialKeys;
 pub(crate) use sign_in::{Places, SignIn};
 
 use crate::failure::{Failure, Result};
@@ -260,6 +262,10 @@ pub(crate) struct TokenArgs {
     /// Print the token itself and nothing else: whoever has it can do all that the app may do until it ends.
     #[arg(long, conflicts_with = "out")]
     pub(crate) raw: bool,
+
+    /// List every claim of the tokens with its meaning, too.
+    #[arg(long)]
+    pub(crate) all_claims: bool,
 
     #[command(flatten)]
     pub(crate) results: Results,

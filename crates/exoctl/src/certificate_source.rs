@@ -225,7 +225,7 @@ fn unusable(text: String) -> Failure {
 }
 
 /// `certificate-file` is `EXOCTL_CERTIFICATE_FILE`.
-fn environment_name(key: &str) -> String {
+pub(crate) fn environment_name(key: &str) -> String {
     format!("EXOCTL_{}", key.replace('-', "_").to_uppercase())
 }
 

@@ -54,6 +54,7 @@ impl List {
         self.push(what, State::Failed, failure.text(), failure.hint());
         if let Some(line) = self.lines.last_mut() {
             line.causes = failure.causes();
+            line.causes.extend(failure.code().and_then(meaning));
             line.kind = Some(failure.kind());
             line.code = failure.code().map(str::to_owned);
         }
@@ -126,12 +127,28 @@ what to do next:"
         Ok(text + "\n")
     }
 
-    /// The way out of each failure, in the order of the failures, each once.
+    /// The way out of each failure, each once, in the order in which they are to be done.
     fn next_steps(&self) -> impl Iterator<Item = &str> {
         let mut seen = std::collections::BTreeSet::new();
         let failed = self.lines.iter().filter(|line| line.state == State::Failed);
-        failed.filter_map(|line| line.next.as_deref()).filter(move |next| seen.insert(next.to_owned()))
+        let mut steps: Vec<&str> = failed.filter_map(|line| line.next.as_deref()).collect();
+        steps.retain(|next| seen.insert(*next));
+        // What is in the way of every step comes first, and the steps in their own order.
+        steps.sort_by_key(|next| setup_step(next).unwrap_or_default());
+        steps.into_iter()
     }
+}
+
+/// The set-up step that a way out names, as all layers write it.
+fn setup_step(next: &str) -> Option<u8> {
+    let (_, rest) = next.split_once("set-up step ")?;
+    rest.chars().next()?.to_digit(10).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// What a code of the token service means.
+fn meaning(code: &str) -> Option<String> {
+    let number = code.strip_prefix("AADSTS")?.parse().ok()?;
+    exo_token::Aadsts::find(number).map(|entry| format!("{code} means that {}", entry.cause))
 }
 
 #[cfg(test)]
@@ -148,6 +165,19 @@ mod tests {
         assert_eq!(text.matches("do a").count(), 1);
         assert!(text.starts_with("ok    certificate  fine\nFAIL  exo token    refused\n"), "{text}");
         assert_eq!(list.first_failure(), Some(ErrorKind::Authentication));
+    }
+
+    #[test]
+    fn the_steps_are_listed_in_the_order_in_which_they_are_to_be_done() {
+        let mut list = List::default();
+        let mut fail = |what: &str, hint: &str| {
+            list.fail(what, &Failure::new(ErrorKind::Authorization, "refused").hinted(hint));
+        };
+        fail("exo session", "set-up step 5 is open: assign a role");
+        fail("scc permission", "set-up step 2 is open: consent");
+        fail("clock", "set the clock");
+        let steps: Vec<&str> = list.next_steps().collect();
+        assert_eq!(steps, ["set the clock", "set-up step 2 is open: consent", "set-up step 5 is open: assign a role"]);
     }
 
     #[test]

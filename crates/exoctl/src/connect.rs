@@ -1,72 +1,76 @@
-//! Certificate, tokens and sessions of a profile, composed.
+//! Credential, tokens and sessions of a profile, composed.
 
+use crate::credential::{Credential, Keyless, Signing, Vault};
 use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::profile::Profile;
 use exo_cert::ClientCertificate;
 use exo_http::{HttpsTransport, SystemClock, Transport};
-use exo_model::{AccessToken, Clock, ErrorKind, Service, TokenProvider, TokenRequest};
+use exo_model::{AccessToken, AppId, Clock, ErrorKind, Secret, Service, TokenProvider, TokenRequest};
 use exo_session::{Budget, Session};
 use exo_snapshot::Collector;
-use exo_token::{AppCredential, Cached, CertificateAssertion, Claims};
+use exo_token::{
+    AppCredential, AssertionSource, AzurePipelines, Cached, CertificateAssertion, Claims, FederatedManagedIdentity,
+    FederatedTokenFile, GitHubActions, GivenToken, Identity, KeyVault, ManagedIdentity, ManagedIdentityHost, TokenFile,
+    TokenOwner,
+};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A profile whose certificate is open, ready to ask for tokens and to run cmdlets.
+/// A profile whose credential is open, ready to ask for tokens and to run cmdlets.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     /// Who signs in, and where.
     pub(crate) profile: Profile,
-    /// What proves it.
-    pub(crate) certificate: ClientCertificate,
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    credential: Arc<AppCredential>,
+    /// The certificate, where one proves the app.
+    pub(crate) certificate: Option<ClientCertificate>,
+    outside: Outside,
+    app: Option<Arc<AppCredential>>,
     tokens: Arc<dyn TokenProvider>,
     budget: Budget,
 }
 
+/// The network and the time.
+#[derive(Debug, Clone)]
+struct Outside {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What gives tokens, and what is known of it.
+struct Proof {
+    tokens: Arc<dyn TokenProvider>,
+    /// The exchange at the token service, where there is one.
+    app: Option<Arc<AppCredential>>,
+    certificate: Option<ClientCertificate>,
+    /// Tells credentials of one kind apart; `None` where tokens are not worth keeping.
+    which: Option<String>,
+}
+
 impl Connection {
-    /// Opens and checks the certificate; nothing is sent.
+    /// Opens and checks the credential; nothing is sent, except to a key vault.
     pub(crate) async fn open(profile: Profile) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let certificate = profile.certificate.open().await?;
-        if !profile.certificate.allow_expired {
-            certificate.check_validity(clock.now())?;
-        }
-        let transport = transport(&profile)?;
-        let mut assertion = CertificateAssertion::new(certificate.clone())?;
-        if let Some(algorithm) = profile.signing.algorithm {
-            assertion = assertion.algorithm(algorithm)?;
-        }
-        if profile.signing.with_chain {
-            assertion = assertion.with_chain();
-        }
-        let mut credential = AppCredential::builder(
-            Arc::clone(&transport),
-            Arc::clone(&clock),
-            profile.tenant.clone(),
-            profile.app_id.clone(),
-            assertion,
-        )
-        .login(profile.endpoints.login.clone());
-        if let Some(url) = &profile.token_url {
-            credential = credential.token_url(url);
-        }
-        let credential = credential.longest_wait(profile.max_wait).wait_for_propagation(profile.propagation).build()?;
-        let credential = Arc::new(credential);
-        let tokens = Arc::new(Cached::new(Arc::clone(&credential), Arc::clone(&clock)));
+        let outside = Outside { transport: transport(&profile)?, clock: Arc::new(SystemClock::new()) };
+        let proof = prove(&profile, &outside).await?;
+        let tokens = kept(&profile, &outside, &proof)?;
+        let tokens = Arc::new(Cached::new(tokens, Arc::clone(&outside.clock)));
         let budget = Budget::new(profile.concurrency).longest_wait(profile.max_wait);
-        Ok(Self { profile, certificate, transport, clock, credential, tokens, budget })
+        Ok(Self { profile, certificate: proof.certificate, outside, app: proof.app, tokens, budget })
     }
 
     /// The time as everything here sees it.
     pub(crate) fn now(&self) -> std::time::SystemTime {
-        self.clock.now()
+        self.outside.clock.now()
+    }
+
+    /// The network as everything here uses it.
+    pub(crate) fn transport(&self) -> &dyn Transport {
+        &*self.outside.transport
     }
 
     /// By how many seconds the token service's clock is ahead of this machine's, if it told the time.
     pub(crate) fn clock_ahead_seconds(&self) -> Option<i64> {
-        self.credential.clock_ahead_seconds()
+        self.app.as_ref()?.clock_ahead_seconds()
     }
 
     /// A token for a service.
@@ -87,8 +91,8 @@ impl Connection {
             service,
             self.profile.organization.clone(),
             Arc::clone(&self.tokens),
-            Arc::clone(&self.transport),
-            Arc::clone(&self.clock),
+            Arc::clone(&self.outside.transport),
+            Arc::clone(&self.outside.clock),
         )
         .endpoints(self.profile.endpoints.clone())
         .budget(self.budget.clone())
@@ -109,6 +113,143 @@ impl Connection {
         }
         Ok(collector)
     }
+}
+
+/// From the credential to what gives tokens: the one place that knows every kind.
+async fn prove(profile: &Profile, outside: &Outside) -> Result<Proof> {
+    match &profile.credential {
+        Credential::Certificate(source, signing) => {
+            let certificate = source.open().await?;
+            signed(profile, outside, certificate, *signing, source.allow_expired)
+        }
+        Credential::KeyVault(vault) => {
+            let certificate = from_vault(profile, outside, vault).await?;
+            signed(profile, outside, certificate, vault.signing, vault.allow_expired)
+        }
+        Credential::Keyless(keyless) => vouched(profile, outside, keyless, profile.app_id.as_ref()),
+        Credential::Given(place) => {
+            let clock = Arc::clone(&outside.clock);
+            let mut tokens = place.read()?.into_iter();
+            let first = tokens.next().unwrap_or_else(|| Secret::from(""));
+            let given = tokens.try_fold(GivenToken::new(&first, clock)?, |given, more| given.and(&more))?;
+            Ok(Proof { tokens: Arc::new(given), app: None, certificate: None, which: None })
+        }
+    }
+}
+
+/// An app whose certificate signs.
+fn signed(
+    profile: &Profile,
+    outside: &Outside,
+    certificate: ClientCertificate,
+    signing: Signing,
+    allow_expired: bool,
+) -> Result<Proof> {
+    if !allow_expired {
+        certificate.check_validity(outside.clock.now())?;
+    }
+    let mut assertion = CertificateAssertion::new(certificate.clone())?;
+    if let Some(algorithm) = signing.algorithm {
+        assertion = assertion.algorithm(algorithm)?;
+    }
+    if signing.with_chain {
+        assertion = assertion.with_chain();
+    }
+    let which = certificate.certificate().thumbprint().to_string();
+    let proof = exchanged(profile, outside, app_id(profile)?, assertion, which)?;
+    Ok(Proof { certificate: Some(certificate), ..proof })
+}
+
+/// The certificate of a key vault: with its key, or with one that signs there.
+async fn from_vault(profile: &Profile, outside: &Outside, vault: &Vault) -> Result<ClientCertificate> {
+    let usual = || environment::variable("AZURE_CLIENT_ID").and_then(|id| id.parse().ok());
+    let app = vault.app_id.clone().or_else(usual).or_else(|| profile.app_id.clone());
+    let opener = Arc::new(Cached::new(
+        vouched(profile, outside, &vault.opener, app.as_ref())?.tokens,
+        Arc::clone(&outside.clock),
+    ));
+    let vault_of =
+        KeyVault::new(Arc::clone(&outside.transport), Arc::clone(&outside.clock), opener, vault.certificate.clone())
+            .longest_wait(profile.max_wait);
+    Ok(if vault.fetch { vault_of.fetched().await? } else { vault_of.remote().await? })
+}
+
+/// A managed identity, or an app that the platform vouches for.
+fn vouched(profile: &Profile, outside: &Outside, keyless: &Keyless, app: Option<&AppId>) -> Result<Proof> {
+    let app = || app.cloned().ok_or_else(no_app_id);
+    let (transport, clock) = (Arc::clone(&outside.transport), Arc::clone(&outside.clock));
+    let audience = &profile.endpoints.federated_audience;
+    match keyless {
+        Keyless::ManagedIdentity(identity) => {
+            let tokens = Arc::new(managed(outside, identity)?);
+            // The host keeps them by itself.
+            Ok(Proof { tokens, app: None, certificate: None, which: None })
+        }
+        Keyless::TokenFile(path) => {
+            let source = FederatedTokenFile::new(path);
+            // A wrong path is told before anything is sent.
+            source.read(clock.now())?;
+            exchanged(profile, outside, app()?, source, path.display().to_string())
+        }
+        Keyless::GitHubActions => {
+            let source = GitHubActions::from_variables(transport, clock, environment::variable, audience)?;
+            exchanged(profile, outside, app()?, source, "job".to_owned())
+        }
+        Keyless::AzurePipelines(connection) => {
+            let source = AzurePipelines::from_variables(transport, clock, environment::variable, connection)?;
+            exchanged(profile, outside, app()?, source, connection.clone())
+        }
+        Keyless::Vouched(identity) => {
+            let source = FederatedManagedIdentity::new(managed(outside, identity)?, audience);
+            exchanged(profile, outside, app()?, source, identity.to_string())
+        }
+    }
+}
+
+/// A managed identity of this host, which is never behind a proxy.
+fn managed(outside: &Outside, identity: &Identity) -> Result<ManagedIdentity> {
+    let transport = HttpsTransport::builder().no_proxy().connect_timeout(Duration::from_secs(2)).build()?;
+    let host = ManagedIdentityHost::from_variables(environment::variable)?;
+    Ok(ManagedIdentity::new(Arc::new(transport), Arc::clone(&outside.clock), host).identity(identity.clone())?)
+}
+
+/// An app that hands an assertion over for a token.
+fn exchanged(
+    profile: &Profile,
+    outside: &Outside,
+    app_id: AppId,
+    source: impl AssertionSource + 'static,
+    which: String,
+) -> Result<Proof> {
+    let (transport, clock) = (Arc::clone(&outside.transport), Arc::clone(&outside.clock));
+    let mut credential = AppCredential::builder(transport, clock, profile.tenant.clone(), app_id, source)
+        .login(profile.endpoints.login.clone())
+        .longest_wait(profile.max_wait)
+        .wait_for_propagation(profile.propagation);
+    if let Some(url) = &profile.token_url {
+        credential = credential.token_url(url);
+    }
+    let app = Arc::new(credential.build()?);
+    Ok(Proof { tokens: Arc::clone(&app) as _, app: Some(app), certificate: None, which: Some(which) })
+}
+
+/// The same tokens, from the folder that keeps them where one was asked for.
+fn kept(profile: &Profile, outside: &Outside, proof: &Proof) -> Result<Arc<dyn TokenProvider>> {
+    let tokens = Arc::clone(&proof.tokens);
+    let (Some(folder), Some(which), Some(app_id)) = (&profile.token_cache, &proof.which, &profile.app_id) else {
+        return Ok(tokens);
+    };
+    let owner = TokenOwner::new(&profile.endpoints.login, &profile.tenant, app_id, profile.credential.kind(), which);
+    Ok(Arc::new(TokenFile::open(tokens, Arc::clone(&outside.clock), folder, owner)?))
+}
+
+fn app_id(profile: &Profile) -> Result<AppId> {
+    profile.app_id.clone().ok_or_else(no_app_id)
+}
+
+fn no_app_id() -> Failure {
+    Failure::new(ErrorKind::Profile, "`--app-id` is missing: no app is named that the credential could vouch for")
+        .hinted("for example --app-id 36ee4c6c-0812-40a2-b820-b22ebd02bce3")
 }
 
 fn transport(profile: &Profile) -> Result<Arc<dyn Transport>> {

@@ -9,6 +9,7 @@ mod check;
 mod checklist;
 mod client_secret;
 mod connect;
+mod credential;
 mod demo;
 mod emulator;
 mod environment;

@@ -3,8 +3,11 @@
 use crate::connect::Connection;
 use crate::failure::{Failure, Result};
 use crate::plan::Plan;
-use exo_model::{ErrorKind, Service};
+use crate::terminal;
+use exo_model::{ErrorKind, Service, TenantId};
 use exo_rbac::{Answer, Grants};
+use exo_token::{Claims, Evidence, TokenFinding, Wanted};
+use std::time::Duration;
 
 /// Fails where the token of a service makes it certain that the service will refuse.
 pub(crate) async fn check(connection: &Connection, plan: &Plan) -> Result<()> {
@@ -23,6 +26,44 @@ pub(crate) async fn check(connection: &Connection, plan: &Plan) -> Result<()> {
     }
     let text = format!("the app's roles do not open what the reports need\n  {}", refused.join("\n  "));
     Err(Failure::new(ErrorKind::Authorization, text).hinted("`exoctl roles --cmdlet NAME` tells which roles would do"))
+}
+
+/// Says of each service where nothing is known of its taking this kind of credential.
+pub(crate) fn warn(connection: &Connection, services: impl IntoIterator<Item = Service>) {
+    let kind = connection.profile.credential.kind();
+    for service in services {
+        let answer = kind.accepts(service);
+        if !matches!(answer.evidence, Evidence::Documented | Evidence::Seen) {
+            terminal::say(&format!("warning: {} with {}: {}", service.title(), kind.title(), answer.sentence));
+        }
+    }
+}
+
+/// What speaks against a token, in the order to look at it; by the token service's clock, as far as that is known.
+pub(crate) fn explain(
+    connection: &Connection,
+    service: Service,
+    claims: &Claims,
+    tenant: Option<&TenantId>,
+) -> Vec<TokenFinding> {
+    let ahead = connection.clock_ahead_seconds().unwrap_or_default();
+    let by = Duration::from_secs(ahead.unsigned_abs());
+    let now = connection.now();
+    let now = if ahead < 0 { now.checked_sub(by) } else { now.checked_add(by) }.unwrap_or(now);
+    let mut wanted = Wanted::new(service, connection.profile.endpoints.scope(service), now);
+    if let Some(tenant) = tenant {
+        wanted = wanted.tenant(tenant);
+    }
+    exo_token::explain(claims, &wanted)
+}
+
+/// What makes it certain that the service will refuse a token, with the open set-up step and what to do.
+pub(crate) fn failure_of(finding: &TokenFinding) -> Failure {
+    let failure = Failure::new(ErrorKind::Authorization, finding.seen.clone());
+    match finding.step {
+        Some(step) => failure.hinted(format!("set-up step {} is open: {}", step.number(), finding.remedy)),
+        None => failure.hinted(finding.remedy.clone()),
+    }
 }
 
 /// The cmdlets that are certain to be refused, each with its reason.

@@ -1,13 +1,12 @@
 //! From flags, environment and profile file to one checked profile.
 
 use crate::arguments::{Places, SignIn};
-use crate::certificate_source::{CertificateSource, Named, Place};
-use crate::client_secret;
+use crate::credential::{AzureVariables, Credential, Levels};
 use crate::failure::{Failure, Result};
-use crate::password::PasswordSource;
 use crate::profile_file::Settings;
-use exo_cert::SignatureAlgorithm;
+use crate::{client_secret, credential};
 use exo_model::{AppId, Cloud, Endpoints, ErrorKind, Organization, Origin, Scope, TenantName};
+use exo_token::CredentialKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,18 +14,20 @@ use std::time::Duration;
 /// Who signs in, where, and with what: everything checked that can be checked without a file or the network.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    /// The app.
-    pub(crate) app_id: AppId,
+    /// The app; a managed identity or a token that somebody else has fetched tells it by itself.
+    pub(crate) app_id: Option<AppId>,
     /// The tenant's initial domain.
     pub(crate) organization: Organization,
     /// The tenant as the token endpoint is told it.
     pub(crate) tenant: TenantName,
-    /// The certificate.
-    pub(crate) certificate: CertificateSource,
-    /// How it signs.
-    pub(crate) signing: Signing,
+    /// What proves the app.
+    pub(crate) credential: Credential,
     /// For how long something new that the token service does not know yet is asked for again.
     pub(crate) propagation: Duration,
+    /// The folder that keeps tokens beyond this run, if one is to.
+    pub(crate) token_cache: Option<PathBuf>,
+    /// The cloud.
+    pub(crate) cloud: Cloud,
     /// Addresses and scopes.
     pub(crate) endpoints: Endpoints,
     /// The whole URL of the token endpoint, if it was given.
@@ -39,130 +40,90 @@ pub(crate) struct Profile {
     pub(crate) max_wait: Duration,
 }
 
-/// How assertions are signed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Signing {
-    /// In this way and no other.
-    pub(crate) algorithm: Option<SignatureAlgorithm>,
-    /// With the certificate's chain.
-    pub(crate) with_chain: bool,
-}
-
 impl Profile {
     /// Merges flags (with their variables) over the profile file, and checks the result.
     pub(crate) fn resolve(sign_in: &SignIn, config: Option<&Path>, name: Option<&str>) -> Result<Self> {
         client_secret::refuse(sign_in.client_secret.as_ref())?;
         let settings = Settings::load(config, name)?;
-        let missing = |flag: &str, variable: &str, example: &str| {
-            let text = format!("`--{flag}` is missing: give it, set {variable}, or write it into the profile");
-            Failure::new(ErrorKind::Profile, text)
-                .hinted(format!("for example --{flag} {example}; `exoctl demo` needs nothing"))
-        };
+        let levels = Levels::of(sign_in, &settings);
+        let named = levels.kind()?;
+        let kind = named.unwrap_or(CredentialKind::Certificate);
+        let azure = AzureVariables::of(kind);
         let organization = text(sign_in.organization.as_ref(), settings.organization.as_ref())
             .ok_or_else(|| missing("organization", "EXOCTL_ORGANIZATION", "contoso.onmicrosoft.com"))?;
         let organization: Organization = checked(&organization)?;
-        let app_id = text(sign_in.app_id.as_ref(), settings.app_id.as_ref())
-            .ok_or_else(|| missing("app-id", "EXOCTL_APP_ID", "36ee4c6c-0812-40a2-b820-b22ebd02bce3"))?;
-        let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref());
+        let app_id = text(sign_in.app_id.as_ref(), settings.app_id.as_ref()).or(azure.app_id);
+        if app_id.is_none() && credential::needs_app_id(kind) {
+            return Err(missing("app-id", "EXOCTL_APP_ID", "36ee4c6c-0812-40a2-b820-b22ebd02bce3"));
+        }
+        let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref()).or(azure.tenant);
         let tenant = tenant.map_or_else(|| Ok(TenantName::from(&organization)), |tenant| checked(&tenant))?;
-        let certificate = settings.certificate(sign_in)?;
-        let certificate = certificate.ok_or_else(|| {
-            client_secret::alone()
-                .unwrap_or_else(|| missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx"))
-        })?;
+        let credential = levels.credential(kind)?.ok_or_else(no_credential)?;
         let places = &sign_in.places;
+        let cloud = settings.cloud(places)?;
         Ok(Self {
-            app_id: checked(&app_id)?,
+            app_id: app_id.map(|id| checked(&id)).transpose()?,
             organization,
             tenant,
-            certificate,
-            signing: settings.signing(sign_in)?,
+            credential,
             propagation: settings.propagation(sign_in),
-            endpoints: settings.endpoints(places)?,
+            token_cache: sign_in.token_cache.clone().or_else(|| settings.token_cache.clone()),
+            cloud: cloud.unwrap_or_default(),
+            endpoints: settings.endpoints(places, cloud, azure.authority)?,
             token_url: text(places.token_url.as_ref(), settings.token_url.as_ref()),
             ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
             concurrency: usize::from(places.concurrency.or(settings.concurrency).unwrap_or(4).clamp(1, 64)),
             max_wait: Duration::from_secs(places.max_wait.or(settings.max_wait).unwrap_or(600)),
         })
     }
+
+    /// The app, and what is said where only the token will tell it.
+    pub(crate) fn app(&self) -> String {
+        match &self.app_id {
+            Some(id) => format!("app {id}"),
+            None => self.credential.kind().title().to_owned(),
+        }
+    }
+}
+
+fn missing(flag: &str, variable: &str, example: &str) -> Failure {
+    let text = format!("`--{flag}` is missing: give it, set {variable}, or write it into the profile");
+    Failure::new(ErrorKind::Profile, text)
+        .hinted(format!("for example --{flag} {example}; `exoctl demo` needs nothing"))
+}
+
+/// Nobody says what proves the app; what this machine offers is named, and not taken unasked.
+fn no_credential() -> Failure {
+    if let Some(refusal) = client_secret::alone() {
+        return refusal;
+    }
+    let failure = missing("certificate-file", "EXOCTL_CERTIFICATE_FILE", "mycert.pfx");
+    match AzureVariables::offer() {
+        Some((kind, variable)) => {
+            failure.hinted(format!("{variable} is set: --credential {kind} signs in with {}", kind.title()))
+        }
+        None => failure,
+    }
 }
 
 impl Settings {
-    /// The certificate, if anybody names one.
-    fn certificate(&self, flags: &SignIn) -> Result<Option<CertificateSource>> {
-        let from_flags = Named {
-            file: flags.certificate_file.clone(),
-            variable: flags.certificate_env.clone(),
-            command: flags.certificate_command.clone(),
-            thumbprint: flags.certificate_thumbprint.clone(),
-        };
-        let from_file = Named {
-            file: self.certificate_file.clone(),
-            variable: self.certificate_env.clone(),
-            command: self.certificate_command.clone(),
-            thumbprint: self.certificate_thumbprint.clone(),
-        };
-        let Some((place, thumbprint)) = Place::choose([from_flags, Named::in_environment(), from_file])? else {
-            return Ok(None);
-        };
-        Ok(Some(CertificateSource {
-            place,
-            thumbprint,
-            password: self.password(flags)?,
-            store: flags.certificate_store.clone().or_else(|| self.certificate_store.clone()),
-            allow_expired: flags.allow_expired || self.allow_expired,
-            allow_open_key_file: flags.allow_open_key_file || self.allow_open_key_file,
-            require_csp: flags.require_csp || self.require_csp,
-        }))
-    }
-
-    fn signing(&self, flags: &SignIn) -> Result<Signing> {
-        let named = text(flags.signature_algorithm.as_ref(), self.signature_algorithm.as_ref());
-        let algorithm = named.map(|name| algorithm(&name)).transpose()?;
-        Ok(Signing { algorithm, with_chain: flags.send_chain || self.send_chain })
-    }
-
     fn propagation(&self, flags: &SignIn) -> Duration {
         Duration::from_secs(flags.wait_for_propagation.or(self.wait_for_propagation).unwrap_or_default())
     }
 
-    /// One source of the password; flags hide all of the profile's.
-    fn password(&self, flags: &SignIn) -> Result<PasswordSource> {
-        let from_flags = PasswordSource::choose(
-            flags.certificate_password_env.clone(),
-            flags.certificate_password_file.clone(),
-            flags.certificate_password_command.clone(),
-            flags.certificate_password_fd,
-            flags.certificate_password_insecure.clone(),
-        )?;
-        if let Some(source) = from_flags {
-            return Ok(source);
-        }
-        if let Some(usual) = PasswordSource::usual() {
-            return Ok(usual);
-        }
-        let from_file = PasswordSource::choose(
-            self.certificate_password_env.clone(),
-            self.certificate_password_file.clone(),
-            self.certificate_password_command.clone(),
-            None,
-            None,
-        )?;
-        Ok(from_file.unwrap_or(PasswordSource::None))
+    fn cloud(&self, places: &Places) -> Result<Option<Cloud>> {
+        let Some(name) = text(places.cloud.as_ref(), self.cloud.as_ref()) else { return Ok(None) };
+        let found = Cloud::ALL.iter().copied().find(|cloud| cloud.as_str().eq_ignore_ascii_case(&name));
+        let known = || Cloud::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ");
+        let unknown = || Failure::new(ErrorKind::Profile, format!("`{name}` is not a cloud; there are {}", known()));
+        found.map(Some).ok_or_else(unknown)
     }
 
-    fn endpoints(&self, places: &Places) -> Result<Endpoints> {
-        let cloud = match text(places.cloud.as_ref(), self.cloud.as_ref()) {
-            None => Cloud::default(),
-            Some(name) => {
-                Cloud::ALL.iter().copied().find(|c| c.as_str().eq_ignore_ascii_case(&name)).ok_or_else(|| {
-                    let known = Cloud::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ");
-                    Failure::new(ErrorKind::Profile, format!("`{name}` is not a cloud; there are {known}"))
-                })?
-            }
-        };
-        let mut endpoints = cloud.endpoints();
-        if let Some(login) = origin(places.login.as_ref(), self.login.as_ref())? {
+    fn endpoints(&self, places: &Places, cloud: Option<Cloud>, authority: Option<String>) -> Result<Endpoints> {
+        let mut endpoints = cloud.unwrap_or_default().endpoints();
+        // A cloud that somebody has chosen says more than a variable that is there by itself.
+        let authority = authority.filter(|_| cloud.is_none());
+        if let Some(login) = origin(places.login.as_ref().or(authority.as_ref()), self.login.as_ref())? {
             endpoints.login = login;
         }
         if let Some(exchange) = origin(places.exchange.as_ref(), self.exchange.as_ref())? {
@@ -182,17 +143,11 @@ impl Settings {
     }
 }
 
-fn text(flag: Option<&String>, setting: Option<&String>) -> Option<String> {
+/// The flag or variable that is filled, else what the profile says.
+pub(crate) fn text(flag: Option<&String>, setting: Option<&String>) -> Option<String> {
     // A variable that is set to nothing is not set.
     let filled = |value: &&String| !value.trim().is_empty();
     flag.filter(filled).or(setting.filter(filled)).cloned()
-}
-
-fn algorithm(name: &str) -> Result<SignatureAlgorithm> {
-    let known = [SignatureAlgorithm::Ps256, SignatureAlgorithm::Rs256];
-    known.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
-        Failure::new(ErrorKind::Profile, format!("`{name}` is not a signature algorithm; there are PS256 and RS256"))
-    })
 }
 
 fn origin(flag: Option<&String>, setting: Option<&String>) -> Result<Option<Origin>> {

@@ -1,5 +1,6 @@
 //! The profile file: which keys there are, and where it is found.
 
+use crate::arguments::CredentialKeys;
 use crate::failure::{Failure, Result};
 use crate::{client_secret, environment};
 use exo_model::ErrorKind;
@@ -41,6 +42,20 @@ pub(crate) struct Settings {
     #[serde(default)]
     pub(crate) send_chain: bool,
     pub(crate) wait_for_propagation: Option<u64>,
+    pub(crate) token_cache: Option<PathBuf>,
+    pub(crate) credential: Option<String>,
+    pub(crate) key_vault_certificate: Option<String>,
+    pub(crate) key_vault_mode: Option<String>,
+    pub(crate) key_vault_credential: Option<String>,
+    pub(crate) key_vault_app_id: Option<String>,
+    pub(crate) key_vault_host: Option<String>,
+    pub(crate) managed_identity_client_id: Option<String>,
+    pub(crate) managed_identity_object_id: Option<String>,
+    pub(crate) managed_identity_resource_id: Option<String>,
+    pub(crate) federated_token_file: Option<PathBuf>,
+    pub(crate) service_connection_id: Option<String>,
+    pub(crate) access_token_file: Option<PathBuf>,
+    pub(crate) access_token_env: Option<String>,
     pub(crate) cloud: Option<String>,
     pub(crate) login: Option<String>,
     pub(crate) token_url: Option<String>,
@@ -88,12 +103,34 @@ impl Settings {
         }
     }
 
+    /// What the profile says of credentials that are no certificate of this machine.
+    pub(crate) fn credential_keys(&self) -> CredentialKeys {
+        CredentialKeys {
+            credential: self.credential.clone(),
+            key_vault_certificate: self.key_vault_certificate.clone(),
+            key_vault_mode: self.key_vault_mode.clone(),
+            key_vault_credential: self.key_vault_credential.clone(),
+            key_vault_app_id: self.key_vault_app_id.clone(),
+            key_vault_host: self.key_vault_host.clone(),
+            managed_identity_client_id: self.managed_identity_client_id.clone(),
+            managed_identity_object_id: self.managed_identity_object_id.clone(),
+            managed_identity_resource_id: self.managed_identity_resource_id.clone(),
+            federated_token_file: self.federated_token_file.clone(),
+            service_connection_id: self.service_connection_id.clone(),
+            access_token_file: self.access_token_file.clone(),
+            access_token_env: self.access_token_env.clone(),
+        }
+    }
+
     /// Paths in a profile are meant from where the profile stands.
     fn beside(mut self, folder: &Path) -> Self {
         let paths = [
             &mut self.certificate_file,
             &mut self.certificate_store,
             &mut self.certificate_password_file,
+            &mut self.token_cache,
+            &mut self.federated_token_file,
+            &mut self.access_token_file,
             &mut self.ca_file,
         ];
         for path in paths.into_iter().flatten().filter(|path| path.as_os_str() != "-") {

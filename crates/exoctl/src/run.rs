@@ -55,6 +55,9 @@ impl Line<'_> {
     /// Tokens and roles are looked at before the first cmdlet is sent.
     async fn connect(&self) -> Result<Arc<dyn Invoker>> {
         let connecting = async {
+            if !self.global.quiet {
+                preflight::warn(self.connection, self.plan.services());
+            }
             preflight::check(self.connection, self.plan).await?;
             self.connection.collector(self.plan.services()).await
         };

@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(to(1), "in 1 second");
         assert_eq!(to(86_399), "in 23 hours");
         assert_eq!(to(172_800), "in 2 days");
-        assert_eq!(distance(now, now - Duration::from_secs(300)), "5 minutes ago");
+        assert_eq!(distance(now, now - Duration::from_mins(5)), "5 minutes ago");
     }
 
     #[test]

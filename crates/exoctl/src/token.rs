@@ -71,9 +71,9 @@ impl Seen {
         }
     }
 
-    fn for_people(&self) -> String {
+    fn for_people(&self, every_claim: bool) -> String {
         match self {
-            Self::Token(facts) => facts.for_people(),
+            Self::Token(facts) => facts.for_people(every_claim),
             Self::Refused(service, failure) => {
                 let mut out = Lines::default();
                 out.line(format_args!("{}\n  no token: {}", service.title(), failure.text()));
@@ -110,7 +110,7 @@ fn show(all: Vec<Seen>, format: Format, args: &TokenArgs) -> Result<Exit> {
             let tokens: Vec<Value> = all.iter().map(Seen::for_programs).collect();
             format!("{:#}\n", json!({ "tokens": tokens }))
         }
-        _ => all.iter().map(Seen::for_people).collect::<Vec<_>>().join("\n"),
+        _ => all.iter().map(|seen| seen.for_people(args.all_claims)).collect::<Vec<_>>().join("\n"),
     };
     let count = all.len();
     let mut refused: Vec<Failure> = all.into_iter().filter_map(Seen::refusal).collect();

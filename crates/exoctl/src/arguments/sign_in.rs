@@ -1,5 +1,6 @@
 //! The sign-in options, shared by all commands that sign in.
 
+use super::CredentialKeys;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use std::path::PathBuf;
@@ -97,6 +98,13 @@ pub(crate) struct SignIn {
     /// Refused: a client secret does not sign in to Exchange.
     #[arg(long, env = "EXOCTL_CLIENT_SECRET", hide_env = true, hide = true)]
     pub(crate) client_secret: Option<String>,
+
+    /// Keep tokens in this folder, so that the next run need not ask for one: who reads it can do all that the app may.
+    #[arg(long, env = "EXOCTL_TOKEN_CACHE", value_name = "FOLDER", hide_short_help = true)]
+    pub(crate) token_cache: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) credential: CredentialKeys,
 
     #[command(flatten)]
     pub(crate) places: Places,

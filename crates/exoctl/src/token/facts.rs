@@ -6,7 +6,7 @@ use crate::preflight;
 use crate::times;
 use exo_model::{AccessToken, Service};
 use exo_rbac::{DirectoryRole, Grants, NO_ROLE};
-use exo_token::Claims;
+use exo_token::{ClaimLine, Claims, TokenFinding};
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
@@ -16,6 +16,7 @@ pub(super) struct Facts {
     scope: String,
     /// `None` where the token cannot be read, which is no failure.
     claims: Option<Claims>,
+    obstacles: Vec<Obstacle>,
     ends: SystemTime,
     now: SystemTime,
 }
@@ -23,17 +24,20 @@ pub(super) struct Facts {
 impl Facts {
     /// What is to be said of a token.
     pub(super) fn of(connection: &Connection, service: Service, token: &AccessToken) -> Self {
+        let claims = Claims::decode(token).ok();
+        let obstacles = claims.as_ref().map(|claims| Obstacle::all(connection, service, claims)).unwrap_or_default();
         Self {
             service,
             scope: connection.profile.endpoints.scope(service).to_string(),
-            claims: Claims::decode(token).ok(),
+            claims,
+            obstacles,
             ends: token.expires_at(),
             now: connection.now(),
         }
     }
 
     /// The service's name, a line for each claim, and what the token will not do.
-    pub(super) fn for_people(&self) -> String {
+    pub(super) fn for_people(&self, every_claim: bool) -> String {
         let mut out = Lines::default();
         out.line(format_args!("{}", self.service.title()));
         let mut line = |name: &str, text: &str| {
@@ -46,9 +50,13 @@ impl Facts {
             Some(claims) => self.claims(claims, &mut line),
         }
         line("ends", &format!("{}, {}", times::rfc3339(self.ends), times::distance(self.now, self.ends)));
-        for obstacle in self.obstacles() {
-            line("will not do", &obstacle.text);
-            line("", &obstacle.next.map(|next| format!("next: {next}")).unwrap_or_default());
+        for obstacle in &self.obstacles {
+            line(if obstacle.certain { "will not do" } else { "may not do" }, &obstacle.text);
+            line("", &obstacle.next.as_ref().map(|next| format!("next: {next}")).unwrap_or_default());
+        }
+        for claim in self.every_claim().filter(|_| every_claim) {
+            let meaning = if claim.meaning.is_empty() { "" } else { ": " };
+            line("claim", &format!("{} = {}{meaning}{}", claim.name, claim.value, claim.meaning));
         }
         out.into_text()
     }
@@ -82,7 +90,7 @@ impl Facts {
             "scope": self.scope,
             "readable": self.claims.is_some(),
             "expires_at": times::rfc3339(self.ends),
-            "will_not_do": self.obstacles().iter().map(Obstacle::value).collect::<Vec<_>>(),
+            "will_not_do": self.obstacles.iter().map(Obstacle::value).collect::<Vec<_>>(),
         });
         if let (Some(object), Some(claims)) = (object.as_object_mut(), &self.claims) {
             let more = json!({
@@ -98,6 +106,7 @@ impl Facts {
                 "permissions": claims.roles,
                 "roles": self.roles().iter().map(Role::value).collect::<Vec<_>>(),
                 "app_only": claims.is_app_only(),
+                "claims": self.every_claim().map(claim).collect::<Vec<_>>(),
             });
             let more = more.as_object().cloned().unwrap_or_default();
             object.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
@@ -111,28 +120,42 @@ impl Facts {
         ids.map(|id| Role::of(id, self.service)).collect()
     }
 
-    /// What the service will refuse, and what it may refuse.
-    fn obstacles(&self) -> Vec<Obstacle> {
-        let Some(claims) = &self.claims else { return Vec::new() };
-        let opens = Grants::from_claims(self.service, &claims.roles, &claims.wids).opens(self.service);
-        if opens.is_yes() {
-            return Vec::new();
-        }
-        let failure = preflight::refusal(&opens);
-        vec![Obstacle { text: failure.text(), next: failure.hint(), certain: opens.is_no() }]
+    /// Every claim with its meaning.
+    fn every_claim(&self) -> impl Iterator<Item = &ClaimLine> {
+        self.claims.iter().flat_map(Claims::lines)
     }
 }
 
 /// What stands in the way of work in the service.
 struct Obstacle {
+    /// A name for programs.
+    name: &'static str,
     text: String,
     next: Option<String>,
     certain: bool,
 }
 
 impl Obstacle {
+    /// What speaks against a token; where it carries roles, whether they open the service.
+    fn all(connection: &Connection, service: Service, claims: &Claims) -> Vec<Self> {
+        let findings = preflight::explain(connection, service, claims, None);
+        let mut all: Vec<Self> = findings.iter().map(Self::of).collect();
+        let opens = Grants::from_claims(service, &claims.roles, &claims.wids).opens(service);
+        if all.is_empty() && !opens.is_yes() {
+            let failure = preflight::refusal(&opens);
+            let (text, next) = (failure.text(), failure.hint());
+            all.push(Self { name: "token-role", text, next, certain: opens.is_no() });
+        }
+        all
+    }
+
+    fn of(finding: &TokenFinding) -> Self {
+        let failure = preflight::failure_of(finding);
+        Self { name: finding.fault.as_str(), text: failure.text(), next: failure.hint(), certain: finding.is_certain() }
+    }
+
     fn value(&self) -> Value {
-        json!({ "text": self.text, "next": self.next, "certain": self.certain })
+        json!({ "name": self.name, "text": self.text, "next": self.next, "certain": self.certain })
     }
 }
 
@@ -186,6 +209,11 @@ impl Role {
         };
         json!({ "id": self.id, "name": self.name, "supported": supported, "marker": self.kind == RoleKind::Marker })
     }
+}
+
+/// A claim as it stands in the token, and what it means.
+fn claim(line: &ClaimLine) -> Value {
+    json!({ "name": line.name, "value": line.value, "meaning": line.meaning })
 }
 
 /// By what the app proved itself.
