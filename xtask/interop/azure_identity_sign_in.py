@@ -12,12 +12,12 @@ logging.disable(logging.CRITICAL)
 
 
 def credential(mode, case, certificate):
-    """Where the process runs is told by the environment; elsewhere it is the certificate, as PFX or PEM."""
+    """Where the process runs is told by the environment; elsewhere it is the certificate."""
     if case["place"] == "workload-identity":
         return WorkloadIdentityCredential(disable_instance_discovery=True)
     if case["place"]:
         return ManagedIdentityCredential()
-    options = {"certificate_path": certificate["pem"]}
+    options = {"certificate_path": certificate["pem"], "send_certificate_chain": mode == "pem, x5c"}
     if mode == "pfx":
         options = {"certificate_path": certificate["pfx"], "password": certificate["password"]}
     if case["authority"]:
@@ -25,7 +25,7 @@ def credential(mode, case, certificate):
     return CertificateCredential(case["tenant"], case["app_id"], **options)
 
 
-for mode, case, certificate in cases(["pfx", "pem"]):
+for mode, case, certificate in cases(["pfx", "pem", "pem, x5c"]):
     try:
         with credential(mode, case, certificate) as opened:
             tell(VERSION, mode, case, token=opened.get_token(case["scope"]).token)

@@ -7,14 +7,18 @@ const { each, read } = require("./plan.cjs");
 // It has no setting for a proxy, and the `fetch` that it calls reads none from the environment.
 if (process.env.HTTPS_PROXY) setGlobalDispatcher(new EnvHttpProxyAgent());
 
-each(version, ["pem, PS256", "pem, RS256"], async (mode, subject, certificate) => {
+each(version, ["pem, PS256", "pem, RS256", "pem, x5c"], async (mode, subject, certificate) => {
   // Where the process runs is told by the environment; elsewhere it is the certificate.
   if (subject.place) {
     const resource = subject.scope.replace(/\/\.default$/, "");
     return (await new msal.ManagedIdentityApplication().acquireToken({ resource })).accessToken;
   }
-  const { privateKey, thumbprint, thumbprintSha256 } = read(certificate.pem);
-  const clientCertificate = mode === "pem, PS256" ? { privateKey, thumbprintSha256 } : { privateKey, thumbprint };
+  const { privateKey, x5c, thumbprint, thumbprintSha256 } = read(certificate.pem);
+  const clientCertificate = {
+    "pem, PS256": { privateKey, thumbprintSha256 },
+    "pem, RS256": { privateKey, thumbprint },
+    "pem, x5c": { privateKey, thumbprintSha256, x5c },
+  }[mode];
   const auth = { clientId: subject.app_id, clientCertificate };
   auth.authority = `${subject.authority ?? "https://login.microsoftonline.com"}/${subject.tenant}`;
   if (subject.authority) auth.knownAuthorities = [new URL(subject.authority).host];

@@ -11,7 +11,8 @@ from plan import cases, tell
 def certificate_credential(mode, certificate):
     """The certificate as PFX, or as PEM with the thumbprint that older programs give."""
     if mode.startswith("pfx"):
-        return {"private_key_pfx_path": certificate["pfx"], "passphrase": certificate["password"]}
+        options = {"public_certificate": True} if mode == "pfx, x5c" else {}
+        return {"private_key_pfx_path": certificate["pfx"], "passphrase": certificate["password"], **options}
     with open(certificate["pem"], "rb") as file:
         pem = file.read()
     thumbprint = x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA1())
@@ -31,7 +32,7 @@ def acquire(mode, case, certificate):
     return app.acquire_token_for_client([case["scope"]])
 
 
-for mode, case, certificate in cases(["pfx, PS256", "pem, RS256"]):
+for mode, case, certificate in cases(["pfx, PS256", "pem, RS256", "pfx, x5c"]):
     try:
         answer = acquire(mode, case, certificate)
         tell(

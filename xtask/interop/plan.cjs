@@ -22,12 +22,13 @@ exports.each = async (version, modes, token) => {
   }
 };
 
-// The key of a PEM file with certificate and key, and the digests of its certificate.
+// The key of a PEM file with certificate and key, its certificate, and the digests of that.
 exports.read = (file) => {
   const text = fs.readFileSync(file, "utf8");
   const certificate = new X509Certificate(text);
   return {
     privateKey: text.match(/-----BEGIN PRIVATE KEY-----[^-]*-----END PRIVATE KEY-----/)[0],
+    x5c: certificate.toString(),
     thumbprint: certificate.fingerprint.replaceAll(":", ""),
     thumbprintSha256: certificate.fingerprint256.replaceAll(":", ""),
   };

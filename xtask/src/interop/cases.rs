@@ -109,14 +109,18 @@ impl Tenants {
         Tenant::authorities(&[&self.usual, &self.ahead, &self.throttled, &self.away, &self.refusing])
     }
 
+    /// A token for each service, and one by the tenant's number.
+    pub(super) fn tokens(&self) -> Result<Vec<Case>> {
+        let usual = Case::of(&self.usual)?;
+        Ok(vec![usual.clone(), usual.for_compliance(), usual.by_number(&self.usual)?])
+    }
+
     /// A token for each service, then every refusal: first those that have a cause, then those on demand.
     pub(super) fn cases(&self) -> Result<Vec<Case>> {
         let usual = Case::of(&self.usual)?;
         let text = str::to_owned;
-        let mut cases = vec![
-            usual.clone(),
-            usual.for_compliance(),
-            usual.by_number(&self.usual)?,
+        let mut cases = self.tokens()?;
+        cases.extend([
             Case { tenant: text("fabrikam.onmicrosoft.com"), ..usual.refused("unknown tenant", 90_002) },
             Case { tenant: text("contoso"), ..usual.refused("no name of a tenant", 900_023) },
             Case { app_id: text("11111111-2222-4333-8444-555555555555"), ..usual.refused("unknown app", 700_016) },
@@ -130,7 +134,7 @@ impl Tenants {
             },
             Case::of(&self.throttled)?.refused("throttled", 90_055),
             Case::of(&self.away)?.refused("service not available", 90_033),
-        ];
+        ]);
         let refusing = Case::of(&self.refusing)?;
         cases.extend(ON_DEMAND.iter().map(|(name, code)| match *name {
             "" => refusing.refused(&format!("code {code}"), *code),

@@ -22,6 +22,8 @@ struct Library {
     own_words: &'static [(&'static str, &'static str)],
     /// The places where it needs no certificate and can be led to the emulator by the environment.
     places: &'static [&'static str],
+    /// The variable that makes it put the certificate into the assertion, where that is no setting.
+    chain: Option<&'static str>,
 }
 
 const IDENTITY: &[&str] = &["imds", "app-service", "workload-identity"];
@@ -36,43 +38,59 @@ const MSAL_PYTHON: &[(&str, &str)] = &[
 const MSAL_NODE: &[(&str, &str)] =
     &[("unknown tenant", "endpoints_resolution_error"), ("no name of a tenant", "endpoints_resolution_error")];
 
-/// `msal` from PyPI: PFX with PS256, PEM with RS256.
+const MSAL: Library = Library {
+    script: "msal_sign_in.py",
+    modes: 3,
+    own_words: MSAL_PYTHON,
+    places: &["imds", "app-service"],
+    chain: None,
+};
+const AZURE_PYTHON: Library =
+    Library { script: "azure_identity_sign_in.py", modes: 3, own_words: MSAL_PYTHON, places: IDENTITY, chain: None };
+const NODE: Library = Library {
+    script: "msal_node_sign_in.cjs",
+    modes: 3,
+    own_words: MSAL_NODE,
+    places: &["imds", "app-service"],
+    chain: None,
+};
+const AZURE_NODE: Library =
+    Library { script: "azure_identity_sign_in.cjs", modes: 2, own_words: MSAL_NODE, places: IDENTITY, chain: None };
+const AZURE_RUST: Library = Library {
+    script: "azure-identity-rust",
+    modes: 2,
+    own_words: &[],
+    // Its address of the machine's service is fixed.
+    places: &["app-service", "workload-identity"],
+    chain: Some("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
+};
+
+/// `msal` from PyPI: PFX with PS256, PEM with RS256, and with the certificate in the assertion.
 pub(super) fn msal(world: &World) -> Result<Outcome> {
-    python(
-        world,
-        &Library { script: "msal_sign_in.py", modes: 2, own_words: MSAL_PYTHON, places: &["imds", "app-service"] },
-    )
+    python(world, &MSAL)
 }
 
-/// `azure-identity` from PyPI: PFX and PEM.
+/// `azure-identity` from PyPI: PFX and PEM, and with the certificate in the assertion.
 pub(super) fn azure_identity_python(world: &World) -> Result<Outcome> {
-    python(world, &Library { script: "azure_identity_sign_in.py", modes: 2, own_words: MSAL_PYTHON, places: IDENTITY })
+    python(world, &AZURE_PYTHON)
 }
 
-/// `@azure/msal-node` from npm: PS256 and RS256.
+/// `@azure/msal-node` from npm: PS256 and RS256, and with the certificate in the assertion.
 pub(super) fn msal_node(world: &World) -> Result<Outcome> {
     // It knows no proxy; `undici` teaches one to the `fetch` that it calls.
-    let packages = ["@azure/msal-node", "undici@7"];
-    node(
-        world,
-        &packages,
-        &Library { script: "msal_node_sign_in.cjs", modes: 2, own_words: MSAL_NODE, places: &["imds", "app-service"] },
-    )
+    node(world, &["@azure/msal-node", "undici@7"], &NODE)
 }
 
-/// `@azure/identity` from npm: PEM, which is all that it takes.
+/// `@azure/identity` from npm: PEM, which is all that it takes, and with the certificate in the assertion.
 pub(super) fn azure_identity_node(world: &World) -> Result<Outcome> {
-    let library = Library { script: "azure_identity_sign_in.cjs", modes: 1, own_words: MSAL_NODE, places: IDENTITY };
-    node(world, &["@azure/identity"], &library)
+    node(world, &["@azure/identity"], &AZURE_NODE)
 }
 
-/// `azure_identity` from crates.io: the PFX of `cert new`, and the one of `cert convert`.
+/// `azure_identity` from crates.io: the PFX of `cert new`, the one of `cert convert`, and both with the certificate
+/// in the assertion.
 pub(super) fn azure_identity_rust(world: &World) -> Result<Outcome> {
-    let program = install::crate_of_its_own(world, "azure-identity-rust", "azure-identity-sign-in")?;
-    // Its address of the machine's service is fixed.
-    let places = &["app-service", "workload-identity"];
-    let library = Library { script: "azure-identity-rust", modes: 2, own_words: &[], places };
-    sign_in(world, &library, &|| Command::new(&program))
+    let program = install::crate_of_its_own(world, AZURE_RUST.script, "azure-identity-sign-in")?;
+    sign_in(world, &AZURE_RUST, &|| Command::new(&program))
 }
 
 fn python(world: &World, library: &Library) -> Result<Outcome> {
@@ -105,6 +123,10 @@ fn sign_in(world: &World, library: &Library, command: &dyn Fn() -> Command) -> R
     std::fs::write(&authorities, tenants.authorities()?)?;
     let mut account = Account { library, version: String::new(), tokens: 0, refusals: 0, failures: Vec::new() };
     account.run(world, trusting(&mut command(), &authorities), &tenants.cases()?)?;
+    if let Some(chain) = library.chain {
+        say("  with the certificate in the assertion:");
+        account.run(world, trusting(&mut command(), &authorities).env(chain, "1"), &tenants.tokens()?)?;
+    }
     for case in tenants.elsewhere(library.places)? {
         let place = tenants.usual().environment(case.place.unwrap_or_default())?;
         account.run(world, trusting(&mut command(), &authorities).envs(place), &[case])?;
@@ -179,15 +201,17 @@ impl Account<'_> {
             say(&format!("  {:26} {:17} {shown}", case.name, word("mode")));
             match case.expected {
                 Expected::Token if token => self.tokens += 1,
-                Expected::Refusal(code) if !token && self.shows(case, code, word("message")) => self.refusals += 1,
+                Expected::Refusal(code) if !token && self.shows(&case.name, code, word("message")) => {
+                    self.refusals += 1;
+                }
                 expected => self.failures.push(format!("{}, {}: {expected:?} expected", case.name, word("mode"))),
             }
         }
     }
 
     /// Whether a message tells the refusal: by the service's code, or by the library's own words where it hides that.
-    fn shows(&self, case: &Case, code: u32, message: &str) -> bool {
-        match self.library.own_words.iter().find(|(name, _)| *name == case.name) {
+    fn shows(&self, case: &str, code: u32, message: &str) -> bool {
+        match self.library.own_words.iter().find(|(name, _)| *name == case) {
             Some((_, words)) => message.contains(words),
             None => message.contains(&format!("AADSTS{code}:")),
         }
@@ -211,4 +235,25 @@ impl Account<'_> {
 fn head(message: &str) -> String {
     let line = message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
     if line.chars().count() > 150 { line.chars().take(149).chain(['…']).collect() } else { line.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_counts_by_its_code_or_by_the_librarys_own_words() {
+        let account = |library| Account { library, version: String::new(), tokens: 0, refusals: 0, failures: vec![] };
+        assert!(account(&AZURE_RUST).shows("unknown tenant", 90_002, "failed. AADSTS90002: Tenant not found."));
+        assert!(!account(&AZURE_RUST).shows("unknown tenant", 90_002, "failed. AADSTS900023: no tenant"));
+        assert!(account(&NODE).shows("unknown tenant", 90_002, "endpoints_resolution_error: see"));
+        assert!(!account(&NODE).shows("unknown tenant", 90_002, "AADSTS90002: Tenant not found."));
+        assert!(!account(&NODE).shows("unknown app", 700_016, "endpoints_resolution_error: see"));
+    }
+
+    #[test]
+    fn a_long_message_is_cut_to_the_first_line() {
+        assert_eq!(head("\n first \nsecond"), "first");
+        assert_eq!(head(&"x".repeat(400)).chars().count(), 150);
+    }
 }

@@ -95,3 +95,31 @@ fn serve(mut client: TcpStream, port: u16, asked: &Asked) -> std::io::Result<()>
     drop(upward.join());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    fn ask(tunnel: &Tunnel, request: &str) -> String {
+        let address = tunnel.address().strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(format!("{request}\r\n\r\n").as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn only_the_token_services_names_are_led_anywhere() {
+        let origin = TcpListener::bind("127.0.0.1:0").unwrap();
+        let tunnel = Tunnel::start(&format!("https://localhost:{}", origin.local_addr().unwrap().port())).unwrap();
+        assert!(ask(&tunnel, "CONNECT graph.microsoft.com:443 HTTP/1.1").starts_with("HTTP/1.1 403"));
+        assert_eq!(tunnel.refused().as_deref(), Some("graph.microsoft.com:443"));
+        thread::spawn(move || drop(origin.accept().map(|(mut stream, _)| stream.write_all(b"served"))));
+        let answer = ask(&tunnel, "CONNECT login.microsoftonline.com:443 HTTP/1.1");
+        assert!(answer.ends_with("\r\n\r\nserved"), "{answer}");
+        assert_eq!(tunnel.names(), ["login.microsoftonline.com"]);
+    }
+}
