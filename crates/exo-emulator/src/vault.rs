@@ -133,24 +133,38 @@ impl Call<'_> {
     }
 
     fn check(&self, app: usize, permission: VaultPermission) -> Result<(), Answer> {
-        let tenant = &self.world.tenant;
-        let vault = &self.door.vault.name;
-        let Some(app) = tenant.apps.get(app) else {
+        let Vault { name, by_role, firewall, .. } = self.door.vault;
+        let Some(app) = self.world.tenant.apps.get(app) else {
             return Err(self.challenge("AKV10000: Request is missing a Bearer or PoP token."));
         };
-        if app.may_in_vault(vault, permission) {
+        let tenant = &self.world.tenant.id;
+        let caller = format!("appid={};oid={};iss=https://sts.windows.net/{tenant}/", app.id, app.object_id());
+        let (message, inner) = if *firewall {
+            let message = format!(
+                "Client address is not authorized and caller is not a trusted service.\r\nClient address: \
+                 127.0.0.1\r\nCaller: {caller}\r\nVault: {name};location=westeurope"
+            );
+            (message, "ForbiddenByFirewall")
+        } else if app.may_in_vault(name, permission) {
             return Ok(());
-        }
-        let message = format!(
-            "The user, group or application 'appid={};oid={};iss=https://sts.windows.net/{}/' does not have {} \
-             permission on key vault '{vault};location=westeurope'. For help resolving this issue, please see \
-             https://go.microsoft.com/fwlink/?linkid=2125287",
-            app.id,
-            app.object_id(),
-            tenant.id,
-            permission.words()
-        );
-        Err(refused_within(403, "Forbidden", &message, "AccessDenied"))
+        } else if *by_role {
+            let message = format!(
+                "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or \
+                 role definitions were changed recently, please observe propagation time.\r\nCaller: \
+                 {caller}\r\nAction: '{}'\r\nAssignment: (not found)\r\nVault: {name};location=westeurope",
+                permission.action()
+            );
+            (message, "ForbiddenByRbac")
+        } else {
+            let message = format!(
+                "The user, group or application '{caller}' does not have {} permission on key vault \
+                 '{name};location=westeurope'. For help resolving this issue, please see \
+                 https://go.microsoft.com/fwlink/?linkid=2125287",
+                permission.words()
+            );
+            (message, "AccessDenied")
+        };
+        Err(refused_within(403, "Forbidden", &message, inner))
     }
 
     /// A version of a certificate, the latest if none is named.

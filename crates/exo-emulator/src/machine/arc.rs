@@ -6,8 +6,8 @@ use std::sync::PoisonError;
 use serde_json::json;
 
 use super::identity::ArcChallenge;
-use super::imds::{check_origin, chosen, required_resource};
-use super::{passed_on, token_for};
+use super::imds::{check_origin, refused, required_resource};
+use super::{passed_on, system_assigned, token_for};
 use crate::answer::Answer;
 use crate::form::Form;
 use crate::request::Request;
@@ -34,10 +34,14 @@ fn respond(world: &World, request: &Request) -> Result<Answer, Answer> {
     check_origin(request)?;
     let query = Form::parse(&request.query);
     if query.get("api-version").is_none_or(|version| !VERSIONS.contains(&version)) {
-        return Err(super::imds::refused("invalid_request", "The api-version is missing or not supported"));
+        return Err(refused("invalid_request", "The api-version is missing or not supported"));
     }
     let resource = required_resource(&query)?;
-    let number = chosen(world, &query)?;
+    let named = ["client_id", "object_id", "msi_res_id", "mi_res_id"];
+    if named.iter().any(|name| query.get(name).is_some()) {
+        return Err(refused("invalid_request", "Only the system-assigned identity is supported"));
+    }
+    let number = system_assigned(world).ok_or_else(|| refused("invalid_request", "Identity not found"))?;
     let proof = request.header("authorization").and_then(|value| value.strip_prefix("Basic "));
     if !proof.is_some_and(|key| is_good(world, key)) {
         return Err(challenge(world));

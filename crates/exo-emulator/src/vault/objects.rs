@@ -132,4 +132,14 @@ impl VaultPermission {
             Self::KeysSign => "keys sign",
         }
     }
+
+    /// The same as the action of an Azure role.
+    pub(super) const fn action(self) -> &'static str {
+        match self {
+            Self::CertificatesGet => "Microsoft.KeyVault/vaults/certificates/read",
+            Self::SecretsGet => "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+            Self::KeysGet => "Microsoft.KeyVault/vaults/keys/read",
+            Self::KeysSign => "Microsoft.KeyVault/vaults/keys/sign/action",
+        }
+    }
 }

@@ -25,18 +25,36 @@ use crate::tenant::Tenant;
 pub struct Vault {
     pub(crate) name: String,
     pub(crate) certificates: Vec<VaultCertificate>,
+    pub(crate) by_role: bool,
+    pub(crate) firewall: bool,
 }
 
 impl Vault {
     /// An empty vault, served as `NAME.vault.localhost` and `NAME.vault.azure.net`.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), certificates: Vec::new() }
+        Self { name: name.into(), certificates: Vec::new(), by_role: false, firewall: false }
     }
 
     /// Puts a certificate in; the latest of a name is its current version.
     #[must_use]
     pub fn certificate(mut self, certificate: VaultCertificate) -> Self {
         self.certificates.push(certificate);
+        self
+    }
+}
+
+impl Vault {
+    /// Whether permissions are Azure roles instead of the vault's access policies; a refusal says so.
+    #[must_use]
+    pub const fn by_role(mut self, by_role: bool) -> Self {
+        self.by_role = by_role;
+        self
+    }
+
+    /// Whether a firewall keeps this machine out.
+    #[must_use]
+    pub const fn firewall(mut self, firewall: bool) -> Self {
+        self.firewall = firewall;
         self
     }
 }

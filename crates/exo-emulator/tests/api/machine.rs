@@ -288,6 +288,8 @@ fn azure_arc_gives_a_token_to_who_can_read_its_file_once() {
     let third = realm(&ask(&emulator, &arc_path("2020-06-01"), &headers));
     assert!(third != first && third.exists());
     assert_eq!(ask(&emulator, &arc_path("2020-06-01"), &[("Authorization", &proof)]).status, 400);
+    let other = format!("{}&client_id={GIVEN}", arc_path("2020-06-01"));
+    assert_eq!(ask(&emulator, &other, &[("Metadata", "true")]).status, 400);
     let endpoint = variable(&emulator, "azure-arc", "IDENTITY_ENDPOINT");
     let path = endpoint.strip_prefix(emulator.machine_url().unwrap().as_str()).unwrap();
     let path = format!("{path}?api-version=2019-11-01&{RESOURCE}");

@@ -246,6 +246,25 @@ fn what_an_app_may_not_do_is_forbidden_and_named() {
 }
 
 #[test]
+fn roles_and_firewalls_forbid_in_words_of_their_own() {
+    let signing = VaultCertificate::generate("signing").unwrap();
+    let inner = |vault: Vault, permissions: &[VaultPermission]| {
+        let app = full_app().vault_access("contoso", permissions.iter().copied());
+        let emulator = start(Tenant::contoso().app(app).vault(vault));
+        let reply = look(&emulator, "/certificates/signing");
+        (reply.status, reply.json()["error"].clone())
+    };
+    let vault = vault_of([signing]);
+    let (status, error) = inner(vault.clone().by_role(true), &[]);
+    assert_eq!((status, &error["innererror"]["code"]), (403, &json!("ForbiddenByRbac")));
+    let action = "Action: 'Microsoft.KeyVault/vaults/certificates/read'";
+    assert!(error["message"].as_str().unwrap().contains(action), "{error}");
+    assert_eq!(inner(vault.clone().by_role(true), &ALL).0, 200);
+    let (status, error) = inner(vault.firewall(true), &ALL);
+    assert_eq!((status, &error["innererror"]["code"]), (403, &json!("ForbiddenByFirewall")));
+}
+
+#[test]
 fn what_is_not_there_is_named_by_its_kind() {
     let signing = VaultCertificate::generate("signing").unwrap();
     let emulator = start(tenant(&signing));
