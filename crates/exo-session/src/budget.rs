@@ -1,44 +1,67 @@
 //! How much may be in flight to one tenant, and how long anybody may wait.
 
+mod governor;
+mod line;
+
 use crate::Error;
 use exo_model::{Clock, CmdletName};
+use governor::{Flight, Governor, Order};
+use line::{Caller, Line};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What all sessions of one tenant share: how many calls run at once, when the service may be asked again, and how long a call may wait without getting on.
+/// What all sessions of one tenant share: how many calls run at once and how fast they follow each other, when the
+/// service may be asked again, and how long a call may wait without getting on.
 ///
-/// A clone is the same budget, so that the sessions of both services keep to it together.
+/// The service publishes no limits, so that they are learned from what it grants and refuses, up to the number of calls
+/// given here. Callers take turns: a clone is the same caller, [`caller`](Self::caller) another one with a share of its
+/// own.
 ///
 /// ```
 /// use exo_session::Budget;
 /// use std::time::Duration;
-/// let budget = Budget::new(4).longest_wait(Duration::from_secs(60));
-/// let same = budget.clone();
+/// let budget = Budget::new(16).longest_wait(Duration::from_secs(60));
+/// let same_caller = budget.clone();
+/// let another_caller = budget.caller();
 /// ```
 #[derive(Clone)]
 pub struct Budget {
     shared: Arc<Shared>,
+    caller: Caller,
     longest_wait: Duration,
 }
 
 struct Shared {
-    calls: Arc<Semaphore>,
-    concurrency: usize,
-    /// Nobody sends before this time.
-    closed_until: Mutex<Option<SystemTime>>,
+    state: Mutex<State>,
+    most: usize,
+    callers: AtomicU64,
+}
+
+struct State {
+    governor: Governor,
+    line: Line<Place>,
+    /// Places that are taken.
+    taken: usize,
+    /// Calls that were sent and have no answer yet.
+    flying: usize,
 }
 
 impl Budget {
-    /// This many calls at a time, one at least.
-    pub fn new(concurrency: usize) -> Self {
-        let concurrency = concurrency.clamp(1, Semaphore::MAX_PERMITS);
-        let calls = Arc::new(Semaphore::new(concurrency));
-        Self {
-            shared: Arc::new(Shared { calls, concurrency, closed_until: Mutex::new(None) }),
-            longest_wait: LONGEST_WAIT,
-        }
+    /// This many calls at a time at most, one at least.
+    pub fn new(most: usize) -> Self {
+        let most = most.max(1);
+        let state = State { governor: Governor::new(most), line: Line::default(), taken: 0, flying: 0 };
+        let shared = Shared { state: Mutex::new(state), most, callers: AtomicU64::new(1) };
+        Self { shared: Arc::new(shared), caller: Caller(0), longest_wait: LONGEST_WAIT }
+    }
+
+    /// The same budget for another caller, who gets as large a share as each of the others.
+    #[must_use]
+    pub fn caller(&self) -> Self {
+        let caller = Caller(self.shared.callers.fetch_add(1, Ordering::Relaxed));
+        Self { caller, ..self.clone() }
     }
 
     /// How long the waits for one page may be in sum; ten minutes if nothing is said.
@@ -48,21 +71,59 @@ impl Budget {
         self
     }
 
+    /// Calls at a time that the service is taken to grant.
+    pub fn level(&self) -> usize {
+        self.shared.lock().governor.level()
+    }
+
     /// A place among the calls in flight, once the service may be asked.
     pub(crate) async fn enter(&self, clock: &dyn Clock, waits: &mut Waits) -> Result<Place, Error> {
+        let mut place = self.place().await;
         loop {
-            let permit = self.shared.calls.clone().acquire_owned().await.ok();
-            let Some(wait) = self.closed_for(clock.now()) else { return Ok(Place { _permit: permit }) };
-            drop(permit);
-            self.pause(clock, waits, wait).await?;
+            let closed = self.shared.lock().governor.closed_for(clock.now());
+            if let Some(wait) = closed {
+                self.pause(clock, waits, wait).await?;
+                continue;
+            }
+            // Places in time are given out in the order of the places, and are no sign of a service that does not get on.
+            let wait = self.shared.lock().governor.reserve(clock.now());
+            if wait.is_zero() {
+                break;
+            }
+            clock.sleep(wait).await;
+            if self.shared.lock().governor.closed_for(clock.now()).is_none() {
+                break;
+            }
         }
+        place.depart(clock.now());
+        Ok(place)
+    }
+
+    async fn place(&self) -> Place {
+        let waiting = {
+            let mut state = self.shared.lock();
+            if state.line.is_empty() && state.taken < state.governor.level() {
+                state.taken += 1;
+                return Place { shared: Arc::clone(&self.shared), flight: None };
+            }
+            state.line.join(self.caller)
+        };
+        if let Ok(place) = waiting.await {
+            return place;
+        }
+        // The line lives as long as the budget, so that nobody is turned away; if it were otherwise, nobody may hang.
+        self.shared.lock().taken += 1;
+        Place { shared: Arc::clone(&self.shared), flight: None }
     }
 
     /// Keeps everybody from asking for this long.
     pub(crate) fn close(&self, clock: &dyn Clock, wait: Duration) {
-        let until = clock.now() + wait;
-        let mut closed = self.closed_until();
-        *closed = Some(closed.map_or(until, |known| known.max(until)));
+        self.shared.lock().governor.close(clock.now(), wait);
+    }
+
+    /// Heeds what an answer tells of the calls that are left.
+    pub(crate) fn told(&self, clock: &dyn Clock, remaining: u32, reset: SystemTime) {
+        self.shared.lock().governor.told(remaining, reset, clock.now());
     }
 
     /// Waits, unless that would exceed what the call may wait in sum.
@@ -74,41 +135,94 @@ impl Budget {
         clock.sleep(wait).await;
         Ok(())
     }
+}
 
-    fn closed_for(&self, now: SystemTime) -> Option<Duration> {
-        let mut closed = self.closed_until();
-        let left = closed.and_then(|until| until.duration_since(now).ok()).filter(|left| !left.is_zero());
-        if left.is_none() {
-            *closed = None;
-        }
-        left
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn closed_until(&self) -> std::sync::MutexGuard<'_, Option<SystemTime>> {
-        self.shared.closed_until.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Gives free places to those whose turn it is.
+    fn serve(self: &Arc<Self>) {
+        loop {
+            let mut state = self.lock();
+            if state.taken >= state.governor.level() {
+                return;
+            }
+            let Some(next) = state.line.next() else { return };
+            state.taken += 1;
+            drop(state);
+            // Whoever has gone in the meantime gives the place back by dropping it.
+            drop(next.send(Place { shared: Arc::clone(self), flight: None }));
+        }
     }
 }
 
 impl Default for Budget {
-    /// Four calls at a time: the service publishes no limit, and that is a careful start.
+    /// Sixteen calls at a time at most; working clients use one to ten.
     fn default() -> Self {
-        Self::new(4)
+        Self::new(16)
     }
 }
 
 impl fmt::Debug for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Budget")
-            .field("concurrency", &self.shared.concurrency)
+            .field("most", &self.shared.most)
             .field("longest_wait", &self.longest_wait)
             .finish_non_exhaustive()
     }
 }
 
 /// A place among the calls in flight, given back when dropped.
-#[derive(Debug)]
 pub(crate) struct Place {
-    _permit: Option<OwnedSemaphorePermit>,
+    shared: Arc<Shared>,
+    flight: Option<Flight>,
+}
+
+impl Place {
+    fn depart(&mut self, now: SystemTime) {
+        let mut state = self.shared.lock();
+        state.flying += 1;
+        let level = state.flying;
+        self.flight = Some(state.governor.depart(level, now));
+    }
+
+    /// The service answered, be it with an error.
+    pub(crate) fn granted(self, clock: &dyn Clock) {
+        if let Some(flight) = self.flight {
+            self.shared.lock().governor.granted(flight, clock.now());
+        }
+    }
+
+    /// The service refused for the number of calls; how long this call is to wait beside what the gate makes it wait,
+    /// which is not less than `least` either.
+    pub(crate) fn refused(self, clock: &dyn Clock, asked: Option<Duration>, least: Duration) -> Duration {
+        let Some(flight) = self.flight else { return least };
+        let asked = asked.map(|asked| asked.max(least));
+        let order = self.shared.lock().governor.refused(flight, asked, clock.now());
+        match order {
+            Order::Wait(wait) => wait.max(least),
+            Order::Gate => Duration::ZERO,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        {
+            let mut state = self.shared.lock();
+            state.taken = state.taken.saturating_sub(1);
+            state.flying = state.flying.saturating_sub(usize::from(self.flight.is_some()));
+        }
+        self.shared.serve();
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("flight", &self.flight).finish_non_exhaustive()
+    }
 }
 
 /// What one call has waited for its next page so far, and for what.

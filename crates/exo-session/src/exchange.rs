@@ -1,9 +1,10 @@
 //! One request until it is answered: token, sending, redirects, repetition.
 
-use crate::budget::{Budget, Waits};
+use crate::budget::{Budget, Place, Waits};
 use crate::challenge;
 use crate::cookies::Cookies;
 use crate::endpoint::Hosts;
+use crate::rate_limit;
 use crate::request::{Call, Caller};
 use crate::response::{self, Outcome, Reply};
 use crate::retry::{Policy, Step, Tries};
@@ -91,9 +92,9 @@ impl Exchange {
             let cookie = self.cookies.header(host.host());
             let request = call.request(&format!("{host}{path}"), wanted, &token, cookie)?;
             let answer = self.seams.transport.send(request).await;
-            drop(place);
             let step = match answer {
                 Err(error) => {
+                    drop(place);
                     tries.failed += 1;
                     let step = policy.after_silence(&error, tries, random_u32());
                     // Where the wait would be too long, the silence is what there is to tell.
@@ -106,8 +107,12 @@ impl Exchange {
                     let asked = RetryAfter::of(answer.headers(), self.seams.clock.now());
                     let moved = (!visited.is_empty()).then_some(&host);
                     match self.judge(call, &host, moved, &answer)? {
-                        Outcome::Reply(reply) => return Ok((reply, host)),
+                        Outcome::Reply(reply) => {
+                            place.granted(&*self.seams.clock);
+                            return Ok((reply, host));
+                        }
                         Outcome::Redirect(location) => {
+                            place.granted(&*self.seams.clock);
                             visited.push(host);
                             host = self.redirected(call, &location, &visited)?;
                             continue;
@@ -115,10 +120,12 @@ impl Exchange {
                         Outcome::Refused(error) => {
                             tries.failed += 1;
                             wanted_token.claims = challenge::claims(answer.headers()).or(wanted_token.claims);
-                            match policy.after_answer(&error, asked, tries, random_u32()) {
-                                Step::Stop => return Err(Error::Service(error)),
-                                step => self.note(step, error, &mut spent.waits),
+                            let step = policy.after_answer(&error, asked, tries, random_u32());
+                            let step = self.account(place, step);
+                            if step == Step::Stop {
+                                return Err(Error::Service(error));
                             }
+                            self.note(step, error, &mut spent.waits)
                         }
                     }
                 }
@@ -142,6 +149,10 @@ impl Exchange {
         if let Some(id) = answer.headers().get("request-id").and_then(|id| id.to_str().ok()) {
             span.record("request_id", field::display(id));
         }
+        let clock = &*self.seams.clock;
+        if let Some(limit) = rate_limit::read(answer.headers(), clock.now()) {
+            self.budget.told(clock, limit.remaining, limit.reset);
+        }
         if let Some(host) = moved.filter(|_| !answer.status().is_redirection()) {
             self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone_from(host);
         }
@@ -157,6 +168,16 @@ impl Exchange {
         }
         tracing::debug!(host = host.host(), "redirected");
         Ok(host)
+    }
+
+    /// Tells the budget what came of a call that it let go.
+    fn account(&self, place: Place, step: Step) -> Step {
+        let clock = &*self.seams.clock;
+        let Step::Throttled { asked, least } = step else {
+            place.granted(clock);
+            return step;
+        };
+        Step::Wait { wait: place.refused(clock, asked, least), everybody: false }
     }
 
     fn note(&self, step: Step, error: Box<ServiceError>, waits: &mut Waits) -> Step {
@@ -175,7 +196,7 @@ impl Exchange {
                 Ok(())
             }
             Step::Wait { wait, everybody: false } => self.budget.pause(clock, waits, wait).await,
-            Step::Renew | Step::AtOnce | Step::Stop => Ok(()),
+            Step::Renew | Step::AtOnce | Step::Stop | Step::Throttled { .. } => Ok(()),
         }
     }
 }

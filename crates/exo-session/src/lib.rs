@@ -11,6 +11,7 @@ mod error;
 mod exchange;
 mod pages;
 mod parameters;
+mod rate_limit;
 mod request;
 mod response;
 mod retry;

@@ -18,6 +18,8 @@ pub(crate) enum Step {
     Renew,
     /// Again after this long; `everybody` says that the service wants to be left alone by all.
     Wait { wait: Duration, everybody: bool },
+    /// Again when the budget allows it, which is told what the service asked for; not before `least`.
+    Throttled { asked: Option<Duration>, least: Duration },
 }
 
 /// What has been tried for one request.
@@ -69,13 +71,9 @@ impl Policy {
     /// Throttling ends by itself, so it is bounded by the sum of waits and not by the number of attempts;
     /// past that number the waits grow, whatever the service asks, so that their sum ends.
     fn after_throttling(self, asked: Option<Duration>, tries: Tries, random: u32) -> Step {
-        let own = backed_off(tries, random).max(LEAST);
-        let wait = match asked {
-            Some(asked) if tries.failed < self.attempts => asked,
-            Some(asked) => asked.max(own),
-            None => own,
-        };
-        Step::Wait { wait, everybody: true }
+        let patient = tries.failed >= self.attempts;
+        let least = if patient { backed_off(tries, random).max(LEAST) } else { Duration::ZERO };
+        Step::Throttled { asked, least }
     }
 }
 
@@ -114,7 +112,7 @@ mod tests {
     }
 
     fn waits(step: Step) -> bool {
-        matches!(step, Step::Wait { .. })
+        matches!(step, Step::Wait { .. } | Step::Throttled { .. })
     }
 
     #[test]
@@ -161,25 +159,24 @@ mod tests {
         let read = Policy { access: Access::Read, attempts: 3 };
         let at = |failed| Tries { failed, renewed: false };
         let asked = Some(Duration::from_millis(12_500));
-        let everybody = |wait| Step::Wait { wait, everybody: true };
-        assert_eq!(read.after_answer(&error(429, ""), asked, at(1), 0), everybody(Duration::from_millis(12_500)));
-        assert_eq!(read.after_answer(&error(503, ""), asked, at(1), 0), everybody(Duration::from_millis(12_500)));
+        let throttled = |asked, least| Step::Throttled { asked, least };
+        assert_eq!(read.after_answer(&error(429, ""), asked, at(1), 0), throttled(asked, Duration::ZERO));
+        let everybody = Step::Wait { wait: Duration::from_millis(12_500), everybody: true };
+        assert_eq!(read.after_answer(&error(503, ""), asked, at(1), 0), everybody);
         let Step::Wait { wait, everybody: false } = read.after_answer(&error(503, ""), None, at(2), u32::MAX) else {
             panic!("it must wait alone");
         };
         assert!(wait > Duration::from_millis(3_999) && wait <= Duration::from_secs(4));
         // A service that asks for no wait at all is not asked without end.
-        assert_eq!(read.after_answer(&error(429, ""), Some(Duration::ZERO), at(2), 0), everybody(Duration::ZERO));
-        assert_eq!(
-            read.after_answer(&error(429, ""), Some(Duration::ZERO), at(9), 0),
-            everybody(Duration::from_secs(1))
-        );
+        let none = Some(Duration::ZERO);
+        assert_eq!(read.after_answer(&error(429, ""), none, at(2), 0), throttled(none, Duration::ZERO));
+        assert_eq!(read.after_answer(&error(429, ""), none, at(9), 0), throttled(none, Duration::from_secs(1)));
     }
 
     #[test]
     fn throttling_is_known_by_its_text() {
         let text = "You have reached the maximum number of concurrent requests per tenant. Please wait and try again";
-        assert!(matches!(step(Access::Read, 400, text), Step::Wait { everybody: true, .. }));
+        assert!(matches!(step(Access::Read, 400, text), Step::Throttled { .. }));
         assert_eq!(step(Access::Write, 400, text), Step::Stop);
     }
 
