@@ -185,6 +185,7 @@ impl App {
     }
 }
 
-fn seconds(delay: Duration) -> i64 {
+/// Whole seconds of a delay.
+pub(crate) fn seconds(delay: Duration) -> i64 {
     i64::try_from(delay.as_secs()).unwrap_or(i64::MAX)
 }

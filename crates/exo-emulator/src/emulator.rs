@@ -2,12 +2,15 @@
 
 use std::net::{Ipv4Addr, TcpListener as StdListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_rustls::TlsAcceptor;
 
+use crate::app::seconds;
 use crate::certificates::ServerIdentity;
+use crate::credential::CertificateSource;
 use crate::error::Error;
 use crate::faults::Fault;
 use crate::guid::Guid;
@@ -124,6 +127,22 @@ impl Emulator {
     /// The latest requests, at most 10,000, in the order in which they were answered.
     pub fn log(&self) -> Vec<Received> {
         self.world.journal.latest()
+    }
+
+    /// Registers one more certificate on an app, which the token service knows after so much time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] if there is no such app, [`Error::Certificate`] if the certificate is not readable or the
+    /// tenant's policy does not allow it.
+    pub fn register_certificate(
+        &self,
+        app: &str,
+        der: impl Into<Vec<u8>>,
+        visible_after: Duration,
+    ) -> Result<(), Error> {
+        let visible_after = seconds(visible_after);
+        self.world.register(app, &CertificateSource { der: der.into(), dates: None, visible_after })
     }
 
     /// Moves the tenant's clock ahead by so many seconds; back if they are negative.

@@ -4,15 +4,15 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A certificate registered on an app is not an X.509 certificate with an RSA key.
-    #[error("certificate {number} of app `{app}` is not readable: {reason}")]
+    /// A certificate to be registered on an app is no X.509 certificate, or the tenant's policy does not allow it.
+    #[error("certificate {number} of app `{app}` cannot be registered: {reason}")]
     #[non_exhaustive]
     Certificate {
         /// The application (client) id.
         app: String,
         /// Which of the app's certificates, from 1.
         number: usize,
-        /// What the decoder said.
+        /// What the decoder or the policy said.
         reason: String,
     },
 

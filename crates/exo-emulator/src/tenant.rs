@@ -56,6 +56,7 @@ pub struct Tenant {
     pub(crate) shared_tokens: bool,
     pub(crate) cloud: Cloud,
     pub(crate) single_use_assertions: bool,
+    pub(crate) max_certificate_days: Option<u32>,
     pub(crate) machine: Machine,
     pub(crate) vaults: Vec<Vault>,
     pub(crate) runners: Vec<Runner>,
@@ -85,6 +86,7 @@ impl Tenant {
             shared_tokens: false,
             cloud: Cloud::default(),
             single_use_assertions: false,
+            max_certificate_days: None,
             machine: Machine::new(),
             vaults: Vec::new(),
             runners: Vec::new(),
@@ -195,6 +197,13 @@ impl Tenant {
     #[must_use]
     pub const fn single_use_assertions(mut self, single: bool) -> Self {
         self.single_use_assertions = single;
+        self
+    }
+
+    /// For how many days a certificate may be valid at most; without this, for any time.
+    #[must_use]
+    pub const fn max_certificate_days(mut self, days: u32) -> Self {
+        self.max_certificate_days = Some(days);
         self
     }
 

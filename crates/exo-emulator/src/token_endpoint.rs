@@ -124,7 +124,7 @@ impl Endpoint<'_> {
             assertion,
             &Expected {
                 client_id,
-                keys: world.keys_of(app),
+                keys: &world.keys_of(app),
                 audience: &|audience| self.is_own_audience(audience),
                 now: world.clock.now(),
                 age: world.age(),

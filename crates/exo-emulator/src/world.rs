@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use crate::access_token::TokenBook;
+use crate::app::App;
 use crate::certificates::TokenKey;
 use crate::clock::{Civil, Clock};
 use crate::cmdlets::Overlay;
-use crate::credential::KeyCredential;
+use crate::credential::{CertificateSource, KeyCredential};
 use crate::error::Error;
 use crate::faults::FaultBook;
 use crate::federation::ForeignKeys;
@@ -35,25 +36,16 @@ pub(crate) struct World {
     /// The assertions that were used, by app and `jti`.
     used_assertions: Mutex<HashSet<String>>,
     answered: AtomicU64,
-    credentials: Vec<Vec<KeyCredential>>,
+    credentials: RwLock<Vec<Vec<KeyCredential>>>,
 }
 
 impl World {
     pub(crate) fn new(tenant: Tenant) -> Result<Self, Error> {
-        let credentials = tenant
+        let credentials: Vec<Vec<KeyCredential>> = tenant
             .apps
             .iter()
             .map(|app| {
-                let numbered = (1..).zip(&app.certificates);
-                numbered
-                    .map(|(number, source)| {
-                        KeyCredential::read(source).map_err(|reason| Error::Certificate {
-                            app: app.id.clone(),
-                            number,
-                            reason,
-                        })
-                    })
-                    .collect()
+                (1..).zip(&app.certificates).map(|(number, source)| read(&tenant, app, number, source)).collect()
             })
             .collect::<Result<_, Error>>()?;
         let clock = Clock::ahead_by(tenant.clock_ahead);
@@ -70,7 +62,7 @@ impl World {
             secret: random(),
             used_assertions: Mutex::default(),
             answered: AtomicU64::new(0),
-            credentials,
+            credentials: RwLock::new(credentials),
             tenant,
         })
     }
@@ -86,8 +78,22 @@ impl World {
     }
 
     /// The certificates registered on an app.
-    pub(crate) fn keys_of(&self, app: usize) -> &[KeyCredential] {
-        self.credentials.get(app).map_or(&[], Vec::as_slice)
+    pub(crate) fn keys_of(&self, app: usize) -> Vec<KeyCredential> {
+        let credentials = self.credentials.read().unwrap_or_else(PoisonError::into_inner);
+        credentials.get(app).cloned().unwrap_or_default()
+    }
+
+    /// Registers one more certificate on an app.
+    pub(crate) fn register(&self, id: &str, source: &CertificateSource) -> Result<(), Error> {
+        let unknown = || Error::Setting { what: "app id", value: id.to_owned() };
+        let number = self.tenant.find_app(id).ok_or_else(unknown)?;
+        let app = self.tenant.apps.get(number).ok_or_else(unknown)?;
+        let mut credentials = self.credentials.write().unwrap_or_else(PoisonError::into_inner);
+        let keys = credentials.get_mut(number).ok_or_else(unknown)?;
+        let mut key = read(&self.tenant, app, keys.len() + 1, source)?;
+        key.visible_after = key.visible_after.saturating_add(self.age());
+        keys.push(key);
+        Ok(())
     }
 
     /// A GUID that nobody has seen before.
@@ -107,6 +113,19 @@ impl World {
             ("rate-limit-remaining", left.to_string()),
             ("rate-limit-reset", format!("{reset}.000Z")),
         ]
+    }
+}
+
+/// Reads a certificate of an app, and holds it against the tenant's policy.
+fn read(tenant: &Tenant, app: &App, number: usize, source: &CertificateSource) -> Result<KeyCredential, Error> {
+    const DAY: i64 = 86_400;
+    let refused = |reason| Error::Certificate { app: app.id.clone(), number, reason };
+    let key = KeyCredential::read(source).map_err(refused)?;
+    match tenant.max_certificate_days {
+        Some(most) if key.end.saturating_sub(key.start) > i64::from(most).saturating_mul(DAY) => {
+            Err(refused(format!("it is valid for more than the {most} days that the tenant's policy allows")))
+        }
+        _ => Ok(key),
     }
 }
 

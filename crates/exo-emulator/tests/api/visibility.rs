@@ -29,6 +29,37 @@ fn a_certificate_is_not_found_until_it_is_known_everywhere() {
 }
 
 #[test]
+fn a_certificate_registered_later_spreads_from_then_on() {
+    let emulator = start(Tenant::contoso().app(App::new(APP)));
+    emulator.advance_clock(3600);
+    emulator.register_certificate(APP, identity().der.clone(), HALF_A_MINUTE).unwrap();
+    let status = || {
+        let mut claims = claims();
+        claims["exp"] = json!(now() + 7200);
+        ask(&emulator, &identity().jwt(&identity().header(), &claims), EXCHANGE_SCOPE).status
+    };
+    assert_eq!(status(), 401);
+    emulator.advance_clock(31);
+    assert_eq!(status(), 200);
+    let nobody = emulator.register_certificate(TENANT, identity().der.clone(), Duration::ZERO).unwrap_err();
+    assert!(nobody.to_string().contains(TENANT), "{nobody}");
+}
+
+#[test]
+fn a_certificate_that_lives_too_long_is_not_registered() {
+    let tenant = Tenant::contoso().max_certificate_days(365);
+    let with = |days: i64| {
+        let app = App::new(APP).certificate_der_with_dates(identity().der.clone(), now(), now() + days * 86_400);
+        Emulator::start(tenant.clone().app(app)).map(drop)
+    };
+    assert!(with(365).is_ok());
+    assert!(with(366).unwrap_err().to_string().contains("365 days"));
+    // The test's certificate is valid for centuries.
+    let emulator = start(tenant.clone().app(App::new(APP)));
+    assert!(emulator.register_certificate(APP, identity().der.clone(), Duration::ZERO).is_err());
+}
+
+#[test]
 fn an_older_certificate_serves_while_the_new_one_spreads() {
     let new = Identity::make();
     let app = full_app().certificate_visible_after(new.der.clone(), HALF_A_MINUTE);
