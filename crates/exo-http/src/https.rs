@@ -34,6 +34,7 @@ impl HttpsTransport {
         HttpsTransportBuilder {
             user_agent: None,
             extra_ca: Vec::new(),
+            pinned: None,
             proxy: None,
             proxy_bypass: String::new(),
             connect_timeout: CONNECT_TIMEOUT,
@@ -107,6 +108,7 @@ impl fmt::Debug for HttpsTransport {
 pub struct HttpsTransportBuilder {
     user_agent: Option<String>,
     extra_ca: Vec<Vec<u8>>,
+    pinned: Option<[u8; 20]>,
     proxy: Option<String>,
     proxy_bypass: String,
     connect_timeout: Duration,
@@ -124,6 +126,13 @@ impl HttpsTransportBuilder {
     /// Adds CA certificates in PEM form to those of the system; may be called again.
     pub fn extra_ca_pem(mut self, pem: &[u8]) -> Self {
         self.extra_ca.push(pem.to_vec());
+        self
+    }
+
+    /// Trusts the server whose certificate has this thumbprint (SHA-1 of its DER), whatever its name, its dates and its
+    /// issuer, and no other server at all; CA certificates then mean nothing.
+    pub fn pinned_certificate(mut self, thumbprint: [u8; 20]) -> Self {
+        self.pinned = Some(thumbprint);
         self
     }
 
@@ -170,8 +179,12 @@ impl HttpsTransportBuilder {
     /// [`Error::ExtraCa`], [`Error::ProxyAddress`], or [`Error::Setup`] where the system has no CA certificates.
     pub fn build(self) -> Result<HttpsTransport, Error> {
         let setup = |source: reqwest::Error| Error::Setup { source: source.into() };
+        let tls = match self.pinned {
+            Some(thumbprint) => crate::tls::pinned(thumbprint)?,
+            None => crate::tls::config(&self.extra_ca)?,
+        };
         let mut client = reqwest::Client::builder()
-            .tls_backend_preconfigured(crate::tls::config(&self.extra_ca)?)
+            .tls_backend_preconfigured(tls)
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -196,6 +209,7 @@ impl fmt::Debug for HttpsTransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpsTransportBuilder")
             .field("extra_ca", &self.extra_ca.len())
+            .field("pinned", &self.pinned.is_some())
             .field("proxy", &self.proxy.is_some())
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)

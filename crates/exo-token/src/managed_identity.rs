@@ -110,10 +110,13 @@ impl ManagedIdentity {
             HostKind::VirtualMachine => ("2018-02-01", METADATA),
             HostKind::AppService => ("2019-08-01", HeaderName::from_static("x-identity-header")),
             HostKind::MachineLearning => ("2017-09-01", HeaderName::from_static("secret")),
+            HostKind::ServiceFabric => ("2019-07-01-preview", HeaderName::from_static("secret")),
             HostKind::Arc => ("2020-06-01", METADATA),
         };
         let mut fields = vec![("api-version", version), ("resource", resource)];
-        fields.extend(self.identity.parameter(kind)?);
+        let default = self.host.default_id().map(|id| Identity::ClientId(id.clone()));
+        let identity = default.as_ref().filter(|_| self.identity == Identity::System).unwrap_or(&self.identity);
+        fields.extend(identity.parameter(kind)?);
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = with_query(self.host.url(), &exchange::form(&fields))
             .ok_or(ManagedIdentityError::NotUnderstood { host: kind, what: NO_QUERY })?;

@@ -63,6 +63,44 @@ async fn a_certificate_for_another_name_is_refused() {
     assert!(matches!(error, Error::Tls { .. }), "{error:?}");
 }
 
+/// A server with a certificate that no CA has issued, and its thumbprint.
+fn unknown_server() -> ([u8; 20], rustls::ServerConfig) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["node.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate.der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .unwrap();
+    (digest.as_ref().try_into().unwrap(), config)
+}
+
+#[tokio::test]
+async fn a_pinned_certificate_is_trusted_by_its_thumbprint_alone() {
+    let (thumbprint, config) = unknown_server();
+    let server = Server::tls(vec![Then::Answer(ok("", b"pinned"))], config).await;
+    let transport = HttpsTransport::builder().pinned_certificate(thumbprint).build().unwrap();
+    let url = format!("https://127.0.0.1:{}/", server.address.port());
+    assert_eq!(transport.send(get(&url)).await.unwrap().body(), "pinned");
+}
+
+#[tokio::test]
+async fn where_one_certificate_is_pinned_no_other_is_trusted() {
+    let (ca, config) = certificates(&["login.localhost"]);
+    let server = Server::tls(vec![Then::Answer(ok("", b"secure"))], config).await;
+    let (thumbprint, _) = unknown_server();
+    let builder = HttpsTransport::builder().extra_ca_pem(ca.as_bytes()).pinned_certificate(thumbprint);
+    let url = format!("https://login.localhost:{}/", server.address.port());
+    let error = builder.build().unwrap().send(get(&url)).await.unwrap_err();
+    assert!(matches!(error, Error::Tls { .. }), "{error:?}");
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("pinned thumbprint"), "{error:?}");
+    assert!(server.heads().is_empty());
+}
+
 #[tokio::test]
 async fn a_server_without_tls_gets_no_request() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -39,6 +39,10 @@ fn refusal(response: &Response, host: HostKind, identity: &Identity, now: System
     let said = said(response.body());
     match status {
         300..=399 => ManagedIdentityError::Redirected { host, status },
+        // The node knows the identities of its applications, so that this does not pass.
+        404 if host == HostKind::ServiceFabric && is_about_identity(&said) => {
+            ManagedIdentityError::NotFound { identity: identity.clone(), host, said }
+        }
         404 | 408 | 410 | 429 | 500..=599 => {
             let retry_after = RetryAfter::of(response.headers(), now);
             ManagedIdentityError::Busy { host, status, attempts: 1, retry_after, said }
@@ -55,7 +59,8 @@ fn refusal(response: &Response, host: HostKind, identity: &Identity, now: System
 /// Only their texts tell these from other refusals.
 fn is_about_header(said: &str, host: HostKind, status: u16) -> bool {
     let said = said.to_ascii_lowercase();
-    said.contains("metadata header") || (matches!(status, 401 | 403) && host != HostKind::VirtualMachine)
+    ["metadata header", "secret is not found"].iter().any(|text| said.contains(text))
+        || (matches!(status, 401 | 403) && host != HostKind::VirtualMachine)
 }
 
 fn is_about_identity(said: &str) -> bool {

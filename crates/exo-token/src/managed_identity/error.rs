@@ -221,10 +221,16 @@ impl Diagnose for ManagedIdentityError {
             Self::Unsupported { host: HostKind::Arc, .. } => {
                 "Azure Arc has the system-assigned identity only; grant the permission and the role to that one"
             }
+            Self::Unsupported { host: HostKind::ServiceFabric, .. } => {
+                "the application's manifest says which identity it has; leave the name out"
+            }
             Self::Unsupported { .. } => "name the identity by its client id",
             Self::NoEndpoint { host: HostKind::Arc, .. } => "check that the agent runs: `azcmagent show`",
             Self::NoEndpoint { .. } => {
                 "run this on an Azure resource that has a managed identity, or sign in with a certificate; requests to this address must not go through a proxy"
+            }
+            Self::NotFound { host: HostKind::ServiceFabric, .. } => {
+                "give the application an identity in its manifest, and the cluster the token service"
             }
             Self::NotFound { identity: Identity::System, .. } => {
                 "switch the system-assigned identity on (portal: Identity, System assigned), or name a user-assigned one by its client id"

@@ -1,7 +1,8 @@
 //! Where a managed identity's tokens come from: which of Azure's hosts this is, and how it is asked.
 
 use super::error::ManagedIdentityError;
-use exo_model::Secret;
+use exo_cert::Thumbprint;
+use exo_model::{AppId, Secret};
 use http::Uri;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -17,6 +18,8 @@ pub enum HostKind {
     AppService,
     /// Azure Machine Learning, and App Service as it was before 2019.
     MachineLearning,
+    /// A node of a Service Fabric cluster, whose server is known by its certificate's thumbprint.
+    ServiceFabric,
     /// A machine outside of Azure that is connected by Azure Arc.
     Arc,
 }
@@ -28,6 +31,7 @@ impl HostKind {
             Self::VirtualMachine => "Azure virtual machine (IMDS)",
             Self::AppService => "App Service, Functions, Container Apps or Automation",
             Self::MachineLearning => "Azure Machine Learning or old App Service",
+            Self::ServiceFabric => "Service Fabric",
             Self::Arc => "Azure Arc",
         }
     }
@@ -61,6 +65,10 @@ pub struct ManagedIdentityHost {
     secret: Option<Secret>,
     /// Where Azure Arc's agent leaves its keys.
     folder: Option<PathBuf>,
+    /// The only certificate that the server may show.
+    thumbprint: Option<Thumbprint>,
+    /// Which identity is meant where none is named.
+    default_id: Option<AppId>,
 }
 
 impl ManagedIdentityHost {
@@ -73,16 +81,20 @@ impl ManagedIdentityHost {
     pub fn from_variables(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ManagedIdentityError> {
         let given = |name: &'static str| lookup(name).filter(|value| !value.trim().is_empty());
         match (given("IDENTITY_ENDPOINT"), given("IDENTITY_HEADER")) {
-            (Some(_), Some(_)) if given("IDENTITY_SERVER_THUMBPRINT").is_some() => {
-                Err(ManagedIdentityError::Variables { why: SERVICE_FABRIC })
-            }
-            (Some(url), Some(header)) => Self::app_service(&url, Secret::new(header)),
+            (Some(url), Some(header)) => match given("IDENTITY_SERVER_THUMBPRINT") {
+                Some(thumbprint) => Self::service_fabric(&url, Secret::new(header), &thumbprint),
+                None => Self::app_service(&url, Secret::new(header)),
+            },
             (Some(url), None) if given("IMDS_ENDPOINT").is_some() => {
                 Self::arc(&url, arc_folder(given("ProgramData").as_deref()))
             }
             (Some(_), None) => Err(ManagedIdentityError::Variables { why: NO_HEADER }),
             (None, _) => match (given("MSI_ENDPOINT"), given("MSI_SECRET")) {
-                (Some(url), Some(secret)) => Self::machine_learning(&url, Secret::new(secret)),
+                (Some(url), Some(secret)) => {
+                    let host = Self::machine_learning(&url, Secret::new(secret))?;
+                    let default_id = given("DEFAULT_IDENTITY_CLIENT_ID").and_then(|id| id.parse().ok());
+                    Ok(Self { default_id, ..host })
+                }
                 (Some(_), None) => Err(ManagedIdentityError::Variables { why: CLOUD_SHELL }),
                 (None, _) => match given("AZURE_POD_IDENTITY_AUTHORITY_HOST") {
                     Some(url) => Self::virtual_machine_at(&url),
@@ -127,6 +139,23 @@ impl ManagedIdentityHost {
         Ok(Self { secret: Some(secret), ..host })
     }
 
+    /// A node of a Service Fabric cluster: `IDENTITY_ENDPOINT`, `IDENTITY_HEADER`, and `IDENTITY_SERVER_THUMBPRINT`, to
+    /// which the transport must be pinned (see [`thumbprint`](Self::thumbprint)).
+    ///
+    /// # Errors
+    ///
+    /// [`ManagedIdentityError::Address`] if it is not one, [`ManagedIdentityError::Variables`] if the thumbprint is none.
+    pub fn service_fabric(endpoint: &str, header: Secret, thumbprint: &str) -> Result<Self, ManagedIdentityError> {
+        let url = local("IDENTITY_ENDPOINT", endpoint)?;
+        if url.scheme_str() != Some("https") {
+            let why = "Service Fabric's server is known by its certificate, so that it must be https";
+            return Err(ManagedIdentityError::Address { variable: "IDENTITY_ENDPOINT", text: url.to_string(), why });
+        }
+        let thumbprint = thumbprint.parse().map_err(|_| ManagedIdentityError::Variables { why: NO_THUMBPRINT })?;
+        let host = Self::of(HostKind::ServiceFabric, url);
+        Ok(Self { secret: Some(header), thumbprint: Some(thumbprint), ..host })
+    }
+
     /// Azure Arc's agent: its address ([`ARC_ENDPOINT`](Self::ARC_ENDPOINT) unless `IDENTITY_ENDPOINT` says otherwise),
     /// and the folder in which it leaves its keys (see [`arc_folder`]).
     ///
@@ -151,6 +180,16 @@ impl ManagedIdentityHost {
         exo_http::redact::address(&self.url)
     }
 
+    /// The certificate that the server must show: the transport is to be pinned to it, by
+    /// `HttpsTransport::builder().pinned_certificate(*thumbprint.as_bytes())`.
+    pub fn thumbprint(&self) -> Option<Thumbprint> {
+        self.thumbprint
+    }
+
+    pub(super) fn default_id(&self) -> Option<&AppId> {
+        self.default_id.as_ref()
+    }
+
     pub(super) fn url(&self) -> &Uri {
         &self.url
     }
@@ -164,7 +203,7 @@ impl ManagedIdentityHost {
     }
 
     fn of(kind: HostKind, url: Uri) -> Self {
-        Self { kind, url, secret: None, folder: None }
+        Self { kind, url, secret: None, folder: None, thumbprint: None, default_id: None }
     }
 }
 
@@ -213,8 +252,8 @@ fn is_link_local(address: Ipv4Addr) -> bool {
 const IMDS: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 const IMDS_PATH: &str = "/metadata/identity/oauth2/token";
 
-const SERVICE_FABRIC: &str = "IDENTITY_SERVER_THUMBPRINT says that this is a Service Fabric cluster, whose server is \
-     known by its certificate's thumbprint; that is not supported";
+const NO_THUMBPRINT: &str =
+    "IDENTITY_SERVER_THUMBPRINT, by which Service Fabric's server is known, is not a certificate's thumbprint";
 const NO_HEADER: &str =
     "IDENTITY_ENDPOINT is set, but neither IDENTITY_HEADER (App Service) nor IMDS_ENDPOINT (Azure Arc)";
 const CLOUD_SHELL: &str = "MSI_ENDPOINT is set without MSI_SECRET, as in Cloud Shell, whose tokens are those of a user";
@@ -222,6 +261,8 @@ const CLOUD_SHELL: &str = "MSI_ENDPOINT is set without MSI_SECRET, as in Cloud S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PRINT: &str = "346078CBA8362CF6E34CD1A53411D5C312DE40D0";
 
     fn of(variables: &[(&str, &str)]) -> Result<ManagedIdentityHost, ManagedIdentityError> {
         ManagedIdentityHost::from_variables(|name| {
@@ -240,6 +281,14 @@ mod tests {
             (&[("IDENTITY_ENDPOINT", url), ("IMDS_ENDPOINT", "http://localhost:40342")], HostKind::Arc),
             (&[("MSI_ENDPOINT", url), ("MSI_SECRET", "s")], HostKind::MachineLearning),
             (
+                &[
+                    ("IDENTITY_ENDPOINT", "https://10.0.0.4:2377/token"),
+                    ("IDENTITY_HEADER", "h"),
+                    ("IDENTITY_SERVER_THUMBPRINT", PRINT),
+                ],
+                HostKind::ServiceFabric,
+            ),
+            (
                 &[("IDENTITY_ENDPOINT", url), ("IDENTITY_HEADER", "h"), ("MSI_ENDPOINT", url), ("MSI_SECRET", "s")],
                 HostKind::AppService,
             ),
@@ -255,8 +304,11 @@ mod tests {
     fn what_is_not_supported_is_named() {
         let url = ("IDENTITY_ENDPOINT", "https://10.0.0.4:2377/token");
         let said = |variables: &[(&str, &str)]| of(variables).unwrap_err().to_string();
-        let fabric = said(&[url, ("IDENTITY_HEADER", "h"), ("IDENTITY_SERVER_THUMBPRINT", "00")]);
-        assert!(fabric.contains("Service Fabric"), "{fabric}");
+        let fabric = |url, thumbprint| [url, ("IDENTITY_HEADER", "h"), ("IDENTITY_SERVER_THUMBPRINT", thumbprint)];
+        assert!(said(&fabric(url, "00")).contains("not a certificate's thumbprint"));
+        let plain = ("IDENTITY_ENDPOINT", "http://localhost/token");
+        assert!(said(&fabric(plain, PRINT)).contains("must be https"));
+        assert_eq!(of(&fabric(url, PRINT)).unwrap().thumbprint().unwrap().to_string(), PRINT);
         assert!(said(&[url]).contains("IDENTITY_HEADER"));
         assert!(said(&[("MSI_ENDPOINT", "http://localhost:50342/oauth2/token")]).contains("Cloud Shell"));
     }

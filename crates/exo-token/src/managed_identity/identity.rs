@@ -35,7 +35,8 @@ impl Identity {
         let refused = || Err(ManagedIdentityError::Unsupported { identity: self.clone(), host });
         match (host, self) {
             (_, Self::System) => Ok(None),
-            (HostKind::Arc, _) | (HostKind::MachineLearning, Self::ObjectId(_) | Self::ResourceId(_)) => refused(),
+            (HostKind::Arc | HostKind::ServiceFabric, _)
+            | (HostKind::MachineLearning, Self::ObjectId(_) | Self::ResourceId(_)) => refused(),
             (HostKind::MachineLearning, Self::ClientId(id)) => Ok(Some(("clientid", id.as_str()))),
             (_, Self::ClientId(id)) => Ok(Some(("client_id", id.as_str()))),
             (HostKind::AppService, Self::ObjectId(id)) => Ok(Some(("principal_id", id))),
@@ -103,6 +104,7 @@ mod tests {
             (HostKind::VirtualMachine, [Some("client_id"), Some("object_id"), Some("msi_res_id")]),
             (HostKind::AppService, [Some("client_id"), Some("principal_id"), Some("mi_res_id")]),
             (HostKind::MachineLearning, [Some("clientid"), None, None]),
+            (HostKind::ServiceFabric, [None, None, None]),
             (HostKind::Arc, [None, None, None]),
         ] {
             assert_eq!([&client, &object, &resource].map(|i| name(i, host).flatten()), names, "{host}");

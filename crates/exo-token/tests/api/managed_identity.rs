@@ -119,6 +119,48 @@ async fn the_old_endpoint_has_a_version_and_a_header_of_its_own() {
 }
 
 #[tokio::test]
+async fn azure_ml_says_which_identity_is_meant_where_none_is_named() {
+    let default = "7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11";
+    let host = || {
+        ManagedIdentityHost::from_variables(|name| match name {
+            "MSI_ENDPOINT" => Some("http://127.0.0.1:1/t".to_owned()),
+            "MSI_SECRET" => Some("s".to_owned()),
+            "DEFAULT_IDENTITY_CLIENT_ID" => Some(default.to_owned()),
+            _ => None,
+        })
+    };
+    let other = "36ee4c6c-0812-40a2-b820-b22ebd02bce3";
+    for (named, sent) in [("system", default), (other, other)] {
+        let world = World::new(ScriptedTransport::new().reply(200, &[], DAY));
+        let provider = on(&world, host().unwrap()).identity(named.parse().unwrap()).unwrap();
+        provider.token(&exchange()).await.unwrap();
+        assert!(query(&world, 0).ends_with(&format!("&clientid={sent}")));
+    }
+}
+
+#[tokio::test]
+async fn service_fabric_has_a_header_of_its_own_and_refuses_for_good() {
+    let host = || {
+        let thumbprint = "346078CBA8362CF6E34CD1A53411D5C312DE40D0";
+        ManagedIdentityHost::service_fabric("https://localhost:2377/t", Secret::from("marked"), thumbprint).unwrap()
+    };
+    let token = r#"{"token_type":"Bearer","access_token":"t","expires_on":1780003600,"resource":"r"}"#;
+    let world = World::new(ScriptedTransport::new().reply(200, &[], token));
+    let token = on(&world, host()).token(&exchange()).await.unwrap();
+    assert_eq!(token.expires_at(), UNIX_EPOCH + Duration::from_secs(NOW + 3600));
+    assert!(query(&world, 0).starts_with("https://localhost:2377/t?api-version=2019-07-01-preview&resource="));
+    assert_eq!(world.transport.requests()[0].headers()["secret"], "marked");
+
+    let unknown = r#"{"error":{"correlationId":"c","code":"ManagedIdentityNotFound","message":"Managed identity not found for the secret."}}"#;
+    let (error, waits) = refused(ScriptedTransport::new().reply(404, &[], unknown), host()).await;
+    assert!(matches!(cause(&error), ManagedIdentityError::NotFound { .. }) && waits.is_empty(), "{error}");
+    assert!(error.hint().unwrap().contains("manifest"));
+    let lost = r#"{"error":{"code":"SecretHeaderNotFound","message":"Secret is not found in the request headers."}}"#;
+    let (error, _) = refused(ScriptedTransport::new().reply(400, &[], lost), host()).await;
+    assert!(matches!(cause(&error), ManagedIdentityError::Header { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn a_token_of_a_day_is_renewed_at_half_of_its_life() {
     let world = World::new(ScriptedTransport::new().reply(200, &[], DAY).reply(200, &[], DAY));
     let provider = machine(&world).cached().random(HALF);
