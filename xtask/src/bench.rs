@@ -1,6 +1,7 @@
 //! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
 
 use crate::bench_pfx;
+use crate::bench_throttling;
 use crate::bench_token;
 use crate::cargo::{cargo, run as run_command, target};
 use crate::measure::{self, Cost};
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    let known = ["memory", "cpu", "check", "pfx", "token"];
+    let known = ["memory", "cpu", "check", "pfx", "token", "throttling"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
     }
@@ -22,6 +23,9 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     let mut missed = Vec::new();
     if wanted("pfx") {
         missed.extend(bench_pfx::run()?);
+    }
+    if wanted("throttling") {
+        missed.extend(bench_throttling::run()?);
     }
     if ["memory", "cpu", "check", "token"].into_iter().any(&wanted) {
         missed.extend(of_program(&wanted)?);
