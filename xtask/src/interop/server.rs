@@ -1,14 +1,15 @@
-//! Our token client against authorization servers and verifiers of signatures that nobody here wrote, by
+//! `exoctl token` against authorization servers and verifiers of signatures that nobody here wrote, by
 //! `private_key_jwt` (RFC 7523): both algorithms must get a token, another key must get none.
 
 use super::install;
 use super::outcome::Outcome;
 use super::world::{APP, OTHER, World};
+use crate::cargo::run;
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// The client id that the servers know.
@@ -22,6 +23,8 @@ const INVALID_CLIENT: &str = "invalid_client";
 
 /// What a server answers.
 struct Answers {
+    /// The certificate of its authority, where it is asked by TLS.
+    authority: Option<PathBuf>,
     /// Its version.
     version: String,
     /// What a token shows.
@@ -49,10 +52,10 @@ pub(super) fn pyjwt(world: &World) -> Result<Outcome> {
         Server::start(known_client(world, Command::new(&python).arg(install::script("pyjwt_verifier.py"))))?;
     let url = server.line()?;
     let version = install::pip_version(&python, "pyjwt")?;
-    exchange(world, &url, Answers { version, token: SIGNATURES, refusal: INVALID_CLIENT })
+    exchange(world, &url, Answers { authority: None, version, token: SIGNATURES, refusal: INVALID_CLIENT })
 }
 
-/// Glewlwyd from Debian: a server in C, whose signatures are checked by `GnuTLS`.
+/// Glewlwyd from Debian: a server in C, which checks signatures and speaks TLS by `GnuTLS`.
 pub(super) fn glewlwyd(world: &World) -> Result<Outcome> {
     let Some(root) = install::debian(world, "glewlwyd")? else {
         return Ok(Outcome::Skipped("no Debian package `glewlwyd` to be had".to_owned()));
@@ -66,20 +69,23 @@ pub(super) fn glewlwyd(world: &World) -> Result<Outcome> {
         command.arg(install::script("glewlwyd_set_up.py")).arg(what);
         command
     };
-    crate::cargo::run(set_up("files").arg(world.folder()).arg(&root).arg(&port))?;
-    let log = std::fs::File::create(world.folder().join("glewlwyd.log"))?;
+    let folder = world.folder().join("glewlwyd");
+    std::fs::create_dir_all(&folder)?;
+    run(set_up("files").arg(&folder).arg(&root).arg(&port))?;
+    let log = std::fs::File::create(folder.join("log"))?;
     let _server = Server::start(
         install::from_debian(&root, "usr/bin/glewlwyd")?
             .arg("--config-file")
-            .arg(world.folder().join("glewlwyd.conf"))
+            .arg(folder.join("glewlwyd.conf"))
             .stderr(log),
     )?;
-    let output = set_up("client").args([&port, CLIENT]).arg(world.certificate(APP, "cer")).arg(SCOPE).output()?;
+    let output = known_client(world, set_up("client").arg(&folder).arg(&port)).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let url = String::from_utf8(output.stdout)?;
     // It answers a client that it does not believe with a bare 403.
-    let answers = Answers { version: install::debian_version(&root)?, token: TOKENS, refusal: "403" };
-    exchange(world, url.trim(), answers)
+    let version = install::debian_version(&root)?;
+    let authority = Some(folder.join("authority.pem"));
+    exchange(world, url.trim(), Answers { authority, version, token: TOKENS, refusal: "403" })
 }
 
 fn node(world: &World, package: &str, script: &str, what: &'static str) -> Result<Outcome> {
@@ -91,7 +97,7 @@ fn node(world: &World, package: &str, script: &str, what: &'static str) -> Resul
     let mut server = Server::start(known_client(world, &mut command))?;
     let url = server.line()?;
     let version = install::npm_version(&home, package)?;
-    exchange(world, &url, Answers { version, token: what, refusal: INVALID_CLIENT })
+    exchange(world, &url, Answers { authority: None, version, token: what, refusal: INVALID_CLIENT })
 }
 
 fn known_client<'c>(world: &World, command: &'c mut Command) -> &'c mut Command {
@@ -100,40 +106,50 @@ fn known_client<'c>(world: &World, command: &'c mut Command) -> &'c mut Command 
 
 /// A token by either algorithm, and none for the key of another certificate.
 fn exchange(world: &World, url: &str, answers: Answers) -> Result<Outcome> {
-    let client = world.token_client()?;
-    let ask = |name: &str, algorithm: &str| sign_in(&client, world, url, [name, algorithm]);
+    let Answers { authority, version, token: shown, refusal } = answers;
+    let ask = |name: &str, algorithm: &str| sign_in(world, url, authority.as_deref(), [name, algorithm]);
     let mut failures = Vec::new();
     let mut passed = 0;
     for algorithm in ["PS256", "RS256"] {
-        let (token, text) = ask(APP, algorithm)?;
-        say(&format!("  {algorithm}: {text}"));
-        if token {
-            passed += 1;
-        } else {
-            failures.push(format!("{algorithm}: no token"));
+        match ask(APP, algorithm)? {
+            Ok(token) => {
+                say(&format!("  {algorithm}: a token of {} characters", token.len()));
+                passed += 1;
+            }
+            Err(refusal) => failures.push(format!("{algorithm}: no token: {refusal}")),
         }
     }
-    let Answers { version, token: shown, refusal } = answers;
-    let (token, text) = ask(OTHER, "PS256")?;
-    let refused = !token && text.contains(refusal);
-    say(&format!("  another key: {}", if refused { format!("refused, {refusal}") } else { text }));
-    if !refused {
-        failures.push(format!("another key was not refused, {refusal} expected"));
+    let told = ask(OTHER, "PS256")?;
+    let refused = told.as_ref().is_err_and(|text| text.contains(refusal));
+    match told {
+        Err(text) if refused => say(&format!("  another key: {}", text.lines().next().unwrap_or_default())),
+        told => failures.push(format!("another key: {refusal} expected, and not {told:?}")),
     }
     Ok(Outcome::Ran { version, passed: vec![(passed, shown), (usize::from(refused), "refusal")], failures })
 }
 
-/// Runs our client once: whether it got a token, and what it said.
-fn sign_in(client: &Path, world: &World, url: &str, [name, algorithm]: [&str; 2]) -> Result<(bool, String)> {
-    let output = Command::new(client)
-        .args([url, url, CLIENT])
+/// Runs our program once: the token, or what it said.
+fn sign_in(
+    world: &World,
+    url: &str,
+    authority: Option<&Path>,
+    [name, algorithm]: [&str; 2],
+) -> Result<Result<String, String>> {
+    let mut command = Command::new(world.program());
+    command
+        .args(["token", "--raw", "--quiet", "--service", "exo", "--organization", "contoso.onmicrosoft.com"])
+        .args(["--app-id", CLIENT, "--token-url", url, "--exchange-scope", SCOPE, "--signature-algorithm", algorithm])
+        .arg("--certificate-file")
         .arg(world.certificate(name, "pfx"))
+        .arg("--certificate-password-file")
         .arg(world.certificate(name, "password"))
-        .args([SCOPE, algorithm])
-        .output()
-        .with_context(|| format!("start {}", client.display()))?;
-    let text = [output.stdout, output.stderr].concat();
-    Ok((output.status.success(), String::from_utf8_lossy(&text).trim().to_owned()))
+        .env("NO_PROXY", "127.0.0.1");
+    if let Some(authority) = authority {
+        command.arg("--ca-file").arg(authority);
+    }
+    let output = command.output().with_context(|| format!("start {}", world.program().display()))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    Ok(if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) })
 }
 
 /// A program that serves until it is dropped and says where in its first line.

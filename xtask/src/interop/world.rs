@@ -86,17 +86,6 @@ impl World {
         Ok(json!({ APP: one(APP)?, OTHER: one(OTHER)?, EXPIRED: one(EXPIRED)? }))
     }
 
-    /// Our token layer as a program of its own, an example: built, or what lies beside the program that was named.
-    pub(super) fn token_client(&self) -> Result<PathBuf> {
-        if let Some(bundle) = &self.bundle {
-            run(cargo()
-                .args(["build", "--release", "--package", "exo-token", "--example", "private_key_jwt"])
-                .env(BUNDLE, bundle))?;
-        }
-        let name = format!("private_key_jwt{}", std::env::consts::EXE_SUFFIX);
-        Ok(self.program.with_file_name("examples").join(name))
-    }
-
     /// `cert new`, then `cert convert` from PFX to PEM and back to another PFX.
     fn make(&self, name: &str, more: &[&str]) -> Result<()> {
         let file = |ending: &str| self.certificate(name, ending);
