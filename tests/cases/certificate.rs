@@ -18,7 +18,7 @@ fn a_wrong_pfx_password_is_named() {
     world.private("password.txt", b"Secret\n");
     assert_snapshot!(refused(&world), @r"
     error: the password of the certificate file is wrong
-      hint: check for a blank or a line end too many; capitals count
+      hint: check for a blank or a line end too many, and for capitals; a file that was damaged looks the same
     ");
 }
 

@@ -44,6 +44,13 @@ pub(crate) fn is_armoured(text: &str) -> bool {
     text.contains(BEGIN)
 }
 
+/// Whether a text has what is left of a PEM block whose dashes an editor or a mail changed.
+pub(crate) fn was_armoured(text: &str) -> bool {
+    ["BEGIN CERTIFICATE", "BEGIN PRIVATE KEY", "BEGIN RSA PRIVATE KEY", "BEGIN ENCRYPTED PRIVATE KEY"]
+        .iter()
+        .any(|mark| text.contains(mark))
+}
+
 /// A block: what it holds, and how it is encrypted if that is said in the old way.
 pub(crate) struct Block {
     pub(crate) content: Zeroizing<Vec<u8>>,
@@ -55,15 +62,19 @@ pub(crate) struct Block {
 pub(crate) fn blocks(text: &str) -> Result<Vec<Block>, Error> {
     let plain = unescaped(text);
     let mut blocks = Vec::new();
+    let mut passed_over = 0;
     let mut rest = plain.as_ref().map_or(text, |plain| plain.as_str());
     while let Some((before, _)) = rest.split_once(BEGIN) {
         let (_, from) = rest.split_at_checked(before.len()).ok_or(DAMAGED)?;
         let (armoured, after) = split_block(from).ok_or(DAMAGED)?;
-        pfx::at_most(blocks.len() + 1, MAX_BLOCKS, "PEM blocks")?;
-        blocks.extend(block(armoured)?);
+        pfx::at_most(blocks.len() + passed_over + 1, MAX_BLOCKS, "PEM blocks")?;
+        match block(armoured)? {
+            Some(block) => blocks.push(block),
+            None => passed_over += 1,
+        }
         rest = after;
     }
-    if blocks.is_empty() { Err(DAMAGED) } else { Ok(blocks) }
+    if blocks.is_empty() && passed_over == 0 { Err(DAMAGED) } else { Ok(blocks) }
 }
 
 /// Line ends written as two characters come out of environment variables and JSON, sometimes twice over.
@@ -129,6 +140,6 @@ pub(crate) fn provider(text: &str) -> Option<String> {
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
-const DAMAGED: Error = Error::Malformed { what: "PEM block" };
+pub(crate) const DAMAGED: Error = Error::Malformed { what: "PEM block" };
 // More than a bundle of all public authorities has.
 const MAX_BLOCKS: usize = 1_000;

@@ -73,7 +73,7 @@ pub(crate) fn instead_of_certificate(what: &str) -> &'static str {
 /// What helps who gave this in place of a certificate file.
 pub(crate) fn instead_of_file(looks_like: &str) -> &'static str {
     match looks_like {
-        EMPTY => "export or download it again: nothing arrived",
+        EMPTY | ZEROS => "export or download it again: nothing arrived",
         WEB_PAGE => "download it again after signing in, and give the file itself: .pfx, .p12, .pem, .cer or .crt",
         _ => "give a .pfx, .p12, .pem, .cer or .crt file",
     }
@@ -85,6 +85,7 @@ const ONLY_A_PUBLIC_KEY: &str = "there is only a public key";
 const ONLY_A_REQUEST: &str = "there is only a request for a certificate (CSR)";
 const ONLY_A_PFX: &str = "there is only a PFX file, which is opened with its password";
 const EMPTY: &str = "an empty file";
+const ZEROS: &str = "a file of nothing but zeros";
 const WEB_PAGE: &str = "a web page, perhaps of a sign-in";
 
 /// The structures of a file, and what the text around them says.
@@ -99,10 +100,11 @@ pub(crate) fn items(bytes: &[u8]) -> Result<Items, Error> {
     if bytes.len() > MAX_FILE {
         return Err(PfxError::TooLarge { what: "bytes", limit: MAX_FILE }.into());
     }
-    unpack(bytes, true)
+    unpack(bytes, MAX_WRAPPINGS)
 }
 
-fn unpack(bytes: &[u8], may_be_base64: bool) -> Result<Items, Error> {
+/// `wrappings` says how often what is inside may be base64 again.
+fn unpack(bytes: &[u8], wrappings: u8) -> Result<Items, Error> {
     // A text may begin with the digit zero, which is the same byte.
     if bytes.first() == Some(&SEQUENCE) && (kind(bytes) != Kind::Unknown || !bytes.is_ascii()) {
         return Ok(Items { items: vec![item(Zeroizing::new(bytes.to_vec()))], provider: None });
@@ -120,8 +122,14 @@ fn unpack(bytes: &[u8], may_be_base64: bool) -> Result<Items, Error> {
         let items = armour::blocks(&text)?.into_iter().map(of_block).collect();
         return Ok(Items { items, provider: armour::provider(&text) });
     }
-    if may_be_base64 && let Some(inner) = decode_base64(&text) {
-        return unpack(&inner, false);
+    if let Some(left) = wrappings.checked_sub(1)
+        && let Some(inner) = decode_base64(&text)
+    {
+        drop(text);
+        return unpack(&inner, left);
+    }
+    if armour::was_armoured(&text) {
+        return Err(armour::DAMAGED);
     }
     Err(Error::NotACertificate { looks_like: looks_like(text.as_bytes()) })
 }
@@ -182,6 +190,11 @@ fn classify_sequence(mut elements: Elements<'_>) -> Result<Kind, Broken> {
         // A certificate's body begins with `[0]`, its version; in version 1 with the serial number.
         (Tag::Integer, Tag::Sequence) => classify_unversioned(body),
         (_, Tag::Sequence) if head.is_context(0) => Ok(Kind::Certificate),
+        // The list of version 1 has no number: an algorithm, a name, a time.
+        (Tag::Sequence, Tag::Sequence) => {
+            body.sequence()?;
+            Ok(if is_time(body.any()?.tag) { Kind::RevocationList } else { Kind::Unknown })
+        }
         _ => Ok(Kind::Unknown),
     }
 }
@@ -193,10 +206,14 @@ fn classify_unversioned(mut body: Elements<'_>) -> Result<Kind, Broken> {
     match body.next()? {
         Some(validity) if validity.tag == Tag::Sequence => Ok(Kind::Certificate),
         Some(attributes) if attributes.is_context(0) => Ok(Kind::Request),
-        Some(issued) if matches!(issued.tag, Tag::UtcTime | Tag::GeneralizedTime) => Ok(Kind::RevocationList),
+        Some(issued) if is_time(issued.tag) => Ok(Kind::RevocationList),
         None => Ok(Kind::Request),
         Some(_) => Ok(Kind::Unknown),
     }
+}
+
+fn is_time(tag: Tag) -> bool {
+    matches!(tag, Tag::UtcTime | Tag::GeneralizedTime)
 }
 
 fn classify_versioned(mut elements: Elements<'_>) -> Result<Kind, Broken> {
@@ -250,10 +267,11 @@ const SSH: &[&str] =
 /// What a file that is no certificate looks like.
 fn looks_like(bytes: &[u8]) -> &'static str {
     let head = bytes.trim_ascii_start();
-    let text = || std::str::from_utf8(bytes).is_ok();
+    let text = || std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0'));
     let starts = |mark: &[u8]| head.get(..mark.len()).is_some_and(|h| h.eq_ignore_ascii_case(mark));
     match head {
         [] => EMPTY,
+        _ if bytes.iter().all(|byte| *byte == 0) => ZEROS,
         _ if starts(b"<!doctype") || starts(b"<html") => WEB_PAGE,
         [b'<', ..] => "an XML file",
         [b'{' | b'[', ..] if text() => "a JSON file",
@@ -263,5 +281,7 @@ fn looks_like(bytes: &[u8]) -> &'static str {
 }
 
 const SEQUENCE: u8 = 0x30;
+// What is a secret of a cluster is encoded once more than it was.
+const MAX_WRAPPINGS: u8 = 2;
 /// The way out is in the hint.
 pub(crate) const PKCS7: PfxError = PfxError::Unsupported { what: Cow::Borrowed("the format PKCS#7 (.p7b)") };

@@ -100,7 +100,7 @@ impl Diagnose for KeyFileError {
                 Some("create the folder first".into())
             }
             Self::Unwritable { .. } => Some("choose a folder that this user may write to".into()),
-            Self::TooLarge { .. } => None,
+            Self::TooLarge { .. } => Some("give a .pfx, .p12, .pem, .cer or .crt file".into()),
         }
     }
 }

@@ -75,7 +75,10 @@ impl Diagnose for PfxError {
 
     fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::WrongPassword => Some("check for a blank or a line end too many; capitals count".into()),
+            Self::WrongPassword => Some(
+                "check for a blank or a line end too many, and for capitals; a file that was damaged looks the same"
+                    .into(),
+            ),
             Self::PasswordMissing => Some("name where the password is: a file, an environment variable".into()),
             Self::Malformed { .. } => {
                 Some("export it again; a copy through mail or a text editor can damage it".into())
@@ -87,7 +90,9 @@ impl Diagnose for PfxError {
             Self::TooExpensive { .. } | Self::TooLarge { .. } => {
                 Some("export only the one certificate with its key, with the usual settings".into())
             }
-            Self::PasswordTooLong => None,
+            Self::PasswordTooLong => {
+                Some("check that the right file, variable or command is named for the password".into())
+            }
         }
     }
 }

@@ -297,7 +297,8 @@ fn base64_of_a_pfx_opens() {
     // What `certutil -encode` makes of any file.
     let labelled = format!("-----BEGIN CERTIFICATE-----\r\n{wrapped}-----END CERTIFICATE-----\r\n");
     let quoted = format!("\"{one_line}\"\n");
-    for text in [one_line, wrapped, URL_SAFE_NO_PAD.encode(&pfx), labelled, quoted] {
+    let twice = STANDARD.encode(&wrapped);
+    for text in [twice, one_line, wrapped, URL_SAFE_NO_PAD.encode(&pfx), labelled, quoted] {
         let opened = ClientCertificate::from_bytes(text.as_bytes(), Some(&Secret::from("password"))).unwrap();
         assert_eq!(opened.certificate().thumbprint(), contoso());
     }

@@ -13,7 +13,8 @@ mod other_programs;
 mod properties;
 #[cfg(test)]
 mod refused;
-#[cfg(all(test, feature = "aws-lc"))]
+#[cfg(feature = "aws-lc")]
+#[cfg(test)]
 mod round_trips;
 #[cfg(all(test, feature = "aws-lc"))]
 mod self_signed;

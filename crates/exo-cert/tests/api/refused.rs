@@ -174,6 +174,8 @@ fn other_files_are_told_by_what_they_look_like() {
         (b"hello", "text"),
         (b"0123456789", "text"),
         (b"\x00\x01\xFF\xFE", "another kind"),
+        (b"text\0and\0zeros", "another kind"),
+        (&[0; 99], "zeros"),
     ] {
         match ClientCertificate::from_bytes(bytes, None) {
             Err(error @ Error::NotACertificate { looks_like, .. }) => {
@@ -215,10 +217,17 @@ fn a_list_of_revoked_certificates_holds_no_certificate() {
     let time = b"\x17\x0D250101000000Z";
     let body = [&[0x30, 22, 2, 1, 1, 0x30, 0, 0x30, 0][..], time].concat();
     let list = [&[0x30, 29][..], &body, &[0x30, 0, 3, 1, 0]].concat();
-    match ClientCertificate::from_bytes(&list, None) {
-        Err(Error::NoCertificate { what, .. }) => assert!(what.contains("CRL"), "{what}"),
-        other => panic!("{other:?}"),
+    // Version 1 has no number.
+    let first = [&[0x30, 26, 0x30, 19, 0x30, 0, 0x30, 0][..], time, &[0x30, 0, 3, 1, 0]].concat();
+    for list in [list, first] {
+        match ClientCertificate::from_bytes(&list, None) {
+            Err(Error::NoCertificate { what, .. }) => assert!(what.contains("CRL"), "{what}"),
+            other => panic!("{other:?}"),
+        }
     }
+    let parameters = b"-----BEGIN DH PARAMETERS-----\nMAYCAQ0CAQI=\n-----END DH PARAMETERS-----\n";
+    let error = ClientCertificate::from_bytes(parameters, None).unwrap_err();
+    assert_eq!(error.to_string(), "no certificate: there is neither a certificate nor a key in it");
 }
 
 #[test]
@@ -231,6 +240,9 @@ fn damage_is_called_damage() {
         b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
         b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         b"-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+        // Dashes as a mail program sets them, and one that got lost.
+        text.replace("-----", "—–—").as_bytes(),
+        text.replace("-----", "----").as_bytes(),
         &data("contoso.cer")[..300],
     ] {
         assert!(matches!(ClientCertificate::from_bytes(bytes, None), Err(Error::Malformed { .. })));

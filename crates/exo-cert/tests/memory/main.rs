@@ -134,8 +134,8 @@ mod tests {
         ),
         ("one huge block", || block().into_bytes(), "damaged"),
         ("the same with escapes", || block().replace("MDAw", "\\nAw").into_bytes(), "damaged"),
-        ("base64", || STANDARD.encode(vec![0x30; ROOM / 4 * 3]).into_bytes(), "text without"),
-        ("base64 as UTF-16", utf16, "text without"),
+        ("base64 of base64", || STANDARD.encode(vec![0x30; ROOM / 4 * 3]).into_bytes(), "another kind"),
+        ("base64 as UTF-16", utf16, "another kind"),
         ("Latin-1", || [b"-----BEGIN ".as_slice(), &[0xE9].repeat(ROOM)].concat(), "PEM block"),
         ("nothing but escapes", || [b"-----BEGIN A-----".as_slice(), &b"\\".repeat(ROOM)].concat(), "PEM block"),
     ];
