@@ -1,6 +1,6 @@
 //! Answers of a key vault for scripts: what it hands out, and signatures of digests as it makes them.
 
-use crate::world::{NOW, PEM};
+use crate::world::{HALF, NOW, PEM};
 use aws_lc_rs::digest::{Digest, SHA256};
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
@@ -64,7 +64,7 @@ impl Vault {
 
     pub(crate) fn asked_by(&self, identity: impl TokenProvider + 'static, address: &str) -> KeyVault {
         let (transport, clock) = (Arc::clone(&self.transport) as _, Arc::clone(&self.clock) as _);
-        KeyVault::new(transport, clock, identity, address.parse().unwrap()).random(crate::HALF)
+        KeyVault::new(transport, clock, identity, address.parse().unwrap()).random(HALF)
     }
 
     pub(crate) fn key_vault(&self) -> KeyVault {
