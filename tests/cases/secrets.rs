@@ -1,7 +1,7 @@
 //! No secret on any stream, in any file, at any log level.
 
 use exo_tests::{Ended, Fault, Service, World, app, bare_app, contoso, data, empty_contoso, misbehaving, wait_until};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PASSWORD: &str = "Marked-Password-4711";
 
@@ -56,6 +56,80 @@ fn check_lets_nothing_out() {
     let ended = silent(&world, 0, &["check"]);
     assert!(ended.stderr.contains("TRACE") || ended.stderr.contains("DEBUG"), "the log is on:\n{}", ended.stderr);
     silent(&world, 0, &["check", "--format", "json", "--out", "check.json"]);
+}
+
+/// What a platform gives beside addresses: texts that must never be seen.
+fn secrets_of(variables: &BTreeMap<String, String>) -> Vec<String> {
+    let named =
+        variables.iter().filter(|(name, _)| ["TOKEN", "HEADER", "SECRET"].iter().any(|end| name.ends_with(end)));
+    named.map(|(_, value)| value.clone()).collect()
+}
+
+#[test]
+fn no_other_credential_lets_anything_out() {
+    let tenant = contoso().surroundings().unwrap();
+    let world = World::start(tenant).with_profile("certificate-file\ncertificate-password-file");
+    world.write("federated-token", b"");
+    let places = world.emulator().furnish(world.folder()).unwrap();
+    let vault = format!("{}/certificates/signing", world.emulator().vault_url("contoso"));
+    let of_vault = ["--key-vault-certificate", &vault];
+    let fetched = ["--key-vault-certificate", &vault, "--key-vault-mode", "fetch"];
+    let nowhere = ["--key-vault-certificate", &vault.replace("signing", "nix"), "--key-vault-mode", "fetch"];
+    for (place, code, flags) in [
+        ("imds", 0, &["--credential", "managed-identity"][..]),
+        ("app-service", 0, &["--credential", "managed-identity"]),
+        ("azure-ml", 0, &["--credential", "managed-identity"]),
+        ("imds", 0, &["--credential", "federated-managed-identity"]),
+        ("workload-identity", 0, &["--credential", "workload-identity"]),
+        ("github-actions", 0, &["--credential", "github-actions"]),
+        ("azure-pipelines", 0, &["--credential", "azure-pipelines"]),
+        ("imds", 0, &of_vault),
+        ("imds", 0, &fetched),
+        ("imds", 11, &nowhere),
+        ("github-actions", 12, &["--credential", "github-actions", "--app-id", "11111111-2222-3333-4444-555555555555"]),
+    ] {
+        let variables = places.get(place).unwrap();
+        for command in ["check", "token"] {
+            let mut command = world.command([command, "--log", "trace"].iter().chain(flags));
+            let ended = world.end(command.envs(variables));
+            ended.ends(code);
+            assert_no_secret(&world, &ended, &flags.join(" "));
+            for secret in secrets_of(variables) {
+                ended.never_says(&secret);
+            }
+        }
+    }
+}
+
+#[test]
+fn token_lets_nothing_out_but_where_it_is_asked_to() {
+    let world = marked(World::start(contoso()));
+    silent(&world, 0, &["token", "--all-claims"]);
+    silent(&world, 0, &["token", "--format", "json", "--out", "claims.json"]);
+    silent(&world, 0, &["invoke", "Get-AcceptedDomain", "--send-chain", "--signature-algorithm", "RS256"]);
+    let ended = world.exoctl(["token", "--service", "exo", "--raw", "--log", "trace"]);
+    ended.ends(0);
+    let token = ended.stdout.trim().to_owned();
+    assert!(!ended.stderr.contains(&token) && !ended.stderr.contains("eyJ"), "{}", ended.stderr);
+    // Given back, it is not said again.
+    let mut command = world.command(["check", "--log", "trace", "--access-token-env", "MINE"]);
+    let ended = world.end(command.env("MINE", &token));
+    assert_no_secret(&world, &ended, "a given token");
+    let mut command = world.command(["check", "--log", "trace", "--access-token-env", "MINE"]);
+    let ended = world.end(command.env("MINE", token.replace('.', "x")));
+    ended.ends(12);
+    for part in token.split('.') {
+        ended.never_says(&part.chars().take(24).collect::<String>());
+    }
+}
+
+#[test]
+fn a_client_secret_is_not_repeated() {
+    let world = marked(World::start(contoso()));
+    silent(&world, 10, &["check", "--client-secret", PASSWORD]);
+    silent(&world, 2, &["check", "--client-secret", PASSWORD, "--nix"]);
+    let world = world.with_profile(&format!("client-secret = '{PASSWORD}'"));
+    silent(&world, 10, &["check", "--format", "json"]);
 }
 
 #[test]

@@ -115,7 +115,7 @@ Examples:
 Examples:
   exoctl token
   exoctl token --service exo --format json
-  exoctl token --service exo --raw | your-tool      the token itself, alone on stdout")]
+  exoctl token --service exo --raw | your-tool      the token itself")]
     Token(TokenArgs),
     /// Certificates: make one, look at one, change its form, keep it in a store
     Cert {

@@ -20,6 +20,8 @@ mod invoke;
 mod lines;
 mod logging;
 mod offline;
+#[cfg(test)]
+mod pages;
 mod password;
 mod plan;
 mod powershell;
