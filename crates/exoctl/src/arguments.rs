@@ -335,6 +335,15 @@ pub(crate) struct EmulatorArgs {
     #[arg(long = "role", value_name = "ROLE")]
     pub(crate) roles: Vec<String>,
 
+    /// The sovereign cloud that the tenant lives in: worldwide, gcc, gcc-high, dod or china.
+    #[arg(long, value_name = "CLOUD", default_value = "worldwide")]
+    pub(crate) cloud: String,
+
+    /// Serve every other way of signing in, too: managed identity, key vault, pipelines, a pod. The variables that each
+    /// is found by stand in tenant.json.
+    #[arg(long)]
+    pub(crate) surroundings: bool,
+
     /// A failure to produce, repeatable: `Get-Mailbox page=2 times=2 throttle=0`.
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<String>,

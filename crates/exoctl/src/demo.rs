@@ -18,7 +18,7 @@ pub(crate) async fn run(args: &DemoArgs, global: &Global) -> Result<()> {
     show(&format!(
         "   {} mailboxes in {}; certificate {} in {}",
         args.mailboxes,
-        crate::offline::ORGANIZATION,
+        offline.emulator.tenant().initial_domain(),
         offline.certificate.thumbprint(),
         folder.join("app.pfx").display()
     ))?;

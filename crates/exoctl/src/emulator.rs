@@ -18,6 +18,8 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
         certificate: args.certificate.clone(),
         roles: roles(&args.roles)?,
         faults: args.faults.iter().map(|text| fault(text)).collect::<Result<_>>()?,
+        cloud: args.cloud.parse().map_err(|error| Failure::usage(format!("{error}")))?,
+        surroundings: args.surroundings,
     };
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("exoctl-emulator"));
     let offline = Offline::start(&wish, &folder)?;
@@ -25,7 +27,7 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
     let text = format!(
         "emulated tenant {} with {} mailboxes\n  sign-in     {}\n  exchange    {}\n  compliance  {}\n  profile     {config}\n\
          try: exoctl check --config {config}\nready\n",
-        crate::offline::ORGANIZATION,
+        offline.emulator.tenant().initial_domain(),
         args.mailboxes,
         offline.emulator.login_origin(),
         offline.emulator.exchange_origin(),

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::lines::Lines;
 use exo_cert::{CerFormat, Certificate, PfxEncryption, SelfSigned};
-use exo_emulator::{App, Emulator, Fault, Tenant};
+use exo_emulator::{App, Cloud, Emulator, Fault, Service, Tenant};
 use exo_http::SystemClock;
 use exo_model::{Clock, ErrorKind, Secret};
 use serde_json::json;
@@ -24,6 +24,10 @@ pub(crate) struct Wish {
     pub(crate) roles: Vec<String>,
     /// Failures to produce.
     pub(crate) faults: Vec<Fault>,
+    /// The sovereign cloud that the tenant lives in.
+    pub(crate) cloud: Cloud,
+    /// Every other way in which the app can prove itself.
+    pub(crate) surroundings: bool,
 }
 
 /// A tenant that serves, and the folder with what signs in to it.
@@ -65,7 +69,8 @@ impl Offline {
         write(&folder.join("ca.pem"), emulator.ca_pem().as_bytes(), false)?;
         let config = folder.join("config.toml");
         write(&config, profile(&emulator, wish.certificate.is_none()).as_bytes(), false)?;
-        write(&folder.join("tenant.json"), facts(&emulator, &certificate).as_bytes(), false)?;
+        let places = emulator.furnish(folder).map_err(|error| unwritten(folder, &error))?;
+        write(&folder.join("tenant.json"), facts(&emulator, &certificate, &json!(places)).as_bytes(), false)?;
         Ok(Self { emulator, config, certificate })
     }
 }
@@ -74,25 +79,29 @@ fn serve(wish: &Wish, certificate: &Certificate) -> Result<Emulator> {
     let mut app = App::new(APP_ID)
         .display_name("exoctl on an emulated tenant")
         .certificate_der(certificate.der().to_vec())
-        .permission(exo_emulator::Service::Exchange)
-        .permission(exo_emulator::Service::Compliance)
+        .permission(Service::Exchange)
+        .permission(Service::Compliance)
         .consented(true);
     for role in &wish.roles {
         app = app.role(role);
     }
-    let mut tenant = Tenant::contoso().mailboxes(wish.mailboxes).seed(wish.seed).app(app);
+    let mut tenant = Tenant::contoso().cloud(wish.cloud).mailboxes(wish.mailboxes).seed(wish.seed).app(app);
     for fault in &wish.faults {
         tenant = tenant.fault(fault.clone());
+    }
+    if wish.surroundings {
+        tenant = tenant.surroundings().map_err(|error| unstarted(&error))?;
     }
     let started = match wish.port {
         Some(port) => Emulator::start_on(tenant, port),
         None => Emulator::start(tenant),
     };
-    started.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Failure::new(ErrorKind::Unavailable, format!("the emulated tenant cannot start: {error}{cause}"))
-            .hinted("leave out --port for a free one")
-    })
+    started.map_err(|error| unstarted(&error).hinted("leave out --port for a free one"))
+}
+
+fn unstarted(error: &exo_emulator::Error) -> Failure {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    Failure::new(ErrorKind::Unavailable, format!("the emulated tenant cannot start: {error}{cause}"))
 }
 
 fn profile(emulator: &Emulator, with_certificate: bool) -> String {
@@ -100,7 +109,7 @@ fn profile(emulator: &Emulator, with_certificate: bool) -> String {
     text.line(format_args!("# signs in to an emulated tenant; of no use when it has stopped\n[profiles.default]"));
     let mut key = |name: &str, value: &str| text.line(format_args!("{name} = {}", json!(value)));
     key("app-id", APP_ID);
-    key("organization", ORGANIZATION);
+    key("organization", emulator.tenant().initial_domain());
     if with_certificate {
         key("certificate-file", "app.pfx");
         key("certificate-password-file", "password.txt");
@@ -108,24 +117,32 @@ fn profile(emulator: &Emulator, with_certificate: bool) -> String {
     key("login", &emulator.login_origin());
     key("exchange", &emulator.exchange_origin());
     key("compliance", &emulator.compliance_origin());
-    key("exchange-scope", EXCHANGE_SCOPE);
-    key("compliance-scope", COMPLIANCE_SCOPE);
+    key("exchange-scope", &scope(emulator, Service::Exchange));
+    key("compliance-scope", &scope(emulator, Service::Compliance));
     key("ca-file", "ca.pem");
     text.into_text()
 }
 
-fn facts(emulator: &Emulator, certificate: &Certificate) -> String {
+/// What tokens for a service are asked for in the tenant's cloud.
+fn scope(emulator: &Emulator, service: Service) -> String {
+    format!("{}/.default", emulator.tenant().audience(service))
+}
+
+fn facts(emulator: &Emulator, certificate: &Certificate, places: &serde_json::Value) -> String {
     let facts = json!({
         "app_id": APP_ID,
-        "organization": ORGANIZATION,
+        "organization": emulator.tenant().initial_domain(),
+        "tenant_id": emulator.tenant().id(),
         "login": emulator.login_origin(),
         "login_localhost": emulator.plain_login_origin(),
         "exchange": emulator.exchange_origin(),
         "compliance": emulator.compliance_origin(),
-        "exchange_scope": EXCHANGE_SCOPE,
-        "compliance_scope": COMPLIANCE_SCOPE,
+        "exchange_scope": scope(emulator, Service::Exchange),
+        "compliance_scope": scope(emulator, Service::Compliance),
         "thumbprint": certificate.thumbprint().to_string(),
         "thumbprint_sha256": certificate.sha256_thumbprint().to_string(),
+        "machine": emulator.machine_url(),
+        "environments": places,
     });
     format!("{facts:#}\n")
 }
@@ -144,7 +161,3 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
 
 /// The app of the emulated tenant.
 pub(crate) const APP_ID: &str = "36ee4c6c-0812-40a2-b820-b22ebd02bce3";
-/// Its initial domain.
-pub(crate) const ORGANIZATION: &str = "contoso.onmicrosoft.com";
-const EXCHANGE_SCOPE: &str = "https://outlook.office365.com/.default";
-const COMPLIANCE_SCOPE: &str = "https://ps.compliance.protection.outlook.com/.default";
