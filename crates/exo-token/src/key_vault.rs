@@ -34,7 +34,7 @@ use std::time::Duration;
 /// use exo_token::{CertificateAssertion, KeyVault};
 /// use std::sync::Arc;
 ///
-/// async fn vouch(identity: impl TokenProvider + 'static) -> Result<CertificateAssertion, Box<dyn std::error::Error>> {
+/// async fn vouch(identity: Arc<dyn TokenProvider>) -> Result<CertificateAssertion, Box<dyn std::error::Error>> {
 ///     let vault = KeyVault::new(
 ///         Arc::new(HttpsTransport::builder().build()?),
 ///         Arc::new(SystemClock::new()),
@@ -43,7 +43,7 @@ use std::time::Duration;
 ///     );
 ///     Ok(CertificateAssertion::new(vault.remote().await?)?)
 /// }
-/// # drop(vouch::<Arc<dyn TokenProvider>>);
+/// # drop(vouch);
 /// ```
 #[derive(Debug)]
 pub struct KeyVault {

@@ -72,18 +72,18 @@ impl TokenOwner {
 ///
 /// ```
 /// use exo_http::SystemClock;
-/// use exo_model::{AccessToken, AppId, Cloud, SeamError, Secret, TenantName, TokenProvider, TokenRequest};
+/// use exo_model::{AppId, Cloud, TenantName, TokenProvider};
 /// use exo_token::{Cached, CredentialKind, TokenFile, TokenFileError, TokenOwner};
 /// use std::{path::Path, sync::Arc};
 ///
-/// fn keep(source: impl TokenProvider + 'static, tenant: &TenantName, app_id: &AppId) -> Result<Cached, TokenFileError> {
+/// fn keep(source: Arc<dyn TokenProvider>, tenant: &TenantName, app_id: &AppId) -> Result<Cached, TokenFileError> {
 ///     let login = Cloud::Worldwide.endpoints().login;
 ///     let owner = TokenOwner::new(&login, tenant, app_id, CredentialKind::Certificate, "84E05C1D98BCE3A5421D225B140B36E86A3D5534");
 ///     let clock = Arc::new(SystemClock::new());
 ///     let kept = TokenFile::open(source, clock.clone(), Path::new("/home/me/.cache/example/tokens"), owner)?;
 ///     Ok(Cached::new(kept, clock))
 /// }
-/// # drop(keep::<Arc<dyn TokenProvider>>);
+/// # drop(keep);
 /// ```
 pub struct TokenFile {
     source: Box<dyn TokenProvider>,
