@@ -112,6 +112,29 @@ fn what_is_added_is_listed_and_what_is_removed_is_not() {
 }
 
 #[test]
+fn one_of_several_is_added_and_removed_by_either_thumbprint() {
+    let world = bare("");
+    let pems = ["app.pfx", "other.pfx"].map(|file| {
+        world.private(file, &data(file));
+        let pem = format!("{file}.pem");
+        let words = ["cert", "convert", file, "--out", &pem, "--certificate-password-file", "password.txt"];
+        world.exoctl(words).ends(0);
+        std::fs::read(world.path(&pem)).unwrap()
+    });
+    world.private("both.pem", &pems.concat());
+    let ended = world.exoctl(["cert", "add", "both.pem"]);
+    ended.ends(11).says("several certificates have a private key").says(THUMBPRINT);
+    let sha256 = "2D65E560619787AF260EE5DF248D1025D51FC47BF2C9E146FA79497B233421B1";
+    for wanted in [THUMBPRINT, sha256] {
+        let added = world.exoctl(["cert", "add", "both.pem", "--thumbprint", wanted]);
+        assert_eq!(added.ends(0).stdout.trim(), THUMBPRINT);
+        let list = world.exoctl(["cert", "list", "--format", "json"]).ends(0).json();
+        assert_eq!(list.as_array().map(Vec::len), Some(1), "{list}");
+        world.exoctl(["cert", "remove", wanted]).ends(0).says("CN=app is no longer in");
+    }
+}
+
+#[test]
 fn a_certificate_is_added_once() {
     let world = bare("");
     world.exoctl(ADD).ends(0);

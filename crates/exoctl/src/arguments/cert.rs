@@ -260,6 +260,10 @@ pub(crate) struct CertAddArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
+    /// Which certificate, if the file holds several.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) thumbprint: Option<String>,
+
     #[command(flatten)]
     pub(crate) store: StoreFlag,
 

@@ -1,7 +1,7 @@
 //! `exoctl cert list|add|remove`: the own store, and a look into the others.
 
 use crate::arguments::{CertAddArgs, CertListArgs, CertRemoveArgs, Global};
-use crate::certificate_source::Place;
+use crate::certificate_source::{self, Place};
 use crate::failure::{Failure, Result};
 use crate::{stores, table, terminal, times};
 use exo_cert::{ClientCertificate, Description};
@@ -37,13 +37,15 @@ fn row(description: &Description) -> Vec<Value> {
 /// Puts the certificate of a file into the own store.
 pub(super) fn add(args: &CertAddArgs, global: &Global) -> Result<()> {
     let store = stores::own(args.store.certificate_store.as_deref())?;
+    let wanted = certificate_source::wanted(args.thumbprint.as_deref())?;
     let place = Place::of_path(args.file.clone());
     let bytes = place.read(args.allow_open_key_file)?;
     let source = args.password.of_existing()?;
     // Opened first, so that a missing password is asked for once and before the store is touched.
-    let password = place
-        .open(&source, |password| ClientCertificate::from_bytes(bytes.expose(), password).map(|_| password.cloned()))?;
-    let added = store.add(bytes.expose(), password.as_ref())?;
+    let password = place.open(&source, |password| {
+        ClientCertificate::from_bytes_selecting(bytes.expose(), password, &wanted).map(|_| password.cloned())
+    })?;
+    let added = store.add_selecting(bytes.expose(), password.as_ref(), &wanted)?;
     terminal::result(&format!("{}\n", added.thumbprint))?;
     if !global.quiet {
         terminal::say(&format!(
