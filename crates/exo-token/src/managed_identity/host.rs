@@ -72,13 +72,20 @@ pub struct ManagedIdentityHost {
 }
 
 impl ManagedIdentityHost {
-    /// The host as the platform describes it in variables; a virtual machine where it says nothing.
+    /// The host as the platform describes it in variables; where it says nothing, a machine of Azure Arc if its agent is
+    /// installed, and a virtual machine otherwise.
     ///
     /// # Errors
     ///
     /// [`ManagedIdentityError::Variables`] for a host that is not supported, [`ManagedIdentityError::Address`] for an
     /// address to which no secret may go.
     pub fn from_variables(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ManagedIdentityError> {
+        let agent = arc_agent(lookup("ProgramFiles").as_deref()).is_file();
+        Self::from_signs(lookup, agent)
+    }
+
+    /// The host by its variables, and by whether Azure Arc's agent is installed: a service need not have its variables.
+    fn from_signs(lookup: impl Fn(&str) -> Option<String>, agent: bool) -> Result<Self, ManagedIdentityError> {
         let given = |name: &'static str| lookup(name).filter(|value| !value.trim().is_empty());
         match (given("IDENTITY_ENDPOINT"), given("IDENTITY_HEADER")) {
             (Some(url), Some(header)) => match given("IDENTITY_SERVER_THUMBPRINT") {
@@ -98,6 +105,7 @@ impl ManagedIdentityHost {
                 (Some(_), None) => Err(ManagedIdentityError::Variables { why: CLOUD_SHELL }),
                 (None, _) => match given("AZURE_POD_IDENTITY_AUTHORITY_HOST") {
                     Some(url) => Self::virtual_machine_at(&url),
+                    None if agent => Self::arc(Self::ARC_ENDPOINT, arc_folder(given("ProgramData").as_deref())),
                     None => Ok(Self::virtual_machine()),
                 },
             },
@@ -216,6 +224,15 @@ pub fn arc_folder(program_data: Option<&str>) -> PathBuf {
     }
 }
 
+/// The program of Azure Arc's agent; on Windows below `ProgramFiles`.
+fn arc_agent(program_files: Option<&str>) -> PathBuf {
+    if cfg!(windows) {
+        PathBuf::from(program_files.unwrap_or(r"C:\Program Files")).join(r"AzureConnectedMachineAgent\himds.exe")
+    } else {
+        PathBuf::from("/opt/azcmagent/bin/himds")
+    }
+}
+
 /// An address of this machine, or one on https: what is sent there is a secret, and a token comes back.
 fn local(variable: &'static str, text: &str) -> Result<Uri, ManagedIdentityError> {
     let text = text.trim();
@@ -298,6 +315,20 @@ mod tests {
         }
         let given = of(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9/")]).unwrap();
         assert_eq!(given.address(), "http://127.0.0.1:9/metadata/identity/oauth2/token");
+    }
+
+    #[test]
+    fn an_agent_without_variables_is_asked_where_it_listens() {
+        let of = |variables: &[(&str, &str)]| {
+            let lookup = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+            ManagedIdentityHost::from_signs(lookup, true).unwrap()
+        };
+        let arc = of(&[]);
+        assert_eq!((arc.kind(), arc.address().as_str()), (HostKind::Arc, ManagedIdentityHost::ARC_ENDPOINT));
+        assert_eq!(arc.folder(), Some(arc_folder(None).as_path()));
+        let url = "http://127.0.0.1:1";
+        assert_eq!(of(&[("AZURE_POD_IDENTITY_AUTHORITY_HOST", url)]).kind(), HostKind::VirtualMachine);
+        assert_eq!(of(&[("IDENTITY_ENDPOINT", url), ("IDENTITY_HEADER", "h")]).kind(), HostKind::AppService);
     }
 
     #[test]
