@@ -24,6 +24,27 @@ fn the_profile_that_it_writes_signs_in() {
 }
 
 #[test]
+fn a_tenant_of_another_cloud_is_signed_in_to_by_its_own_profile() {
+    for (cloud, domain) in [("gcc-high", "contoso.onmicrosoft.us"), ("china", "contoso.partner.onmschina.cn")] {
+        let world = World::start(contoso());
+        let _running = start(&world, &["--cloud", cloud]);
+        let ended = world.exoctl(["check", "--config", "tenant/config.toml"].iter().chain(&SIGN_IN));
+        ended.ends(0).gives("all is well").gives(domain);
+    }
+}
+
+#[test]
+fn the_surroundings_are_told_in_the_tenants_facts() {
+    let world = World::start(contoso());
+    let _running = start(&world, &["--surroundings"]);
+    let facts: serde_json::Value = serde_json::from_str(&world.read("tenant/tenant.json")).unwrap();
+    for place in ["imds", "app-service", "service-fabric", "github-actions", "azure-pipelines", "workload-identity"] {
+        assert!(facts["environments"][place].is_object(), "{place}: {facts:#}");
+    }
+    assert!(world.path("tenant/federated-token").exists());
+}
+
+#[test]
 fn roles_are_chosen_by_name_and_faults_by_words() {
     let world = World::start(contoso());
     let fault = "Get-AcceptedDomain times=always status=403";

@@ -68,7 +68,7 @@ impl Offline {
         }
         write(&folder.join("ca.pem"), emulator.ca_pem().as_bytes(), false)?;
         let config = folder.join("config.toml");
-        write(&config, profile(&emulator, wish.certificate.is_none()).as_bytes(), false)?;
+        write(&config, profile(&emulator, wish.cloud, wish.certificate.is_none()).as_bytes(), false)?;
         let places = emulator.furnish(folder).map_err(|error| unwritten(folder, &error))?;
         write(&folder.join("tenant.json"), facts(&emulator, &certificate, &json!(places)).as_bytes(), false)?;
         Ok(Self { emulator, config, certificate })
@@ -104,12 +104,15 @@ fn unstarted(error: &exo_emulator::Error) -> Failure {
     Failure::new(ErrorKind::Unavailable, format!("the emulated tenant cannot start: {error}{cause}"))
 }
 
-fn profile(emulator: &Emulator, with_certificate: bool) -> String {
+fn profile(emulator: &Emulator, cloud: Cloud, with_certificate: bool) -> String {
     let mut text = Lines::default();
     text.line(format_args!("# signs in to an emulated tenant; of no use when it has stopped\n[profiles.default]"));
     let mut key = |name: &str, value: &str| text.line(format_args!("{name} = {}", json!(value)));
     key("app-id", APP_ID);
     key("organization", emulator.tenant().initial_domain());
+    if !matches!(cloud, Cloud::Worldwide | Cloud::Gcc) {
+        key("cloud", cloud.name());
+    }
     if with_certificate {
         key("certificate-file", "app.pfx");
         key("certificate-password-file", "password.txt");
