@@ -158,7 +158,11 @@ impl Diagnose for Error {
 
 impl From<Error> for SeamError {
     fn from(error: Error) -> Self {
-        let code = error.service_error().map(|e| e.code().map_or_else(|| e.error.clone(), |c| format!("AADSTS{c}")));
+        let code = match &error {
+            // Whoever vouches may have been refused itself.
+            Error::Assertion { source } => source.service_code().map(ToOwned::to_owned),
+            other => other.service_error().map(|e| e.code().map_or_else(|| e.error.clone(), |c| format!("AADSTS{c}"))),
+        };
         let seam = Self::new(error);
         match code {
             Some(code) => seam.code(code),

@@ -138,6 +138,18 @@ async fn a_managed_identity_vouches_with_a_token_for_the_exchange() {
 }
 
 #[tokio::test]
+async fn the_refusal_of_whoever_vouches_keeps_its_code() {
+    let body =
+        r#"{"error":"invalid_resource","error_description":"AADSTS500011: The resource principal was not found."}"#;
+    let world = World::new(ScriptedTransport::new().reply(400, &[], body));
+    let (transport, clock) = (Arc::clone(&world.transport) as _, Arc::clone(&world.clock) as _);
+    let identity = ManagedIdentity::new(transport, clock, ManagedIdentityHost::virtual_machine());
+    let source = FederatedManagedIdentity::new(identity, AUDIENCE);
+    let error = world.vouched_by(source).build().unwrap().token(&exchange()).await.unwrap_err();
+    assert_eq!((error.service_code(), error.kind()), (Some("AADSTS500011"), ErrorKind::Authentication));
+}
+
+#[tokio::test]
 async fn what_passes_is_asked_again_within_limits() {
     let script = ScriptedTransport::new()
         .reply(503, &[], "")
