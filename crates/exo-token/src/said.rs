@@ -31,6 +31,7 @@ mod tests {
             r#"{"statusCode":400,"message":"the words"}"#,
             r#"{"StatusCode":400,"Message":"the words"}"#,
             r#"{"error":{"code":"c","message":"the words"}}"#,
+            r#"{"ExceptionMessage":"the words"}"#,
             r#"{"error":"the words"}"#,
         ] {
             assert_eq!(said(body.as_bytes()), "the words", "{body}");
