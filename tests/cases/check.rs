@@ -63,6 +63,35 @@ fn a_clock_that_is_wrong_is_told_with_its_direction() {
 }
 
 #[test]
+fn a_clock_for_which_the_token_is_refused_is_a_failure() {
+    let refused = Fault::on_token().always().aadsts(700_024);
+    let ended = World::start(contoso().clock_skew(3600).fault(refused)).exoctl(CHECK);
+    ended.ends(12);
+    assert_eq!(state(&ended, "clock"), "failed");
+    assert!(ended.next_steps()[0].starts_with("set this machine's clock"), "{}", ended.shown());
+}
+
+#[test]
+fn every_refusal_of_the_token_service_is_explained_with_a_way_out() {
+    let mut unknown = 0;
+    for code in Fault::aadsts_codes() {
+        let world = World::start(contoso().fault(Fault::on_token().always().aadsts(code)));
+        let ended = world.exoctl(CHECK.iter().chain(&["--service", "exo", "--max-wait", "0"]));
+        assert_ne!(ended.code, 0, "{code}");
+        let lines = ended.json()["checks"].as_array().unwrap().clone();
+        let line = lines.iter().find(|line| line["what"] == "exo token").unwrap();
+        assert_eq!(line["code"], format!("AADSTS{code}"), "{}", ended.shown());
+        let means = format!("AADSTS{code} means that ");
+        let causes = line["causes"].as_array().cloned().unwrap_or_default();
+        let is_known = causes.iter().any(|cause| cause.as_str().unwrap().starts_with(&means));
+        let steps = ended.next_steps();
+        assert_eq!(is_known, !steps[0].starts_with("look the code up"), "{}", ended.shown());
+        unknown += u32::from(!is_known);
+    }
+    assert!(unknown <= 1, "{unknown}");
+}
+
+#[test]
 fn every_line_is_there_for_programs() {
     let ended = World::start(contoso()).exoctl(CHECK);
     let value = ended.ends(0).json();

@@ -59,6 +59,15 @@ fn a_tenant_that_does_not_exist_ends_the_check_with_one_way_out() {
 }
 
 #[test]
+fn a_tenant_by_another_name_is_the_same_tenant() {
+    let world = World::start(contoso());
+    for name in ["contoso.com", "7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11"] {
+        let ended = world.exoctl(CHECK.iter().chain(&["--tenant", name]));
+        assert_eq!(ended.ends(0).check("exo token").0, "ok");
+    }
+}
+
+#[test]
 fn the_wrong_cloud_is_named_with_the_right_one() {
     for (cloud, organization, chosen) in [
         (Cloud::GccHigh, "contoso.onmicrosoft.us", "worldwide"),

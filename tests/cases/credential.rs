@@ -59,6 +59,16 @@ fn a_managed_identity_needs_no_app_id() {
 }
 
 #[test]
+fn the_account_of_a_run_names_the_app_of_the_token() {
+    let world = world("credential = 'managed-identity'\napp-id");
+    on(&world, "imds", &["run", "forwarding", "--format", "csv", "--out", "results/"]);
+    let id =
+        on(&world, "imds", &["token", "--service", "exo", "--format", "json"]).json()["tokens"][0]["app_id"].clone();
+    assert!(id.is_string());
+    assert_eq!(world.json("results/run.json")["app_id"], id);
+}
+
+#[test]
 fn what_vouches_for_an_app_needs_its_id_from_the_profile_or_from_the_platform() {
     let world = world("credential = 'github-actions'\napp-id");
     let said = on(&world, "github-actions", &ASK).refused(10);
@@ -73,10 +83,14 @@ fn what_vouches_for_an_app_needs_its_id_from_the_profile_or_from_the_platform() 
 #[test]
 fn a_certificate_is_not_mixed_with_the_variables_of_azure() {
     let world = World::start(contoso());
-    let mut command = world.command(CHECK);
-    command.env("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555").env("AZURE_TENANT_ID", "fabrikam.com");
-    let seen = world.end(command.env("AZURE_AUTHORITY_HOST", "https://login.example.com")).check("profile").1;
-    assert!(seen.contains(APP_ID), "{seen}");
+    let with = |world: &World| {
+        let mut command = world.command(ASK);
+        command.env("AZURE_CLIENT_ID", APP_ID).env("AZURE_TENANT_ID", "fabrikam.com");
+        world.end(command.env("AZURE_AUTHORITY_HOST", "https://login.example.com"))
+    };
+    with(&world).ends(0);
+    let said = with(&world.with_profile("app-id")).refused(10);
+    assert!(said.contains("`--app-id` is missing"), "{said}");
 }
 
 #[test]
@@ -90,6 +104,9 @@ fn a_certificate_in_a_key_vault_signs_there_or_is_fetched() {
         assert_eq!(ended.check("credential").1, "a certificate in Azure Key Vault");
         assert!(ended.check("certificate").1.contains("RSA 2048 bits"), "{}", ended.shown());
         assert_eq!(ended.check("exo session").0, "ok");
+        let asked = |what: &str| world.emulator().log().iter().any(|request| request.path.contains(what));
+        assert_eq!(asked("/keys/signing/"), mode == "sign", "{mode}");
+        assert_eq!(asked("/secrets/"), mode == "fetch", "{mode}");
     }
 }
 
@@ -210,6 +227,7 @@ fn a_kind_that_a_service_is_not_known_to_take_is_warned_of() {
     on(&world, "imds", &["run", "purview-alerts"]).says("warning: Security & Compliance with the managed identity");
     on(&world, "imds", &["run", "purview-alerts", "--quiet"]).never_says("warning: Security");
     on(&world, "imds", &["run", "forwarding"]).never_says("warning: ");
+    on(&world, "imds", &["invoke", "Get-ProtectionAlert"]).says("warning: Security & Compliance with");
     World::start(contoso()).exoctl(["run", "purview-alerts"]).never_says("warning: ");
 }
 

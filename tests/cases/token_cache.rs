@@ -35,6 +35,14 @@ fn a_kept_token_serves_the_next_run() {
 }
 
 #[test]
+fn a_check_never_uses_a_kept_token() {
+    let world = World::start(contoso()).with_profile("token-cache = 'tokens'");
+    world.exoctl(ASK).ends(0);
+    world.exoctl(["check", "--service", "exo"]).ends(0);
+    assert_eq!(world.emulator().token_requests(), 2);
+}
+
+#[test]
 fn another_certificate_does_not_get_the_kept_token() {
     let world = World::start(contoso()).with_profile("token-cache = 'tokens'");
     world.exoctl(ASK).ends(0);

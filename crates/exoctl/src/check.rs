@@ -23,7 +23,9 @@ use tenant::Looked;
 pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
     let services = services(args.service.as_deref())?;
     let needs = needs(&args.reports)?;
-    let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
+    let mut profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
+    // A kept token would say that all is well after a certificate was taken off the app.
+    profile.token_cache = None;
     let mut list = List::default();
     list.ok("profile", format!("{} in {}", profile.app(), profile.organization));
     let has_certificate = matches!(profile.credential, Credential::Certificate(..));

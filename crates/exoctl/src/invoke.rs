@@ -8,7 +8,7 @@ use crate::powershell::{self, Line};
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::records::Records;
-use crate::{interrupt, plan, table, terminal};
+use crate::{interrupt, plan, preflight, table, terminal};
 use exo_model::{Completeness, ErrorKind, Invocation, Invoker, Next, Service};
 
 /// Runs the cmdlet and writes its records as they come.
@@ -24,6 +24,9 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
     let mut records = Records::new(format, args.select.clone(), args.annotations, out, options);
     let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
     let connection = Connection::open(profile).await?;
+    if !global.quiet {
+        preflight::warn(&connection, [invocation.service]);
+    }
     let progress = Progress::of(invocation.cmdlet.as_str(), global.quiet);
     let cancel = interrupt::token();
     let reading = read(&connection, invocation.select(args.select.clone()), &mut records, &progress);

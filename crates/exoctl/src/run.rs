@@ -39,6 +39,9 @@ impl Line<'_> {
     async fn run(&self, host: Host) -> Result<Exit> {
         let mut record = account::begin(self.connection, &host);
         let invoker = self.connect().await?;
+        if record.app_id.is_none() {
+            record.app_id = self.app_of_the_token().await;
+        }
         let mut failures = Vec::new();
         for planned in &self.plan.reports {
             if self.cancel.is_cancelled() {
@@ -65,6 +68,12 @@ impl Line<'_> {
             collector = connecting => Ok(Arc::new(collector?)),
             () = self.cancel.cancelled() => Err(interrupted()),
         }
+    }
+
+    /// Whose the tokens are, where the profile does not say.
+    async fn app_of_the_token(&self) -> Option<String> {
+        let service = self.plan.services().into_iter().next()?;
+        self.connection.claims(service).await.ok()??.app_id
     }
 
     /// One report to its end: its account, and its failure if it gave no result.

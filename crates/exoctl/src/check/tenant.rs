@@ -4,13 +4,13 @@ use crate::checklist::List;
 use crate::connect::Connection;
 use crate::failure::Failure;
 use crate::profile::Profile;
-use exo_model::{Cloud, ErrorKind, TenantId};
+use exo_model::{Cloud, ErrorKind, TenantId, TenantName};
 use exo_token::Error;
 use exo_token::openid::{self, Found, TenantInfo};
 
 /// What became of looking the tenant up.
 pub(super) enum Looked {
-    /// It is there; its id, where it was asked for.
+    /// It is there; the id of the organization's, where it was asked for.
     There(Option<TenantId>),
     /// There is none of this name, or it is in another cloud, so that no token will come.
     Nowhere,
@@ -24,7 +24,7 @@ pub(super) async fn look(connection: &Connection, list: &mut List) -> Looked {
         return Looked::There(None);
     }
     match openid::discover(connection.transport(), &profile.endpoints.login, &profile.tenant).await {
-        Ok(info) if known(profile, &info, list) => Looked::There(Some(info.id)),
+        Ok(info) if known(profile, &info, list) => Looked::There(Some(of_organization(connection, info.id).await)),
         Ok(_) => Looked::Nowhere,
         Err(error @ Error::Refused { .. }) => {
             list.fail("tenant", &elsewhere(connection).await.unwrap_or_else(|| Failure::from(error)));
@@ -36,6 +36,18 @@ pub(super) async fn look(connection: &Connection, list: &mut List) -> Looked {
             Looked::There(None)
         }
     }
+}
+
+/// The tenant that the organization belongs to, which the token must be of; the token may be asked for by another name.
+async fn of_organization(connection: &Connection, asked: TenantId) -> TenantId {
+    let profile = &connection.profile;
+    let organization = TenantName::from(&profile.organization);
+    if organization == profile.tenant {
+        return asked;
+    }
+    let id = openid::tenant_id(connection.transport(), &profile.endpoints.login, &organization).await;
+    // What cannot be looked up is left to the service to tell.
+    id.unwrap_or(asked)
 }
 
 /// Whether the tenant is where the profile looks for it.
