@@ -5,13 +5,19 @@
 mod ended;
 mod program;
 mod running;
+mod secrets;
 mod snapshot;
+mod token_desk;
+mod watched;
 mod world;
 
 pub use ended::Ended;
 pub use program::{careless, misbehaving, plugin, plugins, program};
 pub use running::{Running, signal, wait_until};
+pub use secrets::{MARKED, Secrets};
 pub use snapshot::marked;
+pub use token_desk::{TokenDesk, json, whole};
+pub use watched::Watched;
 pub use world::World;
 
 pub use exo_emulator::{App, Emulator, Fault, ForbiddenBody, Service, Tenant};

@@ -1,0 +1,116 @@
+//! A token endpoint over plain HTTP on loopback that keeps what it was sent, and says what it is told to.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// A token endpoint that keeps every form that it is sent.
+#[derive(Debug)]
+pub struct TokenDesk {
+    address: SocketAddr,
+    forms: Arc<Mutex<Vec<String>>>,
+    closed: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[expect(clippy::panic, reason = "a test whose server cannot be started cannot go on")]
+impl TokenDesk {
+    /// Answers each form with the bytes of a whole HTTP answer.
+    pub fn start(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("a port: {error}"));
+        let address = listener.local_addr().unwrap_or_else(|error| panic!("a port: {error}"));
+        let (forms, closed) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<AtomicBool>::default());
+        let (kept, ended) = (Arc::clone(&forms), Arc::clone(&closed));
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if ended.load(Ordering::SeqCst) {
+                    return;
+                }
+                let Some(form) = form(&stream) else { continue };
+                let answer = answer(&form);
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(form);
+                // Who hangs up before the end has had enough.
+                (&stream).write_all(&answer).ok();
+            }
+        });
+        Self { address, forms, closed, thread: Some(thread) }
+    }
+
+    /// Gives the first of these tokens whose part of a scope was asked for.
+    pub fn giving(tokens: Vec<(&'static str, String)>) -> Self {
+        Self::start(move |form| {
+            let scope = field(form, "scope").unwrap_or_default();
+            match tokens.iter().find(|(part, _)| scope.contains(part)) {
+                Some((_, token)) => json(&format!(
+                    r#"{{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"{token}"}}"#
+                )),
+                None => whole("400 Bad Request", "application/json", br#"{"error":"invalid_scope"}"#),
+            }
+        })
+    }
+
+    /// The address for `--token-url`.
+    pub fn url(&self) -> String {
+        format!("http://{}/token", self.address)
+    }
+
+    /// The forms that came.
+    pub fn forms(&self) -> Vec<String> {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The assertions that came, whole.
+    pub fn assertions(&self) -> Vec<String> {
+        self.forms().iter().filter_map(|form| field(form, "client_assertion").map(str::to_owned)).collect()
+    }
+}
+
+impl Drop for TokenDesk {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::SeqCst);
+        // Wakes the thread, so that it sees that it is over.
+        drop(TcpStream::connect(self.address));
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}
+
+/// A whole answer of status 200.
+pub fn json(body: &str) -> Vec<u8> {
+    whole("200 OK", "application/json", body.as_bytes())
+}
+
+/// A whole answer.
+pub fn whole(status: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// A field of a form as it was sent.
+fn field<'a>(form: &'a str, name: &str) -> Option<&'a str> {
+    form.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The body of a request.
+fn form(stream: &TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
+        let line = line.trim().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    String::from_utf8(body).ok()
+}
