@@ -264,8 +264,8 @@ fn a_role_that_is_missing_is_told_before_the_first_cmdlet() {
 fn a_permission_that_is_missing_is_told_before_the_first_cmdlet() {
     let world = World::start(empty_contoso().app(bare_app().role(GLOBAL_READER)));
     assert_snapshot!(world.refusal(13, ["run", "mailboxes"]), @r"
-    error: the token has no permission `Exchange.ManageAsApp` for Exchange Online
-      hint: set-up step 2 is open: grant the app the application permission `Exchange.ManageAsApp` of Office 365 Exchange Online (00000000-0000-0000-0000-000000000000), and consent to it; then get a new token
+    error: Exchange Online: the token has no `roles`: no application permission on this resource, `Exchange.ManageAsApp` is needed
+      hint: set-up step 2 is open: add the application permission `Exchange.ManageAsApp` of Office 365 Exchange Online to the app and grant admin consent; then get a new token, since this one stays as it is
     ");
     assert_eq!(world.received("Get-Mailbox"), 0);
 }

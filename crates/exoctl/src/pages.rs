@@ -2,12 +2,15 @@
 //!
 //! `UPDATE_PAGES=1 cargo test -p exoctl pages` writes what has changed.
 
-use crate::arguments::Cli;
+use crate::arguments::{Cli, SignIn};
+use crate::credential::Levels;
 use crate::environment;
 use crate::lines::Lines;
-use clap::CommandFactory;
+use crate::profile_file::ProfileFile;
+use clap::{CommandFactory, Parser};
 use exo_model::Service;
 use exo_token::{Aadsts, CredentialKind};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A part of a page between `<!-- name -->` and `<!-- end -->` is what is expected, or is made so.
@@ -91,6 +94,89 @@ fn the_overview_names_every_credential() {
         table.line(format_args!("| [`{kind}`]({}) | {} | {exchange} | {compliance} |", page_of(kind), kind.title()));
     }
     assert_part("guides/credentials.md", "kinds", &table.into_text());
+}
+
+/// The blocks of a page in one language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let opening = format!("```{language}");
+    let mut blocks = Vec::new();
+    let mut open: Option<Vec<&str>> = None;
+    for line in text.lines().map(str::trim) {
+        match &mut open {
+            None if line == opening => open = Some(Vec::new()),
+            Some(lines) if line == "```" => {
+                blocks.push(lines.join("\n"));
+                open = None;
+            }
+            Some(lines) => lines.push(line),
+            None => {}
+        }
+    }
+    blocks
+}
+
+/// All pages of the book, and the README.
+fn all_pages() -> Vec<(String, String)> {
+    let mut folders = vec![path("")];
+    let mut files = vec![path("../../README.md")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                files.push(path);
+            }
+        }
+    }
+    let read = |path: PathBuf| (path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_profile_of_the_book_is_understood() {
+    let mut count = 0;
+    for (page, text) in all_pages() {
+        for block in blocks(&text, "toml").into_iter().filter(|block| block.contains("[profiles.")) {
+            let file: ProfileFile = toml::from_str(&block).unwrap_or_else(|error| panic!("{page}: {error}"));
+            for settings in file.profiles.values() {
+                let kind = Levels::of(&SignIn::default(), settings).kind().unwrap_or_else(|e| panic!("{page}: {e:?}"));
+                let kind = kind.unwrap_or_else(|| panic!("{page}: a profile without a credential"));
+                let others = offered()
+                    .filter(|other| *other != kind)
+                    .any(|other| page.ends_with(&format!("/{}", page_of(other))));
+                assert!(!others, "{page} shows a profile of {kind}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 9, "{count}");
+}
+
+/// The words of a line of a shell; quotes hold several together.
+fn words(line: &str) -> Vec<OsString> {
+    let quoted = line.split('"').enumerate();
+    let parts = quoted.flat_map(|(number, part)| match number % 2 {
+        0 => part.split_whitespace().map(OsString::from).collect::<Vec<_>>(),
+        _ => vec![OsString::from(part)],
+    });
+    parts.collect()
+}
+
+#[test]
+fn every_command_of_the_book_is_understood() {
+    let mut count = 0;
+    for (page, text) in all_pages() {
+        for line in
+            blocks(&text, "sh").iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("exoctl "))
+        {
+            let command = line.split(['#', '|', ';', '<', '&']).next().unwrap_or_default();
+            let parsed = Cli::try_parse_from(crate::words::options_first(words(command)));
+            assert!(parsed.is_ok(), "{page}: {line}: {}", parsed.unwrap_err());
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "{count}");
 }
 
 #[test]

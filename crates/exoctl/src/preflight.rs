@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::terminal;
 use exo_model::{ErrorKind, Service, TenantId};
 use exo_rbac::{Answer, Grants};
-use exo_token::{Claims, Evidence, TokenFinding, Wanted};
+use exo_token::{Claims, Evidence, TokenFault, TokenFinding, Wanted};
 use std::time::Duration;
 
 /// Fails where the token of a service makes it certain that the service will refuse.
@@ -14,11 +14,11 @@ pub(crate) async fn check(connection: &Connection, plan: &Plan) -> Result<()> {
     let mut refused = Vec::new();
     for service in plan.services() {
         let Some(claims) = connection.claims(service).await? else { continue };
-        let grants = Grants::from_claims(service, &claims.roles, &claims.wids);
-        let answer = grants.opens(service);
-        if answer.is_no() {
-            return Err(refusal(&answer));
+        let findings = explain(connection, service, &claims, None);
+        if let Some(finding) = findings.iter().find(|finding| finding.is_certain() && !is_of_time(finding)) {
+            return Err(certain(finding, &format!("{}: ", service.title())));
         }
+        let grants = Grants::from_claims(service, &claims.roles, &claims.wids);
         refused.extend(cmdlets(plan, service, &grants));
     }
     if refused.is_empty() {
@@ -57,9 +57,18 @@ pub(crate) fn explain(
     exo_token::explain(claims, &wanted)
 }
 
+/// A clock that is wrong makes a good token look bad, so that the service is left to judge it.
+fn is_of_time(finding: &TokenFinding) -> bool {
+    matches!(finding.fault, TokenFault::Expired | TokenFault::NotYetValid)
+}
+
 /// What makes it certain that the service will refuse a token, with the open set-up step and what to do.
 pub(crate) fn failure_of(finding: &TokenFinding) -> Failure {
-    let failure = Failure::new(ErrorKind::Authorization, finding.seen.clone());
+    certain(finding, "")
+}
+
+fn certain(finding: &TokenFinding, before: &str) -> Failure {
+    let failure = Failure::new(ErrorKind::Authorization, format!("{before}{}", finding.seen));
     match finding.step {
         Some(step) => failure.hinted(format!("set-up step {} is open: {}", step.number(), finding.remedy)),
         None => failure.hinted(finding.remedy.clone()),

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 /// The profile file: `[profiles.NAME]` tables.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ProfileFile {
+pub(crate) struct ProfileFile {
+    /// By their names.
     #[serde(default)]
-    profiles: BTreeMap<String, Settings>,
+    pub(crate) profiles: BTreeMap<String, Settings>,
 }
 
 /// One profile as it is written; the keys are the names of the flags.

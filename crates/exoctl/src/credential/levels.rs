@@ -291,3 +291,67 @@ fn profile(error: &dyn std::fmt::Display) -> Failure {
 }
 
 const OPENERS: &str = "give --key-vault-credential managed-identity, workload-identity, github-actions, azure-pipelines or federated-managed-identity";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(profile: &str, flags: CredentialKeys) -> Result<Option<Credential>> {
+        let settings: Settings = toml::from_str(profile).unwrap();
+        let flags = SignIn { credential: flags, ..SignIn::default() };
+        let levels = Levels::of(&flags, &settings);
+        levels.kind()?.map_or(Ok(None), |kind| levels.credential(kind))
+    }
+
+    fn kind(profile: &str) -> Option<CredentialKind> {
+        resolved(profile, CredentialKeys::default()).unwrap().map(|credential| credential.kind())
+    }
+
+    #[test]
+    fn the_keys_tell_the_kind() {
+        assert_eq!(kind(""), None);
+        assert_eq!(kind("certificate-thumbprint = 'A'"), Some(CredentialKind::Certificate));
+        assert_eq!(kind("federated-token-file = 'x'"), Some(CredentialKind::WorkloadIdentityFile));
+        assert_eq!(kind("service-connection-id = 'x'"), Some(CredentialKind::AzurePipelines));
+        assert_eq!(kind("access-token-env = 'X'"), Some(CredentialKind::RawToken));
+        assert_eq!(kind(&format!("managed-identity-client-id = '{ID}'")), Some(CredentialKind::ManagedIdentity));
+    }
+
+    #[test]
+    fn the_keys_of_what_opens_a_vault_stand_beside_it() {
+        for (more, opener) in [
+            (String::new(), CredentialKind::ManagedIdentity),
+            (format!("managed-identity-object-id = '{ID}'"), CredentialKind::ManagedIdentity),
+            ("federated-token-file = 'x'".to_owned(), CredentialKind::WorkloadIdentityFile),
+            ("service-connection-id = 'x'".to_owned(), CredentialKind::AzurePipelines),
+            ("key-vault-credential = 'github-actions'".to_owned(), CredentialKind::GitHubActions),
+        ] {
+            let profile = format!("key-vault-certificate = '{VAULT}'\n{more}");
+            let Some(Credential::KeyVault(vault)) = resolved(&profile, CredentialKeys::default()).unwrap() else {
+                panic!("{profile}")
+            };
+            assert_eq!((vault.opener.kind(), vault.fetch), (opener, false), "{profile}");
+        }
+    }
+
+    #[test]
+    fn a_flag_hides_the_kind_of_the_profile_and_takes_its_keys_where_they_fit() {
+        let profile = format!("key-vault-certificate = '{VAULT}'\nmanaged-identity-client-id = '{ID}'");
+        let flags = CredentialKeys { credential: Some("managed-identity".into()), ..CredentialKeys::default() };
+        let Some(Credential::Keyless(Keyless::ManagedIdentity(identity))) = resolved(&profile, flags).unwrap() else {
+            panic!("a managed identity")
+        };
+        assert!(matches!(identity, Identity::ClientId(id) if id.as_str() == ID));
+    }
+
+    #[test]
+    fn an_identity_that_vouches_has_the_keys_of_an_identity() {
+        let profile = format!("credential = 'federated-managed-identity'\nmanaged-identity-client-id = '{ID}'");
+        assert_eq!(kind(&profile), Some(CredentialKind::FederatedManagedIdentity));
+        let profile = "credential = 'federated-managed-identity'\nfederated-token-file = 'x'";
+        assert_eq!(resolved(profile, CredentialKeys::default()).unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    const ID: &str = "5f0c8e11-2f1f-4a6e-9d53-4c1d7b0f6a52";
+    const VAULT: &str = "https://contoso.vault.azure.net/certificates/exo-app";
+}
