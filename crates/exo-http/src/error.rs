@@ -264,7 +264,10 @@ impl Diagnose for Error {
             Self::Reset { .. } | Self::Truncated { .. } | Self::Timeout { .. } => {
                 "try again later; if it happens every time, look at a proxy or firewall between"
             }
-            _ => return None,
+            Self::TooLarge { .. } | Self::Garbled { .. } => {
+                "check the address, and whether a proxy or another server answers in its place"
+            }
+            Self::Request { .. } | Self::ProxyAddress => return None,
         };
         Some(hint.into())
     }
