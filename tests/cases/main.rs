@@ -28,5 +28,6 @@ mod secrets_credentials;
 mod secrets_failures;
 mod terminal;
 mod token;
+mod token_answers;
 mod token_cache;
 mod token_shown;

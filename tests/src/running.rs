@@ -69,6 +69,20 @@ impl Running {
         assert!(written.is_some_and(|written| written.is_ok()), "nobody takes the answer to `{question}`");
     }
 
+    /// Waits for its end, and tells the most memory that it held, in MiB, where the system tells.
+    pub fn end_with_peak(mut self) -> (Ended, u64) {
+        let status = format!("/proc/{}/status", self.id());
+        let (begun, mut peak) = (Instant::now(), 0);
+        while self.is_running() && begun.elapsed() < LONGEST {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+            // It only ever grows, so that the last look tells of all before.
+            peak = line.and_then(|line| line.trim().parse().ok()).unwrap_or(peak);
+            std::thread::sleep(Duration::from_micros(500));
+        }
+        (self.end(), peak >> 10)
+    }
+
     /// Waits for its end.
     pub fn end(mut self) -> Ended {
         drop(self.child.stdin.take());

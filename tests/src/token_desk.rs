@@ -51,6 +51,13 @@ impl TokenDesk {
         })
     }
 
+    /// Says JSON that has no end.
+    pub fn flooding() -> Self {
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"access_token\":\"";
+        // More than any client may wait for, and still an end for a test.
+        Self::start(move |_| [head.as_bytes(), &vec![b'a'; FLOOD]].concat())
+    }
+
     /// The address for `--token-url`.
     pub fn url(&self) -> String {
         format!("http://{}/token", self.address)
@@ -75,6 +82,8 @@ impl Drop for TokenDesk {
         drop(self.thread.take().map(JoinHandle::join));
     }
 }
+
+const FLOOD: usize = 512 << 20;
 
 /// A whole answer of status 200.
 pub fn json(body: &str) -> Vec<u8> {
