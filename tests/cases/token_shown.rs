@@ -1,6 +1,6 @@
 //! `exoctl token` shows what tokens say, and a token itself only where it is asked for.
 
-use exo_tests::{EXCHANGE_ADMINISTRATOR, Fault, GLOBAL_READER, Service, World, bare_app, contoso, empty_contoso};
+use exo_tests::{App, EXCHANGE_ADMINISTRATOR, Fault, GLOBAL_READER, Service, World, bare_app, contoso, empty_contoso};
 use insta::assert_snapshot;
 
 #[test]
@@ -20,6 +20,8 @@ fn both_tokens_are_decoded_and_explained() {
                    00000000-0000-0000-0000-000000000000, which every app-only token carries; it is no role
       issued       2026-01-01T00:00:00Z, 5 minutes ago
       ends         2026-01-01T00:00:00Z, in 59 minutes
+      may not do   changes: Global Reader can only read; only a role group of Exchange Online could add to that
+      may not do   Add-UnifiedGroupLinks, New-UnifiedGroup, Remove-UnifiedGroup, Remove-UnifiedGroupLinks: Microsoft lists them as unsupported for apps
 
     Security & Compliance
       app          ExO PowerShell CBA (36ee4c6c-0812-40a2-b820-b22ebd02bce3)
@@ -32,6 +34,8 @@ fn both_tokens_are_decoded_and_explained() {
                    00000000-0000-0000-0000-000000000000, which every app-only token carries; it is no role
       issued       2026-01-01T00:00:00Z, 5 minutes ago
       ends         2026-01-01T00:00:00Z, in 59 minutes
+      may not do   changes: Global Reader can only read; only a role group of Security & Compliance could add to that
+      may not do   Get-ComplianceSearchAction, Invoke-ComplianceSearchActionStep, Invoke-ComplianceSecurityFilterAction, Invoke-HoldRemovalAction, New-CaseHoldPolicy, New-ComplianceSearch, New-ComplianceSearchAction, Set-CaseHoldPolicy, Start-ComplianceSearch: Microsoft lists them as unsupported for apps
     ----- stderr -----
     ");
     assert_eq!(world.written(), Vec::<String>::new());
@@ -64,6 +68,25 @@ fn roles_have_names_and_what_a_service_does_not_support_is_said() {
     assert!(token["will_not_do"][0]["next"].as_str().unwrap().contains("step 5"), "{token}");
     let exchange = world.exoctl(["token", "--service", "exo"]);
     exchange.ends(0).gives("Exchange Administrator, supported in this service: yes").gives(nobody);
+    exchange.never_says("can only read");
+}
+
+#[test]
+fn programs_get_what_a_token_will_not_do_by_name() {
+    let names = |app: App, service: &str| -> Vec<String> {
+        let world = World::start(empty_contoso().app(app));
+        let tokens = world.exoctl(["token", "--service", service, "--format", "json"]).ends(0).json()["tokens"].clone();
+        let obstacles = tokens[0]["will_not_do"].as_array().unwrap().clone();
+        obstacles.iter().map(|obstacle| format!("{} {}", obstacle["name"], obstacle["certain"])).collect()
+    };
+    let both = || bare_app().permission(Service::Exchange).permission(Service::Compliance);
+    assert_eq!(names(bare_app(), "exo")[0], "\"token-no-permission\" true");
+    assert_eq!(names(both(), "exo"), ["\"token-no-directory-role\" false", "\"unsupported-for-apps\" false"]);
+    let reader = names(both().role(GLOBAL_READER), "scc");
+    assert_eq!(reader, ["\"token-only-reads\" false", "\"unsupported-for-apps\" false"]);
+    assert_eq!(names(both().role(EXCHANGE_ADMINISTRATOR), "exo"), ["\"unsupported-for-apps\" false"]);
+    let other = names(both().role(EXCHANGE_ADMINISTRATOR), "scc");
+    assert_eq!(other, ["\"token-role\" false", "\"unsupported-for-apps\" false"]);
 }
 
 #[test]

@@ -134,6 +134,35 @@ fn all_pages() -> Vec<(String, String)> {
 }
 
 #[test]
+fn every_link_of_the_book_leads_somewhere() {
+    let mut count = 0;
+    for (page, text) in all_pages() {
+        let folder = Path::new(&page).parent().unwrap().to_owned();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.contains("://") || file.is_empty() {
+                continue;
+            }
+            assert!(folder.join(file).exists(), "{page}: {target}");
+            count += 1;
+        }
+    }
+    assert!(count >= 40, "{count}");
+}
+
+#[test]
+fn every_page_stands_in_the_summary() {
+    let summary = std::fs::read_to_string(path("SUMMARY.md")).unwrap();
+    let book = path("");
+    for (page, _) in all_pages() {
+        let Ok(inside) = Path::new(&page).strip_prefix(&book) else { continue };
+        let name = inside.display().to_string();
+        let is_no_page = name == "SUMMARY.md" || name.starts_with("..");
+        assert!(is_no_page || summary.contains(&format!("({name})")), "{name}");
+    }
+}
+
+#[test]
 fn every_profile_of_the_book_is_understood() {
     let mut count = 0;
     for (page, text) in all_pages() {

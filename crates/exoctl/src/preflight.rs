@@ -69,8 +69,9 @@ pub(crate) fn failure_of(finding: &TokenFinding) -> Failure {
 
 fn certain(finding: &TokenFinding, before: &str) -> Failure {
     let failure = Failure::new(ErrorKind::Authorization, format!("{before}{}", finding.seen));
+    let is = if finding.is_certain() { "is" } else { "may be" };
     match finding.step {
-        Some(step) => failure.hinted(format!("set-up step {} is open: {}", step.number(), finding.remedy)),
+        Some(step) => failure.hinted(format!("set-up step {} {is} open: {}", step.number(), finding.remedy)),
         None => failure.hinted(finding.remedy.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! `exoctl token`: signs in, and shows what the tokens say; a token itself only where it is asked for.
 
 mod facts;
+mod obstacle;
 
 use crate::arguments::{Global, TokenArgs, services};
 use crate::connect::Connection;

@@ -1,12 +1,12 @@
 //! What a token says, and what it will not do, for people and for programs.
 
+use super::obstacle::Obstacle;
 use crate::connect::Connection;
 use crate::lines::Lines;
-use crate::preflight;
 use crate::times;
 use exo_model::{AccessToken, Service};
-use exo_rbac::{DirectoryRole, Grants, NO_ROLE};
-use exo_token::{ClaimLine, Claims, TokenFinding};
+use exo_rbac::{DirectoryRole, NO_ROLE};
+use exo_token::{ClaimLine, Claims};
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
@@ -51,7 +51,7 @@ impl Facts {
         }
         line("ends", &format!("{}, {}", times::rfc3339(self.ends), times::distance(self.now, self.ends)));
         for obstacle in &self.obstacles {
-            line(if obstacle.certain { "will not do" } else { "may not do" }, &obstacle.text);
+            line(if obstacle.certain { "will not do" } else { "may not do" }, &obstacle.sentence());
             line("", &obstacle.next.as_ref().map(|next| format!("next: {next}")).unwrap_or_default());
         }
         for claim in self.every_claim().filter(|_| every_claim) {
@@ -123,39 +123,6 @@ impl Facts {
     /// Every claim with its meaning.
     fn every_claim(&self) -> impl Iterator<Item = &ClaimLine> {
         self.claims.iter().flat_map(Claims::lines)
-    }
-}
-
-/// What stands in the way of work in the service.
-struct Obstacle {
-    /// A name for programs.
-    name: &'static str,
-    text: String,
-    next: Option<String>,
-    certain: bool,
-}
-
-impl Obstacle {
-    /// What speaks against a token; where it carries roles, whether they open the service.
-    fn all(connection: &Connection, service: Service, claims: &Claims) -> Vec<Self> {
-        let findings = preflight::explain(connection, service, claims, None);
-        let mut all: Vec<Self> = findings.iter().map(Self::of).collect();
-        let opens = Grants::from_claims(service, &claims.roles, &claims.wids).opens(service);
-        if all.is_empty() && !opens.is_yes() {
-            let failure = preflight::refusal(&opens);
-            let (text, next) = (failure.text(), failure.hint());
-            all.push(Self { name: "token-role", text, next, certain: opens.is_no() });
-        }
-        all
-    }
-
-    fn of(finding: &TokenFinding) -> Self {
-        let failure = preflight::failure_of(finding);
-        Self { name: finding.fault.as_str(), text: failure.text(), next: failure.hint(), certain: finding.is_certain() }
-    }
-
-    fn value(&self) -> Value {
-        json!({ "name": self.name, "text": self.text, "next": self.next, "certain": self.certain })
     }
 }
 
