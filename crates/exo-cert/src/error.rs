@@ -118,6 +118,10 @@ pub enum Error {
         algorithm: &'static str,
         /// What went wrong.
         reason: Cow<'static, str>,
+        /// What sort of failure it is: a vault that cannot be reached is no fault of the certificate.
+        kind: ErrorKind,
+        /// The way out, where there is one.
+        hint: Option<Cow<'static, str>>,
     },
 
     /// A file could not be read or written.
@@ -144,7 +148,18 @@ pub enum Error {
 impl Error {
     /// For a [`Signer`](crate::Signer) whose key lives elsewhere: why it gave no signature.
     pub fn sign(algorithm: crate::SignatureAlgorithm, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self::Sign { algorithm: algorithm.as_str(), reason: reason.into() }
+        let (kind, hint) = (ErrorKind::Certificate, None);
+        Self::Sign { algorithm: algorithm.as_str(), reason: reason.into(), kind, hint }
+    }
+
+    /// The same, where the signer's own error knows more: its kind and its way out are kept.
+    pub fn sign_because(
+        algorithm: crate::SignatureAlgorithm,
+        reason: impl Into<Cow<'static, str>>,
+        because: &dyn Diagnose,
+    ) -> Self {
+        let (kind, hint) = (because.kind(), because.hint());
+        Self::Sign { algorithm: algorithm.as_str(), reason: reason.into(), kind, hint }
     }
 
     /// A name for programs, which stays as it is while texts change.
@@ -178,6 +193,7 @@ impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::File(file) => file.kind(),
+            Self::Sign { kind, .. } => *kind,
             _ => ErrorKind::Certificate,
         }
     }
@@ -205,7 +221,8 @@ impl Diagnose for Error {
             Self::NotACertificate { looks_like } => detect::instead_of_file(looks_like),
             Self::File(file) => return file.hint(),
             Self::Cng { .. } => "make the certificate with -KeySpec KeyExchange, or with `exoctl cert new`",
-            Self::Sign { .. } | Self::Generate { .. } => return None,
+            Self::Sign { hint, .. } => return hint.clone(),
+            Self::Generate { .. } => return None,
         };
         Some(hint.into())
     }

@@ -53,7 +53,7 @@ impl Signer for VaultSigner {
 
     async fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, exo_cert::Error> {
         let signature = self.sign_there(algorithm, message).await;
-        signature.map_err(|error| exo_cert::Error::sign(algorithm, error.sentence()))
+        signature.map_err(|error| exo_cert::Error::sign_because(algorithm, error.sentence(), &error))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::world::PEM;
 use crate::{ISSUED, World, app_certificate, assertion, exchange, form};
 use exo_cert::{ClientCertificate, SignatureAlgorithm};
 use exo_http::ScriptedTransport;
-use exo_model::{Scope, TokenProvider};
+use exo_model::{Diagnose, ErrorKind, Scope, TokenProvider};
 use exo_token::{CertificateAssertion, KeyVaultError, VaultCertificate};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -162,6 +162,19 @@ async fn what_goes_wrong_later_is_a_failure_of_the_key_in_words() {
     let error = certificate.sign(SignatureAlgorithm::Ps256, b"message").await.unwrap_err();
     assert_eq!(error.code(), "sign-failed");
     assert!(error.to_string().ends_with("/sign` is disabled"), "{error}");
+}
+
+#[tokio::test]
+async fn what_goes_wrong_later_keeps_its_kind_and_its_way_out() {
+    for (status, code, kind) in [(503, "", ErrorKind::Unavailable), (403, "AccessDenied", ErrorKind::Authorization)] {
+        let body = crate::vault::refusal("Forbidden", code, "no");
+        let script = (0..4).fold(signing(1), |script, _| script.reply(status, &[], body.clone()));
+        let vault = Vault::new(script);
+        let certificate = vault.key_vault().remote().await.unwrap();
+        let error = certificate.sign(SignatureAlgorithm::Ps256, b"message").await.unwrap_err();
+        assert_eq!((error.code(), error.kind()), ("sign-failed", kind), "{error}");
+        assert!(error.hint().is_some(), "{error}");
+    }
 }
 
 fn decoded(text: &str) -> Vec<u8> {
