@@ -166,9 +166,11 @@ async fn what_goes_wrong_later_is_a_failure_of_the_key_in_words() {
 
 #[tokio::test]
 async fn what_goes_wrong_later_keeps_its_kind_and_its_way_out() {
-    for (status, code, kind) in [(503, "", ErrorKind::Unavailable), (403, "AccessDenied", ErrorKind::Authorization)] {
+    for (status, code, times, kind) in
+        [(503, "", 4, ErrorKind::Unavailable), (403, "AccessDenied", 1, ErrorKind::Authorization)]
+    {
         let body = crate::vault::refusal("Forbidden", code, "no");
-        let script = (0..4).fold(signing(1), |script, _| script.reply(status, &[], body.clone()));
+        let script = (0..times).fold(signing(1), |script, _| script.reply(status, &[], body.clone()));
         let vault = Vault::new(script);
         let certificate = vault.key_vault().remote().await.unwrap();
         let error = certificate.sign(SignatureAlgorithm::Ps256, b"message").await.unwrap_err();
