@@ -1,6 +1,7 @@
 //! Every way in which an app can prove itself, and how one of them is chosen.
 
-use exo_tests::{APP_ID, Ended, World, contoso};
+use exo_emulator::{Machine, ManagedIdentity};
+use exo_tests::{APP_ID, App, Ended, GLOBAL_READER, Service, World, contoso};
 use insta::assert_snapshot;
 use std::collections::BTreeMap;
 
@@ -32,20 +33,21 @@ fn on(world: &World, place: &str, words: &[&str]) -> Ended {
 
 #[test]
 fn every_platform_signs_in_to_both_services() {
-    for (place, kind) in [
-        ("imds", "managed-identity"),
-        ("app-service", "managed-identity"),
-        ("azure-ml", "managed-identity"),
-        ("imds", "federated-managed-identity"),
-        ("workload-identity", "workload-identity"),
-        ("github-actions", "github-actions"),
-        ("azure-pipelines", "azure-pipelines"),
+    for (place, kind, seen) in [
+        ("imds", "managed-identity", "the system-assigned"),
+        ("app-service", "managed-identity", "the system-assigned"),
+        ("azure-ml", "managed-identity", "the system-assigned"),
+        ("imds", "federated-managed-identity", "which vouches for the app"),
+        ("workload-identity", "workload-identity", "the federated token in `"),
+        ("github-actions", "github-actions", "GitHub Actions"),
+        ("azure-pipelines", "azure-pipelines", "of Azure Pipelines"),
     ] {
         let world = world(&format!("credential = '{kind}'"));
         let ended = on(&world, place, &CHECK);
         ended.ends(0);
         assert_eq!(ended.check("exo session").0, "ok", "{kind} on {place}: {}", ended.shown());
         assert_eq!(ended.check("scc session").0, "ok", "{kind} on {place}: {}", ended.shown());
+        assert!(ended.check("credential").1.contains(seen), "{}", ended.shown());
         assert_eq!(world.written(), Vec::<String>::new());
     }
 }
@@ -56,6 +58,29 @@ fn a_managed_identity_needs_no_app_id() {
     on(&world, "imds", &ASK).ends(0);
     let ended = on(&world, "imds", &["token", "--service", "exo"]);
     ended.ends(0).gives("reports-vm").never_says(APP_ID);
+}
+
+#[test]
+fn one_of_several_managed_identities_is_chosen_by_any_of_its_ids() {
+    let resource =
+        "/subscriptions/1/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/second";
+    let identity = |id: &str, name: &str, resource: &str| {
+        let app = App::new(id).display_name(name).permission(Service::Exchange).role(GLOBAL_READER);
+        app.managed_identity(ManagedIdentity::user_assigned(resource))
+    };
+    let second = identity("22222222-0000-4000-8000-000000000002", "second", resource);
+    let (client_id, object_id) = ("22222222-0000-4000-8000-000000000002", second.object_id());
+    let tenant =
+        contoso().app(identity("11111111-0000-4000-8000-000000000001", "first", "/subscriptions/1")).app(second);
+    let world = World::start(tenant.machine(Machine::new())).with_profile(&format!("{NO_CERTIFICATE}\napp-id"));
+    for (key, value) in [("client-id", client_id), ("object-id", object_id.as_str()), ("resource-id", resource)] {
+        let flag = format!("--managed-identity-{key}");
+        for place in ["imds", "app-service"] {
+            on(&world, place, &["token", "--service", "exo", &flag, value]).ends(0).gives(resource);
+        }
+    }
+    let said = on(&world, "imds", &["token", "--service", "exo", "--managed-identity-client-id", "second"]).refused(10);
+    assert!(said.contains("`second`"), "{said}");
 }
 
 #[test]
@@ -101,7 +126,10 @@ fn a_certificate_in_a_key_vault_signs_there_or_is_fetched() {
         let words = [&CHECK[..], &["--key-vault-certificate", &url, "--key-vault-mode", mode]].concat();
         let ended = on(&world, "imds", &words);
         ended.ends(0);
-        assert_eq!(ended.check("credential").1, "a certificate in Azure Key Vault");
+        let seen = ended.check("credential").1;
+        let key = if mode == "sign" { "stays there" } else { "is fetched" };
+        assert!(seen.contains("/certificates/signing, whose key") && seen.contains(key), "{seen}");
+        assert!(seen.contains("opened by the system-assigned"), "{seen}");
         assert!(ended.check("certificate").1.contains("RSA 2048 bits"), "{}", ended.shown());
         assert_eq!(ended.check("exo session").0, "ok");
         let asked = |what: &str| world.emulator().log().iter().any(|request| request.path.contains(what));

@@ -76,7 +76,7 @@ fn needs(reports: &[String]) -> Result<Vec<(Service, CmdletName)>> {
 fn credential(connection: &Connection, services: &[Service], list: &mut List) {
     let credential = &connection.profile.credential;
     if !matches!(credential, Credential::Certificate(..)) {
-        list.ok("credential", credential.kind().title().to_owned());
+        list.ok("credential", credential.to_string());
     }
     if let Some(opened) = &connection.certificate {
         certificate(connection, opened, list);

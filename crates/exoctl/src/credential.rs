@@ -13,6 +13,7 @@ use crate::certificate_source::CertificateSource;
 use exo_cert::SignatureAlgorithm;
 use exo_model::AppId;
 use exo_token::{CredentialKind, Identity, VaultCertificate};
+use std::fmt;
 use std::path::PathBuf;
 
 /// What proves the app.
@@ -77,6 +78,31 @@ impl Credential {
             Self::KeyVault(_) => CredentialKind::KeyVault,
             Self::Keyless(keyless) => keyless.kind(),
             Self::Given(_) => CredentialKind::RawToken,
+        }
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyVault(vault) => {
+                let key = if vault.fetch { "is fetched" } else { "stays there" };
+                write!(f, "{}, whose key {key}, opened by {}", vault.certificate, vault.opener)
+            }
+            Self::Keyless(keyless) => keyless.fmt(f),
+            Self::Certificate(..) | Self::Given(_) => f.write_str(self.kind().title()),
+        }
+    }
+}
+
+impl fmt::Display for Keyless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ManagedIdentity(identity) => identity.fmt(f),
+            Self::TokenFile(path) => write!(f, "the federated token in `{}`", path.display()),
+            Self::GitHubActions => f.write_str(self.kind().title()),
+            Self::AzurePipelines(id) => write!(f, "service connection {id} of Azure Pipelines"),
+            Self::Vouched(identity) => write!(f, "{identity}, which vouches for the app"),
         }
     }
 }
