@@ -29,5 +29,8 @@ mod secrets_failures;
 mod terminal;
 mod token;
 mod token_answers;
+mod token_answers_claims;
+mod token_answers_refused;
+mod token_answers_tenant;
 mod token_cache;
 mod token_shown;

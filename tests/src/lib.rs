@@ -14,7 +14,7 @@ mod world;
 pub use ended::Ended;
 pub use program::{careless, misbehaving, plugin, plugins, program};
 pub use running::{Running, signal, wait_until};
-pub use secrets::{MARKED, Secrets};
+pub use secrets::{MARKED, Secrets, base64url};
 pub use snapshot::marked;
 pub use token_desk::{TokenDesk, json, whole};
 pub use watched::Watched;

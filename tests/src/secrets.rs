@@ -126,6 +126,12 @@ fn digit(value: u8) -> char {
     char::from_digit(value.into(), 16).unwrap_or_default()
 }
 
+/// Base64 for addresses of whole groups of three bytes, as in tokens.
+pub fn base64url(bytes: &[u8]) -> String {
+    assert_eq!(bytes.len() % 3, 0, "whole groups");
+    base64(bytes, *b"-_").into_iter().map(char::from).collect()
+}
+
 /// Base64 of whole groups of three bytes.
 fn base64(bytes: &[u8], last: [u8; 2]) -> Vec<u8> {
     let digit = |group: u32, shift: u32| {
