@@ -1,6 +1,6 @@
 //! A cmdlet's name, and a cmdlet with its parameters, ready to run.
 
-use crate::Service;
+use crate::{SecretParameter, Service};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -106,6 +106,8 @@ pub struct Invocation {
     pub cmdlet: CmdletName,
     /// PowerShell names and JSON values; the session encodes them for the service.
     pub parameters: Parameters,
+    /// Parameters that travel encrypted; apart from the others, so that whoever writes those down writes no secret.
+    pub secrets: BTreeMap<String, SecretParameter>,
     /// The properties wanted of each record; empty means all.
     pub select: Vec<String>,
     /// Records wanted at most; counted by the session, since the service's `ResultSize` ends no run.
@@ -117,16 +119,40 @@ pub struct Invocation {
 impl Invocation {
     /// A call without parameters.
     pub fn new(service: Service, cmdlet: CmdletName) -> Self {
-        Self { service, cmdlet, parameters: Parameters::new(), select: Vec::new(), limit: None, page_size: None }
+        let (parameters, secrets) = (Parameters::new(), BTreeMap::new());
+        Self { service, cmdlet, parameters, secrets, select: Vec::new(), limit: None, page_size: None }
     }
 
     /// Adds or replaces a parameter; names are compared without case.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let name = name.into();
-        self.parameters.retain(|known, _| !known.eq_ignore_ascii_case(&name));
+        self.forget(&name);
         self.parameters.insert(name, value.into());
         self
+    }
+
+    /// Adds or replaces a parameter that travels encrypted; names are compared without case.
+    ///
+    /// ```
+    /// use exo_model::{Invocation, Secret, Service};
+    /// let call = Invocation::new(Service::Exchange, "New-Mailbox".parse()?)
+    ///     .with("Name", "Ana")
+    ///     .with_secret("Password", Secret::from("hunter2"));
+    /// assert!(!format!("{call:?}").contains("hunter2"));
+    /// # Ok::<(), exo_model::InvalidCmdletName>(())
+    /// ```
+    #[must_use]
+    pub fn with_secret(mut self, name: impl Into<String>, value: impl Into<SecretParameter>) -> Self {
+        let name = name.into();
+        self.forget(&name);
+        self.secrets.insert(name, value.into());
+        self
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.parameters.retain(|known, _| !known.eq_ignore_ascii_case(name));
+        self.secrets.retain(|known, _| !known.eq_ignore_ascii_case(name));
     }
 
     /// A parameter's value; names are compared without case.
@@ -174,5 +200,14 @@ mod tests {
             .with("ResultSize", 2);
         assert_eq!(call.parameters.len(), 1);
         assert_eq!(call.parameter("RESULTSIZE"), Some(&Value::from(2)));
+    }
+
+    #[test]
+    fn a_parameter_is_secret_or_not() {
+        let call = Invocation::new(Service::Exchange, "New-Mailbox".parse().unwrap());
+        let secret = call.clone().with("password", "a").with_secret("Password", crate::Secret::from("b"));
+        assert_eq!((secret.parameters.len(), secret.secrets.len()), (0, 1));
+        let open = secret.with("PASSWORD", "c");
+        assert_eq!((open.parameters.len(), open.secrets.len()), (1, 0));
     }
 }
