@@ -7,6 +7,7 @@ use crate::request::{Caller, LARGEST_PAGE};
 use crate::{Budget, Session};
 use exo_http::RequestId;
 use exo_model::{Cloud, Endpoints, Organization, Service, TenantId};
+use tokio::sync::OnceCell;
 
 /// A session in the making; see [`Session::builder`].
 #[derive(Debug)]
@@ -84,6 +85,7 @@ impl SessionBuilder {
             budget: self.budget,
             attempts: self.attempts,
             cookies: Cookies::default(),
+            offer: OnceCell::new(),
         })
     }
 }

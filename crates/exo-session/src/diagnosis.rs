@@ -1,6 +1,7 @@
 //! What a refusal means in words, and which set-up step is open.
 
 use crate::ServiceError;
+use crate::request::LIST;
 use crate::service_error::Sign;
 use exo_catalog::Access;
 use exo_model::Service;
@@ -8,13 +9,20 @@ use std::borrow::Cow;
 
 /// Whether a 401 says that the app has no permission, rather than that its token is not taken.
 pub(crate) fn lacks_permission(error: &ServiceError) -> bool {
-    error.diagnostics_number() == Some(NO_USABLE_PERMISSION) || names_cmdlet(error) || reason(error).contains(" role")
+    error.diagnostics_number() == Some(NO_USABLE_PERMISSION)
+        || names_cmdlet(error)
+        || error.text.contains(UNSUPPORTED_ROLE)
+        || reason(error).contains(" role")
 }
 
 /// The way out.
 pub(crate) fn hint(error: &ServiceError) -> Option<Cow<'static, str>> {
     if error.sign == Sign::Throttled {
         return Some("run fewer calls at a time, or try again later".into());
+    }
+    // The text of the list of cmdlets, whatever its status.
+    if error.text.contains(UNSUPPORTED_ROLE) {
+        return Some(directory_role(error));
     }
     match error.status {
         401 => Some(unauthorized(error)),
@@ -66,13 +74,11 @@ fn forbidden(error: &ServiceError) -> Cow<'static, str> {
     if elsewhere {
         return format!("`{}` is a cmdlet of the other service, not of {}", error.cmdlet, error.service.title()).into();
     }
-    if error.text.contains("supported in this scenario") {
-        return directory_role(error);
-    }
     if error.diagnostics_number() == Some(NO_USABLE_PERMISSION) {
         return app_role(error);
     }
-    no_role(error)
+    // The list is given to everybody who has a role at all.
+    if error.cmdlet == *LIST { directory_role(error) } else { no_role(error) }
 }
 
 /// Set-up step 2 is open.
@@ -132,6 +138,9 @@ fn writes(error: &ServiceError) -> bool {
 fn reason(error: &ServiceError) -> &str {
     error.diagnostics.as_deref().unwrap_or_default()
 }
+
+/// Part of the text for an app that has the app role and no directory role.
+pub(crate) const UNSUPPORTED_ROLE: &str = "supported in this scenario";
 
 /// `x-ms-diagnostics` for a token that carries no permission of this service.
 const NO_USABLE_PERMISSION: u32 = 2_000_008;

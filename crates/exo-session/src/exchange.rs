@@ -5,7 +5,8 @@ use crate::challenge;
 use crate::cookies::Cookies;
 use crate::endpoint::Hosts;
 use crate::rate_limit;
-use crate::request::{Call, Caller};
+use crate::offer::Offer;
+use crate::request::{Call, Caller, Form};
 use crate::response::{self, Outcome, Reply};
 use crate::retry::{Policy, Step, Tries};
 use crate::{Error, ServiceError};
@@ -14,6 +15,7 @@ use exo_http::{Response, RetryAfter, Transport, random_u32};
 use exo_model::{Clock, CmdletName, Origin, Scope, TokenProvider, TokenRequest};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 use tracing::{Span, field};
 
 /// What a session is given to work with.
@@ -36,6 +38,8 @@ pub(crate) struct Exchange {
     pub(crate) cookies: Cookies,
     /// The host in use: the first, or the one of the last redirect.
     pub(crate) kept_host: Mutex<Origin>,
+    /// What the service offers, once somebody has asked.
+    pub(crate) offer: OnceCell<Arc<Offer>>,
 }
 
 /// Which page is asked for.
@@ -156,7 +160,11 @@ impl Exchange {
         if let Some(host) = moved.filter(|_| !answer.status().is_redirection()) {
             self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone_from(host);
         }
-        response::read(self.caller.service, &call.cmdlet, call.access == Access::Write, answer)
+        let uncertain = call.access == Access::Write;
+        match call.form {
+            Form::Cmdlet => response::read(self.caller.service, &call.cmdlet, uncertain, answer),
+            Form::Offer => response::whole(self.caller.service, &call.cmdlet, uncertain, answer),
+        }
     }
 
     /// The host that a redirect means, unless it was asked already in this request.

@@ -1,5 +1,7 @@
 //! An invocation → requests of HTTP, without I/O.
 
+mod form;
+
 use crate::Error;
 use crate::anchor::anchor;
 use crate::endpoint::invoke_path;
@@ -9,9 +11,11 @@ use bytes::Bytes;
 use exo_catalog::Access;
 use exo_http::{Request, RequestId};
 use exo_model::{AccessToken, CmdletName, Invocation, Organization, Parameters, Service, TenantId};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 use std::borrow::Cow;
+
+pub(crate) use form::{Form, LIST};
 
 /// Who calls: what all requests of a session have in common.
 #[derive(Debug, Clone)]
@@ -41,6 +45,7 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// Records wanted at most.
     pub(crate) limit: Option<u64>,
+    pub(crate) form: Form,
     page_size: u16,
     headers: HeaderMap,
     body: Bytes,
@@ -57,6 +62,7 @@ impl Call {
             page_size: invocation.page_size.unwrap_or(caller.page_size).clamp(1, LARGEST_PAGE),
             headers: headers(caller, &cmdlet)?,
             body: parameters::body(&cmdlet, &parameters)?.into(),
+            form: Form::Cmdlet,
             access,
             cmdlet,
         })
@@ -76,15 +82,16 @@ impl Call {
         bearer.set_sensitive(true);
         let size = wanted
             .map_or(self.page_size, |wanted| u16::try_from(wanted).unwrap_or(LARGEST_PAGE).min(self.page_size).max(1));
-        let prefer = HeaderValue::from_str(&format!("odata.maxpagesize={size}")).map_err(|_| fail("the page size"))?;
         let mut request = http::Request::builder()
-            .method(Method::POST)
+            .method(self.form.method())
             .uri(address)
             .body(self.body.clone())
             .map_err(|_| fail("the address"))?;
         let headers = request.headers_mut();
         headers.clone_from(&self.headers);
-        headers.insert("prefer", prefer);
+        if let Some(preference) = self.form.preference(size) {
+            headers.insert("prefer", HeaderValue::try_from(preference).map_err(|_| fail("the page size"))?);
+        }
         headers.insert(header::AUTHORIZATION, bearer);
         if let Some(cookie) = cookie {
             headers.insert(header::COOKIE, cookie);
@@ -148,6 +155,7 @@ pub(crate) const LARGEST_PAGE: u16 = 1000;
 mod tests {
     use super::*;
     use exo_model::Secret;
+    use http::Method;
     use std::time::SystemTime;
 
     fn caller(service: Service, tenant: Option<&str>) -> Caller {

@@ -43,14 +43,8 @@ pub(crate) fn read(
     uncertain: bool,
     answer: &Response,
 ) -> Result<Outcome, Error> {
-    let status = answer.status();
-    if status.is_redirection()
-        && let Some(location) = answer.headers().get(header::LOCATION)
-    {
-        return Ok(Outcome::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
-    }
-    if !status.is_success() {
-        return Ok(Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, answer))));
+    if let Some(outcome) = no_success(service, cmdlet, answer) {
+        return Ok(outcome);
     }
     let found = success(answer.body());
     match found {
@@ -65,6 +59,44 @@ pub(crate) fn read(
             Err(Error::Answer { cmdlet: cmdlet.clone(), why, at, uncertain, request_id: told.request_id })
         }
     }
+}
+
+/// Judges an answer whose body is no list of records; a success is a page that has the body and no record.
+pub(crate) fn whole(
+    service: Service,
+    cmdlet: &CmdletName,
+    uncertain: bool,
+    answer: &Response,
+) -> Result<Outcome, Error> {
+    if let Some(outcome) = no_success(service, cmdlet, answer) {
+        return Ok(outcome);
+    }
+    let body = answer.body();
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
+        let page = Page::new(body.clone(), Vec::new());
+        return Ok(Outcome::Reply(Box::new(Reply { page, ..Reply::default() })));
+    }
+    let told = ServiceError::of(service, cmdlet, answer);
+    if told.sign == Sign::Throttled {
+        return Ok(Outcome::Refused(Box::new(told)));
+    }
+    let kind = answer.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes().to_ascii_lowercase());
+    let why = match kind {
+        Some(kind) if kind.starts_with(b"multipart/") => "it is in parts (multipart), although JSON was asked for",
+        _ => "it is not a JSON object",
+    };
+    Err(Error::Answer { cmdlet: cmdlet.clone(), why, at: 0, uncertain, request_id: told.request_id })
+}
+
+/// A redirect or a refusal, as the status tells.
+fn no_success(service: Service, cmdlet: &CmdletName, answer: &Response) -> Option<Outcome> {
+    let status = answer.status();
+    if status.is_redirection()
+        && let Some(location) = answer.headers().get(header::LOCATION)
+    {
+        return Some(Outcome::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
+    }
+    (!status.is_success()).then(|| Outcome::Refused(Box::new(ServiceError::of(service, cmdlet, answer))))
 }
 
 /// The reply in the body of a success; nothing if the body is an error.

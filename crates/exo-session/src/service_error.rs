@@ -96,6 +96,7 @@ impl Diagnose for ServiceError {
             401 if diagnosis::lacks_permission(self) => ErrorKind::Authorization,
             401 => ErrorKind::Authentication,
             403 => ErrorKind::Authorization,
+            _ if self.text.contains(diagnosis::UNSUPPORTED_ROLE) => ErrorKind::Authorization,
             408 | 500..=599 => ErrorKind::Unavailable,
             _ if self.sign == Sign::Transient => ErrorKind::Unavailable,
             _ if self.readable => ErrorKind::Refused,

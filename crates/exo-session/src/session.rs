@@ -4,7 +4,7 @@ use crate::builder::SessionBuilder;
 use crate::exchange::Exchange;
 use crate::pages::Run;
 use crate::request::Call;
-use crate::{Error, exchange};
+use crate::{Error, Offer, exchange, offer};
 use exo_http::Transport;
 use exo_model::{Clock, Invocation, Invoker, Organization, Pages, SeamError, Service, TokenProvider};
 use std::fmt;
@@ -60,6 +60,19 @@ impl Session {
     pub fn region(&self) -> Option<String> {
         let host = self.exchange.host();
         (host != self.exchange.hosts.first).then(|| host.host().to_owned())
+    }
+
+    /// The cmdlets that the service offers to this app, and their parameters.
+    ///
+    /// Asked once per session, whoever asks how often, and the answer is kept; a failure is not. Nothing else depends on
+    /// it: a call may be made without having looked. It costs one answer of about two megabytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of a call; the cmdlet that they name is `Get-Command`, by which PowerShell asks the same. An app without a
+    /// directory role is refused here.
+    pub async fn offered(&self) -> Result<Arc<Offer>, Error> {
+        self.exchange.offer.get_or_try_init(|| offer::fetch(&self.exchange)).await.cloned()
     }
 }
 
