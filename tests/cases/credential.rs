@@ -37,6 +37,7 @@ fn every_platform_signs_in_to_both_services() {
         ("imds", "managed-identity", "the system-assigned"),
         ("app-service", "managed-identity", "the system-assigned"),
         ("azure-ml", "managed-identity", "the system-assigned"),
+        ("service-fabric", "managed-identity", "the system-assigned"),
         ("imds", "federated-managed-identity", "which vouches for the app"),
         ("workload-identity", "workload-identity", "the federated token in `"),
         ("github-actions", "github-actions", "GitHub Actions"),
@@ -50,6 +51,16 @@ fn every_platform_signs_in_to_both_services() {
         assert!(ended.check("credential").1.contains(seen), "{}", ended.shown());
         assert_eq!(world.written(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn another_server_in_place_of_service_fabrics_is_given_no_secret() {
+    let world = world("credential = 'managed-identity'");
+    let mut places = variables(&world, "service-fabric");
+    places.insert("IDENTITY_SERVER_THUMBPRINT".to_owned(), "00".repeat(20));
+    let ended = world.end(world.command(ASK).envs(places));
+    ended.ends(15).says("certificate");
+    assert_eq!(world.emulator().token_requests(), 0);
 }
 
 #[test]

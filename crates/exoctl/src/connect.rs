@@ -208,9 +208,13 @@ fn vouched(profile: &Profile, outside: &Outside, keyless: &Keyless, app: Option<
 
 /// A managed identity of this host, which is never behind a proxy.
 fn managed(outside: &Outside, identity: &Identity) -> Result<ManagedIdentity> {
-    let transport = HttpsTransport::builder().no_proxy().connect_timeout(Duration::from_secs(2)).build()?;
     let host = ManagedIdentityHost::from_variables(environment::variable)?;
-    Ok(ManagedIdentity::new(Arc::new(transport), Arc::clone(&outside.clock), host).identity(identity.clone())?)
+    let mut transport = HttpsTransport::builder().no_proxy().connect_timeout(Duration::from_secs(2));
+    // Service Fabric's endpoint has a certificate that no authority vouches for; the platform tells its thumbprint.
+    if let Some(thumbprint) = host.thumbprint() {
+        transport = transport.pinned_certificate(*thumbprint.as_bytes());
+    }
+    Ok(ManagedIdentity::new(Arc::new(transport.build()?), Arc::clone(&outside.clock), host).identity(identity.clone())?)
 }
 
 /// An app that hands an assertion over for a token.

@@ -181,6 +181,8 @@ impl Governor {
     /// The service refused a call for being one too many.
     pub(super) fn refused(&mut self, flight: Flight, asked: Option<Duration>, now: SystemTime) -> Order {
         if self.is_of_before(flight) {
+            // It is one more that says how long.
+            self.closed_until = self.closed_until.max(asked.map(|asked| now + asked));
             return Order::Gate;
         }
         self.before_the_refusal = self.sent;

@@ -280,3 +280,12 @@ async fn a_service_that_is_down_is_not_called_throttled() {
     assert!(matches!(error.downcast_ref(), Some(Error::Transport { .. })), "{error:?}");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
+
+#[tokio::test]
+async fn a_wait_that_a_refusal_asks_for_counts_beside_an_end_of_the_window_that_is_nearer() {
+    let headers = [("Retry-After", "100"), ("Rate-Limit-Remaining", "0"), ("Rate-Limit-Reset", "16")];
+    let script = ScriptedTransport::new().reply(429, &headers, BUSY).reply(200, &[], page(0, 1, None));
+    let world = World::exchange(script);
+    world.run(get("Get-Mailbox")).await.end();
+    assert_eq!(world.clock.slept(), [Duration::from_secs(100)]);
+}
