@@ -1,37 +1,35 @@
-//! The admin API: one call in, one page or an error out.
+//! The admin API: from path to endpoint, and the headers that every answer has.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+mod batch;
+mod invoke;
+mod path;
 
 use crate::answer::Answer;
 use crate::app::Service;
 use crate::bearer::{self, Caller};
 use crate::cloud::Cloud;
-use crate::cmdlet_error::{CmdletError, code};
-use crate::cmdlets::{self, Call};
-use crate::envelope::{self, Wanted};
-use crate::faults::{Action, Fault};
-use crate::form::Form;
 use crate::mix::mix_text;
-use crate::paging::{self, Binding, Place};
-use crate::parameters::Parameters;
+use crate::paging;
 use crate::received::Received;
 use crate::request::Request;
-use crate::requested_claims::RequestedClaims;
-use crate::roles::{self, Access};
-use crate::rows::Select;
-use crate::spoil;
-use crate::tenant::ForbiddenBody;
 use crate::world::World;
+use path::{Asked, Path};
 
 /// Answers a request to one of the two services.
 pub(crate) async fn answer(world: &World, request: &Request, service: Service, note: &mut Received) -> Answer {
-    let tenant = match tenant_called(request) {
-        Ok(tenant) => tenant,
+    let path = match Path::read(request) {
+        Ok(path) => path,
         Err(answer) => return answer,
     };
     let answer = match bearer::caller(world, request, service, Some(service)) {
-        Ok(caller) => Endpoint { world, request, service, tenant, caller }.invoke(note).await,
+        Ok(caller) => {
+            let endpoint = Endpoint { world, request, service, path, caller };
+            if endpoint.path.asked == Asked::Batch {
+                batch::answer(&endpoint).await
+            } else {
+                endpoint.answer(note).await
+            }
+        }
         Err(refused) => refused,
     };
     with_service_headers(world, request, answer)
@@ -59,211 +57,33 @@ pub(crate) fn elsewhere(world: &World, request: &Request, service: Service, clou
     with_service_headers(world, request, bearer::elsewhere(request, service, cloud))
 }
 
-/// The tenant in a path to `InvokeCommand`, as the caller wrote it.
-fn tenant_called(request: &Request) -> Result<&str, Answer> {
-    let segments = request.segments();
-    let [api, version, tenant, action] = segments.as_slice() else {
-        return Err(Answer::text(404, ""));
-    };
-    if !api.eq_ignore_ascii_case("adminapi") || !action.eq_ignore_ascii_case("InvokeCommand") {
-        return Err(Answer::text(404, ""));
-    }
-    match version.to_ascii_lowercase().as_str() {
-        "beta" => Ok(tenant),
-        "v1.0" => Err(Answer::empty(405).with("allow", "GET")),
-        _ => Err(Answer::text(404, "")),
-    }
-}
-
-#[derive(Deserialize)]
-struct Body {
-    #[serde(rename = "CmdletInput")]
-    input: Input,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    #[serde(rename = "CmdletName")]
-    name: String,
-    #[serde(rename = "Parameters")]
-    parameters: Map<String, Value>,
-}
-
+/// One request of a caller who is known.
 struct Endpoint<'a> {
     world: &'a World,
     request: &'a Request,
     service: Service,
-    tenant: &'a str,
+    path: Path,
     caller: Caller,
 }
 
 impl Endpoint<'_> {
-    async fn invoke(&self, note: &mut Received) -> Answer {
+    /// Answers anything but a batch.
+    async fn answer(&self, note: &mut Received) -> Answer {
         let tenant = &self.world.tenant;
-        if !self.tenant.eq_ignore_ascii_case(&tenant.id) && !self.tenant.eq_ignore_ascii_case(&tenant.initial_domain) {
+        let called = &self.path.tenant;
+        if !called.eq_ignore_ascii_case(&tenant.id) && !called.eq_ignore_ascii_case(&tenant.initial_domain) {
             return Answer::text(404, "");
         }
-        if self.request.method != "POST" {
-            return Answer::empty(405).with("allow", "POST");
-        }
-        let input = match serde_json::from_slice::<Body>(&self.request.body) {
-            Ok(body) => body.input,
-            Err(error) => return error_answer(&CmdletError::malformed(&error.to_string())),
-        };
-        let place = self.place(&input);
-        note.cmdlet = Some(input.name.clone());
-        note.page = place.map(|place| place.page);
-        self.world.journal.count_cmdlet(&input.name);
-        let Some(fault) = self.world.faults.strike(Some(&input.name), note.page) else {
-            return self.run(&input, place, None);
-        };
-        spoil::wait(&fault).await;
-        let answer = self.strike(&fault).unwrap_or_else(|| self.run(&input, place, Some(&fault)));
-        spoil::finish(&fault, answer)
-    }
-
-    /// The answer that a fault puts in place of the cmdlet's.
-    fn strike(&self, fault: &Fault) -> Option<Answer> {
-        let error = |status, exception: &str, text: &str| error_answer(&CmdletError::new(status, exception, text));
-        Some(match &fault.action {
-            Action::Throttle(retry_after) => {
-                let answer = error(429, "Microsoft.Exchange.Data.ApplicationLogic.OverBudgetException", "Throttled.");
-                match retry_after {
-                    Some(value) => answer.with("retry-after", value.as_str()),
-                    None => answer,
-                }
-            }
-            Action::Status(401) => bearer::revoked(self.service, self.world.tenant.cloud),
-            Action::Status(status) => error(*status, "System.Exception", code(*status)),
-            Action::ServerError { code, exception } => {
-                error(*code, exception, "The emulator was told to fail this call.")
-            }
-            Action::ExpiredPage => error_answer(&CmdletError::expired_page()),
-            Action::RevokeToken => {
-                self.world.tokens.revoke(&self.caller.token);
-                bearer::revoked(self.service, self.world.tenant.cloud)
-            }
-            Action::Challenge(claims) => {
-                let challenge = RequestedClaims::read(claims);
-                let is_met = challenge.is_some_and(|wanted| self.caller.issued.requested.answers(&wanted));
-                return (!is_met).then(|| bearer::challenged(self.world.tenant.cloud, claims));
-            }
-            Action::Aadsts(_) => return None,
-            action => return spoil::plain(action),
-        })
-    }
-
-    fn run(&self, input: &Input, place: Option<Place>, fault: Option<&Fault>) -> Answer {
-        match self.page(input, place, fault) {
-            Ok(answer) | Err(Failure::Refused(answer)) => answer,
-            Err(Failure::Error(error)) => error_answer(&error),
+        match &self.path.asked {
+            Asked::Invoke => self.invoke(note).await,
+            _ => Answer::text(404, ""),
         }
     }
 
-    fn page(&self, input: &Input, place: Option<Place>, fault: Option<&Fault>) -> Result<Answer, Failure> {
-        let request = self.request;
-        let cmdlet = self.allowed(&input.name)?;
-        if request.header("x-responseformat").is_some_and(|form| form.eq_ignore_ascii_case("clixml")) {
-            let text = "This emulator speaks JSON only; ask for X-ResponseFormat: json.";
-            return Err(CmdletError::malformed(text).into());
-        }
-        let place = place.ok_or_else(CmdletError::expired_page)?;
-        let life = i64::try_from(self.world.tenant.page_link_lifetime.as_millis()).unwrap_or(i64::MAX);
-        if place != Place::START && self.world.clock.now_millis() - place.given >= life {
-            return Err(CmdletError::expired_page().into());
-        }
-        let parameters = Parameters::read(&input.parameters, cmdlet.parameters)?;
-        let output = (cmdlet.run)(&Call { world: self.world, parameters: &parameters })?;
-        let query = Form::parse(&request.query);
-        let back_end = self.back_end();
-        let wanted = Wanted {
-            select: &Select::parse(query.get("$select")),
-            asked: request.page_size(),
-            result_size: parameters.result_size(),
-            place,
-            link: fault.is_none_or(|fault| fault.action != Action::WarningWithoutLink),
-        };
-        let seal = |next: Place| {
-            let unanchored = "AM0PR02MB0000".to_owned();
-            let back_end = back_end.clone().unwrap_or(unanchored);
-            self.binding(input, &back_end).seal(next)
-        };
-        Ok(envelope::answer(self.world, request, self.tenant, output, (&wanted, &seal)))
+    /// The address below which everything of this tenant is, with host and tenant as the caller wrote them.
+    fn base(&self) -> String {
+        format!("https://{}/adminapi/{}/{}", self.request.authority, self.path.version, self.path.tenant)
     }
-
-    /// The cmdlet, if there is such a one and the caller may run it here.
-    fn allowed(&self, name: &str) -> Result<&'static cmdlets::Cmdlet, Failure> {
-        let issued = &self.caller.issued;
-        let app = self.world.tenant.apps.get(issued.app);
-        let access = app.map_or(Access::NoRole, |app| roles::access(app, &issued.wids, self.service, name));
-        let found = cmdlets::find(self.service, name);
-        match (access, found) {
-            (Access::Granted, Some(cmdlet)) => Ok(cmdlet),
-            (Access::NoRole, _) => {
-                let id = app.map_or("", |app| app.id.as_str());
-                let text = format!(
-                    "The role assigned to application {id} isn't supported in this scenario. Please check online \
-                     documentation for assigning correct Directory Roles to Azure AD Application for EXO App-Only \
-                     Authentication."
-                );
-                Err(Failure::Refused(self.forbidden(&text)))
-            }
-            (Access::NotThisCmdlet, _) | (Access::Granted, None) => {
-                let text = format!("User is not allowed to call {name}");
-                Err(Failure::Refused(self.forbidden(&text)))
-            }
-        }
-    }
-
-    fn forbidden(&self, text: &str) -> Answer {
-        let answer = match self.world.tenant.forbidden_body {
-            ForbiddenBody::NulGzip => spoil::nul_403(),
-            ForbiddenBody::Empty => Answer::empty(403),
-            ForbiddenBody::Json => {
-                let exception = "Microsoft.Exchange.Admin.OData.Core.ODataServiceException";
-                error_answer(&CmdletError::new(403, exception, text))
-            }
-        };
-        let reason = "The app has no role that allows this operation.";
-        answer.with("x-ms-diagnostics", format!("2000006;reason=\"{reason}\";error_category=\"invalid_client\""))
-    }
-
-    /// Where the run of pages stands; none if the link does not lead there.
-    fn place(&self, input: &Input) -> Option<Place> {
-        let query = Form::parse(&self.request.query);
-        match query.get("$skiptoken") {
-            None => Some(Place::START),
-            Some(token) => {
-                let back_end = self.back_end()?;
-                self.binding(input, &back_end).open(token)
-            }
-        }
-    }
-
-    fn back_end(&self) -> Option<String> {
-        paging::back_end(self.request.header("x-anchormailbox"), &self.world.tenant.domain)
-    }
-
-    fn binding<'b>(&self, input: &Input, back_end: &'b str) -> Binding<'b> {
-        let parameters = Value::Object(input.parameters.clone()).to_string();
-        let body = mix_text(1, &input.name.to_ascii_lowercase()) ^ mix_text(2, &parameters);
-        Binding { secret: self.world.secret, body, back_end }
-    }
-}
-
-enum Failure {
-    Refused(Answer),
-    Error(CmdletError),
-}
-
-impl From<CmdletError> for Failure {
-    fn from(error: CmdletError) -> Self {
-        Self::Error(error)
-    }
-}
-
-fn error_answer(error: &CmdletError) -> Answer {
-    Answer::empty(error.status).typed(envelope::CONTENT_TYPE, error.body())
 }
 
 /// What support asks for, and what routes the next call.

@@ -47,11 +47,10 @@ impl Wanted<'_> {
 pub(crate) fn answer(
     world: &World,
     request: &Request,
-    tenant: &str,
+    base: &str,
     output: Output<'_>,
     (wanted, seal): (&Wanted<'_>, &dyn Fn(Place) -> String),
 ) -> Answer {
-    let base = format!("https://{}/adminapi/beta/{tenant}", request.authority);
     let mut reply = Reply { link: None, warnings: Vec::new(), confirmation: None };
     let mut rows = Vec::new();
     match output {
@@ -72,7 +71,7 @@ pub(crate) fn answer(
         Output::Done => {}
         Output::Confirm(text) => reply.confirmation = Some(text),
     }
-    let body = reply.print(&base, &rows);
+    let body = reply.print(base, &rows);
     let applied = wanted.asked.map_or_else(
         || "odata.include-annotations=\"*\"".to_owned(),
         |size| format!("odata.include-annotations=\"*\",odata.maxpagesize={size}"),

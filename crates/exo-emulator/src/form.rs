@@ -26,11 +26,15 @@ impl Form {
 
 /// Undoes percent-encoding, with `+` for a blank.
 fn decode(text: &str) -> String {
+    unescape(&text.replace('+', " "))
+}
+
+/// Undoes percent-encoding as it stands in a path.
+pub(crate) fn unescape(text: &str) -> String {
     let mut bytes = text.bytes();
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         match byte {
-            b'+' => out.push(b' '),
             b'%' => {
                 let mut rest = bytes.clone();
                 let digits = (rest.next().and_then(hex), rest.next().and_then(hex));
@@ -54,6 +58,11 @@ fn hex(byte: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plus_of_a_path_is_a_plus() {
+        assert_eq!(unescape("a+b%2Bc%2F%24batch"), "a+b+c/$batch");
+    }
 
     #[test]
     fn fields_are_decoded_once() {

@@ -35,6 +35,8 @@ pub struct Received {
     pub page: Option<u32>,
     /// The status of the answer; 0 when none was sent.
     pub status: u16,
+    /// Whether it came inside a batch; the batch itself stands behind its items.
+    pub in_batch: bool,
 }
 
 impl Received {

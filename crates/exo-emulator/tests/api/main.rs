@@ -10,6 +10,7 @@
 )]
 
 mod assertion_forms;
+mod batch;
 mod claims;
 mod client;
 mod clouds;
