@@ -205,6 +205,7 @@ fn what_is_no_certificate_file_has_one_of_the_codes_and_is_called_what_it_is() {
 }
 
 /// Adds a file to the store in `own`; its thumbprint, and the PEM that is there now.
+#[expect(clippy::unwrap_used, reason = "a test whose files cannot be read cannot go on")]
 fn add(world: &World, file: &str) -> (String, Vec<u8>) {
     world.private(file, &data(file));
     let add = ["cert", "add", file, "--certificate-password-file", "password.txt", "--certificate-store", "own"];
@@ -214,6 +215,7 @@ fn add(world: &World, file: &str) -> (String, Vec<u8>) {
 }
 
 /// A file that another program wrote for the tests of the layer; its password is `password`.
+#[expect(clippy::unwrap_used, reason = "a test whose files cannot be read cannot go on")]
 fn written_elsewhere(file: &str) -> Vec<u8> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/exo-cert/tests/data");
     std::fs::read(folder.join(file)).unwrap()

@@ -159,9 +159,9 @@ impl Shared {
 }
 
 impl Default for Budget {
-    /// Sixteen calls at a time at most; working clients use one to ten.
+    /// Ten calls at a time at most, as many as working clients are known to use.
     fn default() -> Self {
-        Self::new(16)
+        Self::new(10)
     }
 }
 

@@ -218,6 +218,7 @@ const TABLE: &[Aadsts] = &[
         &[Permission, Register],
         "grant admin consent, which creates the enterprise application",
     ),
+    row(9_002_313, "the request is malformed", &[], CLIENT_FAULT),
 ];
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Profile {
             endpoints: settings.endpoints(places, cloud, azure.authority)?,
             token_url: text(places.token_url.as_ref(), settings.token_url.as_ref()),
             ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
-            concurrency: usize::from(places.concurrency.or(settings.concurrency).unwrap_or(4).clamp(1, 64)),
+            concurrency: usize::from(places.concurrency.or(settings.concurrency).unwrap_or(10).clamp(1, 64)),
             max_wait: Duration::from_secs(places.max_wait.or(settings.max_wait).unwrap_or(600)),
         })
     }

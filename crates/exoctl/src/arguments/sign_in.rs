@@ -146,7 +146,7 @@ pub(crate) struct Places {
     #[arg(long, env = "EXOCTL_CA_FILE", value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
 
-    /// Calls in flight to the tenant at most, over both services [default: 4].
+    /// Calls in flight to the tenant at most, over both services; how many it takes is learned [default: 10].
     #[arg(long, env = "EXOCTL_CONCURRENCY", value_name = "N")]
     pub(crate) concurrency: Option<u16>,
 
