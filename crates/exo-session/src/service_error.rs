@@ -2,7 +2,7 @@
 
 use crate::diagnosis;
 use exo_http::Response;
-use exo_model::{CmdletName, Diagnose, ErrorKind, Service};
+use exo_model::{CmdletName, Diagnose, ErrorKind, Service, without_tokens};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -55,7 +55,7 @@ impl ServiceError {
             service,
             status: status.as_u16(),
             code: told.code,
-            id: told.id,
+            id: told.id.as_deref().map(short),
             text: short(&told.text),
             diagnostics: named(headers, "x-ms-diagnostics"),
             request_id: named(headers, "request-id"),
@@ -230,10 +230,12 @@ fn title(html: &str) -> &str {
     inside.map_or("a page of HTML", str::trim)
 }
 
-/// At most 1,000 characters on one line.
+/// At most 1,000 characters on one line, without tokens: what refuses a request may repeat its headers.
 pub(crate) fn short(text: &str) -> String {
-    let mut out: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    let line: String = text.chars().take(READ).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = without_tokens(&line);
+    let mut out: String = line.chars().take(LONGEST).collect();
+    if line.chars().nth(LONGEST).is_some() {
         out.push('…');
     }
     out.trim().to_owned()
@@ -245,6 +247,9 @@ fn named(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 const LONGEST: usize = 1000;
+
+/// So much of a text is looked at; tokens are some thousand characters long.
+const READ: usize = 20_000;
 
 /// Part of the text that comes when too many calls run, under any status.
 const THROTTLED: &str = "maximum number of concurrent requests";

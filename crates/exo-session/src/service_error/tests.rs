@@ -107,6 +107,18 @@ fn an_expired_page_is_known() {
     assert_eq!(elsewhere.sign, Sign::None);
 }
 
+#[test]
+fn what_repeats_the_request_does_not_show_its_token() {
+    let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+    let body = json!({"error": {"code": token, "message": format!("sent: authorization: Bearer {token}")}});
+    let header = format!("2000001;reason=\"{token}\"");
+    let error = of(401, &[("x-ms-diagnostics", &header), ("request-id", token)], body.to_string());
+    assert!(!format!("{error} {error:?}").contains("eyJ"), "{error:?}");
+    assert_eq!(error.text, "sent: authorization: Bearer ***");
+    let detail = detailed(&format!("{token}|A.B|{} {token}", "x ".repeat(495)));
+    assert!(!format!("{detail} {detail:?}").contains("eyJ"), "{detail:?}");
+}
+
 proptest! {
     #[test]
     fn any_body_is_read_without_panic(status in 100_u16..600, body in prop::collection::vec(any::<u8>(), 0..300)) {
