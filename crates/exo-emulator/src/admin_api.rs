@@ -2,17 +2,23 @@
 
 mod batch;
 mod invoke;
+mod offered;
 mod path;
 
 use crate::answer::Answer;
 use crate::app::Service;
 use crate::bearer::{self, Caller};
 use crate::cloud::Cloud;
+use crate::cmdlet_error::CmdletError;
+use crate::faults::Fault;
+use crate::load::{Cost, Refused, TOO_MANY};
 use crate::mix::mix_text;
 use crate::paging;
 use crate::received::Received;
 use crate::request::Request;
+use crate::spoil;
 use crate::world::World;
+use invoke::error_answer;
 use path::{Asked, Path};
 
 /// Answers a request to one of the two services.
@@ -21,9 +27,11 @@ pub(crate) async fn answer(world: &World, request: &Request, service: Service, n
         Ok(path) => path,
         Err(answer) => return answer,
     };
+    let mut app = None;
     let answer = match bearer::caller(world, request, service, Some(service)) {
         Ok(caller) => {
-            let endpoint = Endpoint { world, request, service, path, caller };
+            app = Some(caller.issued.app);
+            let endpoint = Endpoint { world, request, service, path, caller, cost: ALONE };
             if endpoint.path.asked == Asked::Batch {
                 batch::answer(&endpoint).await
             } else {
@@ -32,8 +40,11 @@ pub(crate) async fn answer(world: &World, request: &Request, service: Service, n
         }
         Err(refused) => refused,
     };
-    with_service_headers(world, request, answer)
+    with_service_headers(world, request, app, answer)
 }
+
+/// What a request takes that did not come in a batch.
+const ALONE: Cost = Cost { slot: true, call: true };
 
 /// Answers a request to the front door of Security & Compliance: the way to the tenant's region.
 pub(crate) async fn front_door(world: &World, request: &Request, inner: &str, note: &mut Received) -> Answer {
@@ -49,12 +60,12 @@ pub(crate) async fn front_door(world: &World, request: &Request, inner: &str, no
     }
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     let location = format!("https://{}.{inner}:446{}{query}", world.tenant.region, request.path);
-    with_service_headers(world, request, Answer::empty(302).with("location", location))
+    with_service_headers(world, request, None, Answer::empty(302).with("location", location))
 }
 
 /// Answers a request to a service of a cloud that the tenant is not in.
 pub(crate) fn elsewhere(world: &World, request: &Request, service: Service, cloud: Cloud) -> Answer {
-    with_service_headers(world, request, bearer::elsewhere(request, service, cloud))
+    with_service_headers(world, request, None, bearer::elsewhere(request, service, cloud))
 }
 
 /// One request of a caller who is known.
@@ -64,6 +75,7 @@ struct Endpoint<'a> {
     service: Service,
     path: Path,
     caller: Caller,
+    cost: Cost,
 }
 
 impl Endpoint<'_> {
@@ -76,8 +88,54 @@ impl Endpoint<'_> {
         }
         match &self.path.asked {
             Asked::Invoke => self.invoke(note).await,
+            Asked::ModuleFile => self.read("EXOModuleFile", note, || self.module_file()).await,
+            Asked::Banner => self.read("EXOBanner", note, || self.banner()).await,
+            Asked::Metadata => self.read("$metadata", note, offered::metadata).await,
+            Asked::Document => self.read("service document", note, || self.document()).await,
             _ => Answer::text(404, ""),
         }
+    }
+
+    /// A plain read, which counts, waits and fails like a cmdlet of this name.
+    async fn read(&self, name: &str, note: &mut Received, serve: impl FnOnce() -> Answer) -> Answer {
+        if self.request.method != "GET" {
+            return Answer::empty(405).with("allow", "GET");
+        }
+        self.served(name, None, note, |_| serve()).await
+    }
+
+    /// Lets a call in, strikes it with its fault if it has one, and serves it otherwise.
+    async fn served(
+        &self,
+        name: &str,
+        page: Option<u32>,
+        note: &mut Received,
+        serve: impl FnOnce(Option<&Fault>) -> Answer,
+    ) -> Answer {
+        note.cmdlet = Some(name.to_owned());
+        note.page = page;
+        let world = self.world;
+        world.journal.count_cmdlet(name);
+        let slot = match world.load.enter(self.caller.issued.app, self.cost) {
+            Ok(slot) => slot,
+            Err(refused) => return self.over_budget(&refused),
+        };
+        slot.work().await;
+        let app = world.tenant.apps.get(self.caller.issued.app);
+        let Some(fault) = world.faults.strike(Some(name), page, app.map(|app| app.id.as_str())) else {
+            return serve(None);
+        };
+        spoil::wait(&fault).await;
+        let answer = self.strike(&fault).unwrap_or_else(|| serve(Some(&fault)));
+        spoil::finish(&fault, answer)
+    }
+
+    /// The answer to a call that goes beyond a limit.
+    fn over_budget(&self, refused: &Refused) -> Answer {
+        refused.answer(self.world.clock.now_millis(), |status| {
+            let exception = "Microsoft.Exchange.Data.ApplicationLogic.OverBudgetException";
+            error_answer(&CmdletError::new(status, exception, TOO_MANY))
+        })
     }
 
     /// The address below which everything of this tenant is, with host and tenant as the caller wrote them.
@@ -87,7 +145,7 @@ impl Endpoint<'_> {
 }
 
 /// What support asks for, and what routes the next call.
-fn with_service_headers(world: &World, request: &Request, answer: Answer) -> Answer {
+fn with_service_headers(world: &World, request: &Request, app: Option<usize>, answer: Answer) -> Answer {
     let anchor = request.header("x-anchormailbox");
     let back_end = paging::back_end(anchor, &world.tenant.domain)
         .unwrap_or_else(|| "AM0PR02MB0000".to_owned())
@@ -97,9 +155,9 @@ fn with_service_headers(world: &World, request: &Request, answer: Answer) -> Ans
         .with("request-id", world.fresh_guid())
         .with("x-calculatedbetarget", format!("{back_end}.eurprd02.prod.outlook.com"))
         .with("x-backendhttpstatus", format!("{status},{status}"))
-        .with("x-concurrencycount", "0")
-        .with("x-combinedapponlyconcurrencycount", "0");
-    for (name, value) in world.budget(status == 429) {
+        .with("x-concurrencycount", app.map_or(0, |app| world.load.usage(Some(app)).running).to_string())
+        .with("x-combinedapponlyconcurrencycount", world.load.usage(None).running.to_string());
+    for (name, value) in world.budget(app, status == 429) {
         answer = answer.with(name, value);
     }
     let has_cookie = request.header("cookie").is_some_and(|c| c.contains("exchangecookie="));

@@ -1,5 +1,7 @@
 //! An answer on its way out, and the ways in which it may be spoilt.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 /// What happens to the connection.
@@ -22,11 +24,15 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Bytes,
     pub(crate) ending: Ending,
+    /// Bytes that leave at once, and the pause behind each.
+    pub(crate) slow: Option<(usize, Duration)>,
+    /// By how many seconds the `Date` is ahead.
+    pub(crate) skew: i64,
 }
 
 impl Answer {
     pub(crate) const fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new(), ending: Ending::Whole }
+        Self { status, headers: Vec::new(), body: Bytes::new(), ending: Ending::Whole, slow: None, skew: 0 }
     }
 
     pub(crate) fn text(status: u16, text: impl Into<Bytes>) -> Self {

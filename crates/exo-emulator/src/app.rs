@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cloud::Cloud;
 use crate::credential::CertificateSource;
 use crate::federation::FederatedCredential;
+use crate::load::Limits;
 use crate::machine::ManagedIdentity;
 use crate::vault::VaultPermission;
 
@@ -62,6 +63,7 @@ pub struct App {
     pub(crate) managed_identity: Option<ManagedIdentity>,
     pub(crate) federated: Vec<FederatedCredential>,
     pub(crate) vault_access: Vec<(String, Vec<VaultPermission>)>,
+    pub(crate) limits: Limits,
 }
 
 impl App {
@@ -82,6 +84,7 @@ impl App {
             managed_identity: None,
             federated: Vec::new(),
             vault_access: Vec::new(),
+            limits: Limits::new(),
         }
     }
 

@@ -72,6 +72,17 @@ impl CmdletError {
         Self::new(400, "System.Exception", text)
     }
 
+    /// An app that no role lets in.
+    pub(crate) fn no_role(app: &str) -> Self {
+        let exception = "System.UnauthorizedAccessException";
+        let text = format!(
+            "The role assigned to application {app} isn't supported in this scenario. Please check online \
+             documentation for assigning correct Directory Roles to Azure AD Application for EXO App-Only \
+             Authentication."
+        );
+        Self::new(403, exception, text)
+    }
+
     /// A body that is not understood.
     pub(crate) fn malformed(text: &str) -> Self {
         let exception = "Microsoft.Exchange.Admin.OData.Core.ODataServiceException";

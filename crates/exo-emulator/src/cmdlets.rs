@@ -19,7 +19,7 @@ pub(crate) use set_mailbox::Overlay;
 
 /// One cmdlet of one service.
 pub(crate) struct Cmdlet {
-    name: &'static str,
+    pub(crate) name: &'static str,
     service: Service,
     pub(crate) parameters: Declared,
     pub(crate) run: for<'a> fn(&Call<'a>) -> Result<Output<'a>, CmdletError>,
@@ -188,8 +188,13 @@ const CMDLETS: [Cmdlet; 10] = [
     },
 ];
 
+/// The cmdlets of a service.
+pub(crate) fn of(service: Service) -> impl Iterator<Item = &'static Cmdlet> {
+    const TABLE: &[Cmdlet] = &CMDLETS;
+    TABLE.iter().filter(move |known| known.service == service)
+}
+
 /// The cmdlet of that name in a service.
 pub(crate) fn find(service: Service, name: &str) -> Option<&'static Cmdlet> {
-    const TABLE: &[Cmdlet] = &CMDLETS;
-    TABLE.iter().find(|known| known.service == service && known.name.eq_ignore_ascii_case(name))
+    of(service).find(|known| known.name.eq_ignore_ascii_case(name))
 }

@@ -14,6 +14,7 @@ use crate::credential::CertificateSource;
 use crate::error::Error;
 use crate::faults::Fault;
 use crate::guid::Guid;
+use crate::population::Population;
 use crate::received::Received;
 use crate::server;
 use crate::tenant::Tenant;
@@ -150,6 +151,22 @@ impl Emulator {
     /// Tokens expire by this clock, and what becomes visible after some time does so by it.
     pub fn advance_clock(&self, seconds: i64) {
         self.world.clock.advance(seconds);
+    }
+
+    /// The password that a cmdlet gave a mailbox in a secure string; none if none did.
+    pub fn password_of(&self, mailbox: &str) -> Option<String> {
+        let position = Population::of(&self.world.tenant).find(mailbox)?;
+        self.world.overlay.password(position)
+    }
+
+    /// Makes a new key for secure strings; the one before it is still taken, older ones are not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] if the machine refuses to make a key.
+    pub fn rotate_secure_string_key(&self) -> Result<(), Error> {
+        let refused = || Error::Setting { what: "key for secure strings", value: "RSA".to_owned() };
+        self.world.secure_text.rotate().ok_or_else(refused)
     }
 
     /// Adds a fault while the tenant runs.

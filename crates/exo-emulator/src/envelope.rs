@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 
 use crate::answer::Answer;
 use crate::cmdlets::{Output, Table};
+use crate::faults::Link;
 use crate::paging::Place;
 use crate::request::Request;
 use crate::rows::{Row, Select, push_text};
@@ -27,8 +28,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) asked: Option<u32>,
     pub(crate) result_size: Option<u64>,
     pub(crate) place: Place,
-    /// Whether a link is given at all.
-    pub(crate) link: bool,
+    /// What is wrong with the link.
+    pub(crate) link: Option<&'a Link>,
 }
 
 impl Wanted<'_> {
@@ -47,7 +48,7 @@ impl Wanted<'_> {
 pub(crate) fn answer(
     world: &World,
     request: &Request,
-    base: &str,
+    (base, action): (&str, &str),
     output: Output<'_>,
     (wanted, seal): (&Wanted<'_>, &dyn Fn(Place) -> String),
 ) -> Answer {
@@ -61,10 +62,14 @@ pub(crate) fn answer(
             }
             let given = world.clock.now_millis();
             reply.link = page.next.map(|offset| {
-                let token = seal(Place { offset, page: wanted.place.page + 1, given });
+                let next = match wanted.link {
+                    Some(Link::Repeated) => Place { given, ..wanted.place },
+                    _ => Place { offset, page: wanted.place.page + 1, given },
+                };
+                let token = seal(next);
                 let token = token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
                 let select = wanted.select.as_query();
-                format!("{base}/InvokeCommand?{select}%24skiptoken={token}")
+                format!("{}/{action}?{select}%24skiptoken={token}", bent(base, wanted.link))
             });
         }
         Output::Warned(warning) => reply.warnings.push(warning),
@@ -83,7 +88,19 @@ pub(crate) fn answer(
     packed(answer, request, body)
 }
 
-fn packed(answer: Answer, request: &Request, body: Vec<u8>) -> Answer {
+/// The address that a link begins with, or that of another host or tenant.
+fn bent(base: &str, link: Option<&Link>) -> String {
+    let parts: Vec<&str> = base.split('/').collect();
+    let (place, other) = match link {
+        Some(Link::Foreign(host)) => (2, host),
+        Some(Link::OtherTenant(tenant)) => (5, tenant),
+        _ => return base.to_owned(),
+    };
+    let parts = parts.iter().enumerate().map(|(at, part)| if at == place { other } else { *part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+pub(crate) fn packed(answer: Answer, request: &Request, body: Vec<u8>) -> Answer {
     if !request.takes_gzip() || body.len() < 256 {
         return answer.typed(CONTENT_TYPE, body);
     }
@@ -117,7 +134,7 @@ fn page(table: &dyn Table, wanted: &Wanted<'_>, strict: bool, out: &mut Vec<u8>)
         let rows = table.rows(unit);
         while row < rows {
             if left == 0 {
-                let linked = wanted.link && !ends;
+                let linked = wanted.link != Some(&Link::Missing) && !ends;
                 return Page { next: linked.then_some(unit << ROW_BITS | row), more: true };
             }
             if !out.is_empty() {

@@ -1,10 +1,12 @@
 //! Answers that are given whole or bent on purpose: what a client must survive without trust in the server.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
-use crate::faults::{Action, Fault};
+use crate::faults::{Action, Fault, Link};
 
 /// The challenge that is sent where none is given.
 pub(crate) const CHALLENGE: &str = r#"{"access_token":{"nbf":{"essential":true,"value":"1780000000"}}}"#;
@@ -82,6 +84,38 @@ impl Fault {
     pub fn date(mut self, value: impl Into<String>) -> Self {
         self.headers.push(("date", value.into()));
         self
+    }
+
+    /// The answer, whatever it is, in pieces of so many bytes with a pause behind each.
+    #[must_use]
+    pub const fn slow(mut self, bytes: usize, pause: Duration) -> Self {
+        self.slow = Some((bytes, pause));
+        self
+    }
+
+    /// The answer, whatever it is, with a `Date` that is so many seconds ahead of the tenant's clock.
+    #[must_use]
+    pub const fn skew(mut self, seconds: i64) -> Self {
+        self.skew = seconds;
+        self
+    }
+
+    /// The page with a link to itself in place of that to the next.
+    #[must_use]
+    pub fn repeated_link(self) -> Self {
+        self.acting(Action::Link(Link::Repeated))
+    }
+
+    /// The page with a link that leads to another host, which may have a port.
+    #[must_use]
+    pub fn foreign_link(self, host: impl Into<String>) -> Self {
+        self.acting(Action::Link(Link::Foreign(host.into())))
+    }
+
+    /// The page with a link that leads to another tenant.
+    #[must_use]
+    pub fn other_tenant_link(self, tenant: impl Into<String>) -> Self {
+        self.acting(Action::Link(Link::OtherTenant(tenant.into())))
     }
 
     /// 401 with a claims challenge, every time until a token comes that was asked for with these `claims`.

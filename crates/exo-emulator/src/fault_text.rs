@@ -7,13 +7,14 @@ use bytes::Bytes;
 
 use crate::error::Error;
 use crate::fault_shapes::{CHALLENGE, Shape};
-use crate::faults::{Action, Fault, Target};
+use crate::faults::{Action, Fault, Link, Target};
 
-const ACTIONS: &str = "throttle[=RETRY-AFTER], throttle-text, status=N, html, nul-403, server-error=STATUS:EXCEPTION, \
+const ACTIONS: &str = "throttle[=RETRY-AFTER], throttle-text[=STATUS], status=N, html, nul-403, server-error=STATUS:EXCEPTION, \
                        reset, truncate=BYTES, delay=MILLISECONDSms, expired-page, wrong-label, garbage, \
                        warning-without-link, revoke-token, redirect=URL, hang, aadsts=CODE, \
                        answer=STATUS:CONTENT-TYPE:BODY, member=NAME:JSON, without=NAME, padded=BYTES, nested=DEPTH, \
-                       content-type=TYPE, retry-after=VALUE, date=VALUE, challenge[=CLAIMS]";
+                       content-type=TYPE, slow=BYTES:TIME, skew=SECONDS, repeated-link, foreign-link=HOST, \
+                       other-tenant-link=TENANT, retry-after=VALUE, date=VALUE, challenge[=CLAIMS]";
 
 /// Words that take the rest of the text.
 const LAST: [&str; 3] = ["answer=", "member=", "challenge="];
@@ -23,7 +24,7 @@ const DATED: [&str; 3] = ["throttle=", "retry-after=", "date="];
 impl FromStr for Fault {
     type Err = Error;
 
-    /// Reads `TARGET [page=N] [call=N] [times=N|always] ACTION…`, where the target is a cmdlet, `token`,
+    /// Reads `TARGET [app=ID] [page=N] [call=N] [one-in=N[:SEED]] [times=N|always] ACTION…`, where the target is a cmdlet, `token`,
     /// `machine`, `vault`, `issuer`, `discovery` or `any`.
     ///
     /// A date goes to the end of the text, since it has blanks; so does what follows `answer=`,
@@ -60,6 +61,7 @@ fn target_of(word: &str) -> Result<Target, String> {
         "vault" => Ok(Target::Vault),
         "issuer" => Ok(Target::Issuer),
         "discovery" => Ok(Target::Discovery),
+        "exomodulefile" | "exobanner" => Ok(Target::Cmdlet(word.to_owned())),
         _ if word.contains('-') && !word.contains('=') => Ok(Target::Cmdlet(word.to_owned())),
         _ => Err(format!(
             "`{word}` is no target; name a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery` or `any`"
@@ -74,30 +76,21 @@ fn apply(fault: &mut Fault, word: &str) -> Result<bool, String> {
         None => (word, None),
     };
     match (name, value) {
+        ("app", Some(value)) => fault.app = Some(value.to_owned()),
+        ("one-in", Some(value)) => {
+            let (share, seed) = value.split_once(':').unwrap_or((value, "0"));
+            *fault = fault.clone().one_in(number(name, share)?, number(name, seed)?);
+        }
         ("page", Some(value)) => fault.page = Some(number(name, value)?),
         ("call", Some(value)) => fault.call = number(name, value)?,
         ("times", Some("always")) => fault.times = None,
         ("times", Some(value)) => fault.times = Some(number(name, value)?),
-        ("delay", Some(value)) => {
-            fault.delay = Some(duration(value)?);
-            return Ok(true);
-        }
-        ("retry-after", Some(value)) => {
-            fault.headers.push(("retry-after", value.to_owned()));
-            return Ok(true);
-        }
-        ("date", Some(value)) => {
-            fault.headers.push(("date", value.to_owned()));
-            return Ok(true);
-        }
-        ("wrong-label", None) => {
-            fault.mislabelled = true;
-            return Ok(true);
-        }
         _ => {
-            fault.action = action(name, value)?;
-            if matches!(fault.action, Action::Challenge(_)) {
-                fault.times = None;
+            if !manner(fault, name, value)? {
+                fault.action = action(name, value)?;
+                if matches!(fault.action, Action::Challenge(_)) {
+                    fault.times = None;
+                }
             }
             return Ok(true);
         }
@@ -105,10 +98,28 @@ fn apply(fault: &mut Fault, word: &str) -> Result<bool, String> {
     Ok(false)
 }
 
+/// Applies a word that says how an answer comes, whatever it is; false if it is another.
+fn manner(fault: &mut Fault, name: &str, value: Option<&str>) -> Result<bool, String> {
+    match (name, value) {
+        ("delay", Some(value)) => fault.delay = Some(duration(name, value)?),
+        ("slow", Some(value)) => {
+            let (bytes, pause) = value.split_once(':').ok_or_else(|| "`slow` wants BYTES:TIME".to_owned())?;
+            fault.slow = Some((number(name, bytes)?, duration(name, pause)?));
+        }
+        ("skew", Some(value)) => fault.skew = number(name, value)?,
+        ("retry-after", Some(value)) => fault.headers.push(("retry-after", value.to_owned())),
+        ("date", Some(value)) => fault.headers.push(("date", value.to_owned())),
+        ("wrong-label", None) => fault.mislabelled = true,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
 fn action(name: &str, value: Option<&str>) -> Result<Action, String> {
     Ok(match (name, value) {
         ("throttle", value) => Action::Throttle(value.map(ToOwned::to_owned)),
-        ("throttle-text", None) => Action::ThrottleText,
+        ("throttle-text", None) => Action::ThrottleText(429),
+        ("throttle-text", Some(code)) => Action::ThrottleText(status(name, code)?),
         ("status", Some(value)) => Action::Status(status(name, value)?),
         ("html", None) => Action::Html,
         ("nul-403", None) => Action::Nul403,
@@ -121,7 +132,10 @@ fn action(name: &str, value: Option<&str>) -> Result<Action, String> {
         ("truncate", Some(value)) => Action::Truncate(number(name, value)?),
         ("expired-page", None) => Action::ExpiredPage,
         ("garbage", None) => Action::Garbage,
-        ("warning-without-link", None) => Action::WarningWithoutLink,
+        ("warning-without-link", None) => Action::Link(Link::Missing),
+        ("repeated-link", None) => Action::Link(Link::Repeated),
+        ("foreign-link", Some(host)) => Action::Link(Link::Foreign(host.to_owned())),
+        ("other-tenant-link", Some(tenant)) => Action::Link(Link::OtherTenant(tenant.to_owned())),
         ("revoke-token", None) => Action::RevokeToken,
         ("redirect", Some(value)) => Action::Redirect(value.to_owned()),
         ("hang", None) => Action::Hang,
@@ -167,12 +181,12 @@ fn status(name: &str, value: &str) -> Result<u16, String> {
     })
 }
 
-fn duration(value: &str) -> Result<Duration, String> {
+fn duration(name: &str, value: &str) -> Result<Duration, String> {
     let (digits, unit) = match value.strip_suffix("ms") {
         Some(digits) => (digits, 1),
         None => (value.strip_suffix('s').unwrap_or(value), 1000),
     };
-    number::<u64>("delay", digits).map(|n| Duration::from_millis(n.saturating_mul(unit)))
+    number::<u64>(name, digits).map(|n| Duration::from_millis(n.saturating_mul(unit)))
 }
 
 #[cfg(test)]
@@ -191,6 +205,7 @@ mod tests {
             ("throttle=1.5", on().throttle(Some("1.5"))),
             ("throttle=Fri, 20 Nov 2026 10:11:12 GMT", on().throttle(Some("Fri, 20 Nov 2026 10:11:12 GMT"))),
             ("throttle-text", on().throttle_text()),
+            ("throttle-text=503", on().throttle_text_under(503)),
             ("status=503", on().status(503)),
             ("html", on().html()),
             ("nul-403", on().nul_403()),
@@ -206,6 +221,12 @@ mod tests {
             ("revoke-token", on().revoke_token()),
             ("redirect=https://x.localhost/a", on().redirect("https://x.localhost/a")),
             ("hang", on().hang()),
+            ("slow=10:20ms", on().slow(10, Duration::from_millis(20))),
+            ("skew=-600", on().skew(-600)),
+            ("repeated-link", on().repeated_link()),
+            ("foreign-link=evil.example:99", on().foreign_link("evil.example:99")),
+            ("other-tenant-link=fabrikam", on().other_tenant_link("fabrikam")),
+            ("app=a one-in=5:9 reset", on().app("a").one_in(5, 9).reset()),
             ("answer=503:text/html:<p>a b: c</p>", on().answer(503, "text/html", "<p>a b: c</p>")),
             ("member=expires_in:[1, 2]", on().member("expires_in", "[1, 2]")),
             ("without=token_type", on().without_member("token_type")),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::fault_shapes::Shape;
+use crate::mix::mix;
 use crate::token_error;
 
 /// Which requests a fault may strike.
@@ -33,7 +34,7 @@ pub(crate) enum Action {
     /// The answer is the normal one; only the delay or the label is wrong.
     Serve,
     Throttle(Option<String>),
-    ThrottleText,
+    ThrottleText(u16),
     Status(u16),
     Html,
     Nul403,
@@ -45,7 +46,7 @@ pub(crate) enum Action {
     Truncate(usize),
     ExpiredPage,
     Garbage,
-    WarningWithoutLink,
+    Link(Link),
     RevokeToken,
     Redirect(String),
     Hang,
@@ -60,6 +61,19 @@ pub(crate) enum Action {
     Shape(Shape),
     /// A claims challenge, until it is answered.
     Challenge(String),
+}
+
+/// A link to the next page that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// There is none, though there is a warning.
+    Missing,
+    /// It leads to the page that it stands on.
+    Repeated,
+    /// It leads to another host.
+    Foreign(String),
+    /// It leads to another tenant.
+    OtherTenant(String),
 }
 
 /// A failure that the emulator produces on demand.
@@ -78,9 +92,17 @@ pub struct Fault {
     pub(crate) target: Target,
     pub(crate) page: Option<u32>,
     pub(crate) call: u32,
+    /// Only requests of this app.
+    pub(crate) app: Option<String>,
+    /// Only one of so many, picked under a seed.
+    pub(crate) share: Option<(u32, u64)>,
     pub(crate) times: Option<u32>,
     pub(crate) delay: Option<Duration>,
     pub(crate) mislabelled: bool,
+    /// Bytes that leave at once, and the pause behind each.
+    pub(crate) slow: Option<(usize, Duration)>,
+    /// By how many seconds the `Date` of the answer is ahead.
+    pub(crate) skew: i64,
     /// Headers that the answer has, whatever it is; each in place of the one of that name.
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) action: Action,
@@ -127,9 +149,13 @@ impl Fault {
             target,
             page: None,
             call: 1,
+            app: None,
+            share: None,
             times: Some(1),
             delay: None,
             mislabelled: false,
+            slow: None,
+            skew: 0,
             headers: Vec::new(),
             action: Action::Serve,
         }
@@ -146,6 +172,21 @@ impl Fault {
     #[must_use]
     pub const fn call(mut self, number: u32) -> Self {
         self.call = number;
+        self
+    }
+
+    /// Only requests of this app, by its id.
+    #[must_use]
+    pub fn app(mut self, id: impl Into<String>) -> Self {
+        self.app = Some(id.into());
+        self
+    }
+
+    /// One of so many requests on average, picked at random under a seed, and every time.
+    #[must_use]
+    pub const fn one_in(mut self, share: u32, seed: u64) -> Self {
+        self.share = Some((share, seed));
+        self.times = None;
         self
     }
 
@@ -172,7 +213,13 @@ impl Fault {
     /// 429 with a body of plain text and no `Retry-After`.
     #[must_use]
     pub fn throttle_text(self) -> Self {
-        self.acting(Action::ThrottleText)
+        self.throttle_text_under(429)
+    }
+
+    /// The same under another status.
+    #[must_use]
+    pub fn throttle_text_under(self, status: u16) -> Self {
+        self.acting(Action::ThrottleText(status))
     }
 
     /// A status with a JSON error.
@@ -240,7 +287,7 @@ impl Fault {
     /// The page warns that there is more, and has no link to it.
     #[must_use]
     pub fn warning_without_link(self) -> Self {
-        self.acting(Action::WarningWithoutLink)
+        self.acting(Action::Link(Link::Missing))
     }
 
     /// 401, for this and every later use of the token that was sent.
@@ -277,13 +324,14 @@ impl Fault {
         self
     }
 
-    fn applies(&self, cmdlet: Option<&str>, page: Option<u32>) -> bool {
+    fn applies(&self, cmdlet: Option<&str>, page: Option<u32>, app: Option<&str>) -> bool {
         let aimed = match (&self.target, cmdlet) {
             (Target::Any, _) | (Target::Token, None) => true,
             (Target::Cmdlet(name), Some(cmdlet)) => name.eq_ignore_ascii_case(cmdlet),
             _ => false,
         };
-        aimed && (self.page.is_none() || self.page == page)
+        let theirs = self.app.as_deref().is_none_or(|id| app.is_some_and(|app| app.eq_ignore_ascii_case(id)));
+        aimed && theirs && (self.page.is_none() || self.page == page)
     }
 }
 
@@ -309,9 +357,9 @@ impl FaultBook {
         book.push(Kept { fault, matched: 0, struck: 0 });
     }
 
-    /// The fault that strikes a request: a token request if no cmdlet is named.
-    pub(crate) fn strike(&self, cmdlet: Option<&str>, page: Option<u32>) -> Option<Fault> {
-        self.pick(|fault| fault.applies(cmdlet, page))
+    /// The fault that strikes a request of an app: a token request if no cmdlet is named.
+    pub(crate) fn strike(&self, cmdlet: Option<&str>, page: Option<u32>, app: Option<&str>) -> Option<Fault> {
+        self.pick(|fault| fault.applies(cmdlet, page, app))
     }
 
     /// The fault that strikes a request to one of the services beside the token service.
@@ -324,7 +372,11 @@ impl FaultBook {
         let mut chosen = None;
         for kept in book.iter_mut().filter(|kept| applies(&kept.fault)) {
             kept.matched += 1;
-            let left = kept.fault.times.is_none_or(|times| kept.struck < times);
+            let picked = kept
+                .fault
+                .share
+                .is_none_or(|(share, seed)| mix(seed, u64::from(kept.matched)).is_multiple_of(u64::from(share.max(1))));
+            let left = picked && kept.fault.times.is_none_or(|times| kept.struck < times);
             if chosen.is_none() && left && kept.matched >= kept.fault.call {
                 kept.struck += 1;
                 chosen = Some(kept.fault.clone());
@@ -342,28 +394,28 @@ mod tests {
     fn a_fault_strikes_its_requests_so_many_times() {
         let fault = Fault::on_cmdlet("Get-Mailbox").page(2).times(2).status(500);
         let book = FaultBook::new(&[fault]);
-        assert!(book.strike(Some("Get-Mailbox"), Some(1)).is_none());
-        assert!(book.strike(Some("Get-AcceptedDomain"), Some(2)).is_none());
-        assert!(book.strike(None, None).is_none());
-        assert!(book.strike(Some("get-mailbox"), Some(2)).is_some());
-        assert!(book.strike(Some("get-mailbox"), Some(2)).is_some());
-        assert!(book.strike(Some("get-mailbox"), Some(2)).is_none());
+        assert!(book.strike(Some("Get-Mailbox"), Some(1), None).is_none());
+        assert!(book.strike(Some("Get-AcceptedDomain"), Some(2), None).is_none());
+        assert!(book.strike(None, None, None).is_none());
+        assert!(book.strike(Some("get-mailbox"), Some(2), None).is_some());
+        assert!(book.strike(Some("get-mailbox"), Some(2), None).is_some());
+        assert!(book.strike(Some("get-mailbox"), Some(2), None).is_none());
     }
 
     #[test]
     fn a_fault_may_begin_at_a_later_call() {
         let book = FaultBook::new(&[Fault::on_any().call(3).always().reset()]);
-        assert!(book.strike(None, None).is_none());
-        assert!(book.strike(Some("Get-Mailbox"), Some(1)).is_none());
-        assert!(book.strike(None, None).is_some());
-        assert!(book.strike(None, None).is_some());
+        assert!(book.strike(None, None, None).is_none());
+        assert!(book.strike(Some("Get-Mailbox"), Some(1), None).is_none());
+        assert!(book.strike(None, None, None).is_some());
+        assert!(book.strike(None, None, None).is_some());
     }
 
     #[test]
     fn the_first_that_applies_wins_and_the_next_follows() {
         let book = FaultBook::new(&[Fault::on_token().status(503), Fault::on_token().html()]);
-        assert_eq!(book.strike(None, None).unwrap().action, Action::Status(503));
-        assert_eq!(book.strike(None, None).unwrap().action, Action::Html);
-        assert!(book.strike(None, None).is_none());
+        assert_eq!(book.strike(None, None, None).unwrap().action, Action::Status(503));
+        assert_eq!(book.strike(None, None, None).unwrap().action, Action::Html);
+        assert!(book.strike(None, None, None).is_none());
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Type {
     Names(&'static [&'static str]),
     /// A list, a change of a list, or null.
     Many,
+    /// Text that is encrypted.
+    Secret,
 }
 
 /// A cmdlet's parameters: names and types.
@@ -131,6 +133,11 @@ fn convert(name: &str, kind: Type, value: &Value) -> Result<Given, CmdletError> 
             Value::Null => Ok(Given::Text(None)),
             other => scalar(other).map(|text| Given::Text(Some(text))).ok_or_else(bad),
         },
+        // The value itself is in no message, whatever it is.
+        Type::Secret => {
+            let hidden = || CmdletError::transformation(name, "(hidden)");
+            value.as_str().map(|text| Given::Text(Some(text.to_owned()))).ok_or_else(hidden)
+        }
         Type::Switch => value.as_bool().map(Given::Switch).ok_or_else(bad),
         Type::ResultSize => size(value).ok_or_else(bad),
         Type::Names(known) => names(known, value).map(Given::Names).ok_or_else(bad),

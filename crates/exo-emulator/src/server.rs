@@ -101,7 +101,8 @@ async fn respond(
         Ending::Silence => return std::future::pending().await,
         Ending::Whole | Ending::Cut(_) => {}
     }
-    response(answer, &Civil::from_unix(world.clock.now()).http())
+    let date = Civil::from_unix(world.clock.now() + answer.skew).http();
+    response(answer, &date)
 }
 
 async fn read(request: hyper::Request<Incoming>) -> io::Result<Request> {
@@ -125,7 +126,7 @@ async fn read(request: hyper::Request<Incoming>) -> io::Result<Request> {
 }
 
 fn response(answer: Answer, date: &str) -> io::Result<hyper::Response<Payload>> {
-    let Answer { status, headers, body, ending } = answer;
+    let Answer { status, headers, body, ending, slow, .. } = answer;
     let length = body.len();
     let sent = match ending {
         Ending::Cut(bytes) => body.slice(..bytes.min(length)),
@@ -142,12 +143,16 @@ fn response(answer: Answer, date: &str) -> io::Result<hyper::Response<Payload>> 
         response = response.header("content-length", length);
     }
     let pause = (sent.len() < length).then(|| Box::pin(tokio::time::sleep(FLUSHED)));
-    response.body(Payload { rest: Some(sent), pause }).map_err(io::Error::other)
+    response.body(Payload { rest: Some(sent), slow, pause, wait: None }).map_err(io::Error::other)
 }
 
 /// A body in one piece, possibly shorter than announced.
 struct Payload {
     rest: Option<Bytes>,
+    /// Bytes that leave at once, and the pause behind each.
+    slow: Option<(usize, Duration)>,
+    /// The pause that is on.
+    wait: Option<Pin<Box<Sleep>>>,
     /// Waited for before a body ends early, so that what there is of it has left.
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -163,13 +168,23 @@ impl Body for Payload {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if let Some(bytes) = self.rest.take().filter(|bytes| !bytes.is_empty()) {
+        if let Some(wait) = &mut self.wait {
+            std::task::ready!(wait.as_mut().poll(context));
+            self.wait = None;
+        }
+        let Some(mut bytes) = self.rest.take().filter(|bytes| !bytes.is_empty()) else {
+            return match &mut self.pause {
+                Some(pause) => pause.as_mut().poll(context).map(|()| None),
+                None => Poll::Ready(None),
+            };
+        };
+        let Some((piece, pause)) = self.slow.filter(|(piece, _)| bytes.len() > (*piece).max(1)) else {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
-        }
-        match &mut self.pause {
-            Some(pause) => pause.as_mut().poll(context).map(|()| None),
-            None => Poll::Ready(None),
-        }
+        };
+        let now = bytes.split_to(piece.max(1));
+        self.rest = Some(bytes);
+        self.wait = Some(Box::pin(tokio::time::sleep(pause)));
+        Poll::Ready(Some(Ok(Frame::data(now))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::answer::{Answer, Ending};
 use crate::faults::{Action, Fault};
+use crate::load::TOO_MANY;
 
 /// Waits as long as the fault says.
 pub(crate) async fn wait(fault: &Fault) {
@@ -15,10 +16,7 @@ pub(crate) async fn wait(fault: &Fault) {
 /// The answer of an action that needs to know nothing of the endpoint.
 pub(crate) fn plain(action: &Action) -> Option<Answer> {
     Some(match action {
-        Action::ThrottleText => Answer::text(
-            429,
-            "You have reached the maximum number of concurrent requests per tenant. Please wait and try again later.",
-        ),
+        Action::ThrottleText(status) => Answer::text(*status, TOO_MANY),
         Action::Html => Answer::gateway_page(502),
         Action::Nul403 => nul_403(),
         Action::Reset => Answer::empty(500).ending(Ending::Reset),
@@ -41,6 +39,8 @@ pub(crate) fn finish(fault: &Fault, mut answer: Answer) -> Answer {
         answer.headers.retain(|(name, _)| *name != "content-encoding");
         answer.headers.push(("content-encoding", "gzip".to_owned()));
     }
+    answer.slow = fault.slow;
+    answer.skew = fault.skew;
     for (name, value) in &fault.headers {
         answer.headers.retain(|(known, _)| known != name);
         answer.headers.push((name, value.clone()));

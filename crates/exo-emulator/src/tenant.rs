@@ -6,6 +6,7 @@ use crate::app::{App, Service};
 use crate::cloud::Cloud;
 use crate::faults::Fault;
 use crate::federation::Runner;
+use crate::load::{Latency, Limits};
 use crate::machine::Machine;
 use crate::vault::Vault;
 
@@ -60,6 +61,8 @@ pub struct Tenant {
     pub(crate) machine: Machine,
     pub(crate) vaults: Vec<Vault>,
     pub(crate) runners: Vec<Runner>,
+    pub(crate) limits: Limits,
+    pub(crate) latency: Latency,
 }
 
 impl Tenant {
@@ -90,6 +93,8 @@ impl Tenant {
             machine: Machine::new(),
             vaults: Vec::new(),
             runners: Vec::new(),
+            limits: Limits::new(),
+            latency: Latency::default(),
         }
     }
 

@@ -35,7 +35,8 @@ pub(crate) async fn answer(world: &World, request: &Request, tenant: &str, versi
         Ok(wanted) => wanted,
         Err(refusal) => return refused(world, request, &refusal),
     };
-    let Some(fault) = world.faults.strike(None, None) else {
+    let Some(fault) = world.faults.strike(None, None, world.tenant.apps.get(wanted.app).map(|app| app.id.as_str()))
+    else {
         return endpoint.issue(&wanted);
     };
     spoil::wait(&fault).await;

@@ -1,8 +1,9 @@
 //! Everything a request is answered from.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::access_token::TokenBook;
 use crate::app::App;
@@ -14,8 +15,10 @@ use crate::error::Error;
 use crate::faults::FaultBook;
 use crate::federation::ForeignKeys;
 use crate::guid::Guid;
+use crate::load::Load;
 use crate::neighbours::Neighbours;
 use crate::received::Journal;
+use crate::secure_text::SecureText;
 use crate::tenant::Tenant;
 
 /// Everything a request is answered from.
@@ -29,13 +32,15 @@ pub(crate) struct World {
     pub(crate) overlay: Overlay,
     pub(crate) foreign_keys: ForeignKeys,
     pub(crate) neighbours: Neighbours,
+    pub(crate) load: Load,
+    pub(crate) secure_text: SecureText,
     /// What links to pages and cookies are made with.
     pub(crate) secret: u64,
     /// When the tenant was started, by its own clock.
     started: i64,
     /// The assertions that were used, by app and `jti`.
     used_assertions: Mutex<HashSet<String>>,
-    answered: AtomicU64,
+    answered: AtomicU32,
     credentials: RwLock<Vec<Vec<KeyCredential>>>,
 }
 
@@ -59,9 +64,11 @@ impl World {
             overlay: Overlay::default(),
             foreign_keys: ForeignKeys::default(),
             neighbours: Neighbours::new(|| Guid::hashed(random(), random()).to_string()),
+            load: Load::of(&tenant),
+            secure_text: SecureText::default(),
             secret: random(),
             used_assertions: Mutex::default(),
-            answered: AtomicU64::new(0),
+            answered: AtomicU32::new(0),
             credentials: RwLock::new(credentials),
             tenant,
         })
@@ -103,15 +110,18 @@ impl World {
     }
 
     /// The budget that is left of the window, as headers.
-    pub(crate) fn budget(&self, spent: bool) -> [(&'static str, String); 3] {
-        const LIMIT: u64 = 30_000;
-        let answered = self.answered.fetch_add(1, Ordering::Relaxed) % LIMIT;
-        let left = if spent { 0 } else { LIMIT - 1 - answered };
-        let reset = Civil::from_unix(self.clock.now() + 16).iso();
+    pub(crate) fn budget(&self, app: Option<usize>, spent: bool) -> [(&'static str, String); 3] {
+        const LIMIT: u32 = 30_000;
+        let (limit, left, until) = self.load.window(app).unwrap_or_else(|| {
+            let answered = self.answered.fetch_add(1, Ordering::Relaxed) % LIMIT;
+            (LIMIT, if spent { 0 } else { LIMIT - 1 - answered }, Duration::from_secs(16))
+        });
+        let reset = self.clock.now_millis().saturating_add(i64::try_from(until.as_millis()).unwrap_or(i64::MAX));
+        let (seconds, millis) = (reset.div_euclid(1000), reset.rem_euclid(1000));
         [
-            ("rate-limit-limit", LIMIT.to_string()),
+            ("rate-limit-limit", limit.to_string()),
             ("rate-limit-remaining", left.to_string()),
-            ("rate-limit-reset", format!("{reset}.000Z")),
+            ("rate-limit-reset", format!("{}.{millis:03}Z", Civil::from_unix(seconds).iso())),
         ]
     }
 }

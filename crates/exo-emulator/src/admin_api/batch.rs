@@ -16,6 +16,7 @@ use crate::answer::{Answer, Ending};
 use crate::bearer;
 use crate::cmdlet_error::CmdletError;
 use crate::hosts::{self, Host};
+use crate::load::Cost;
 use crate::received::Received;
 use crate::request::Request;
 
@@ -52,7 +53,14 @@ pub(super) async fn answer(outer: &Endpoint<'_>) -> Answer {
     if let Some(problem) = problem(&items) {
         return error_answer(&CmdletError::malformed(&problem));
     }
-    let answers = all(items.iter().map(|item| Box::pin(one(outer, item))).collect()).await;
+    let each = outer.world.load.counts_items();
+    let of_batch = Cost { slot: !each, call: false };
+    let _slot = match outer.world.load.enter(outer.caller.issued.app, of_batch) {
+        Ok(slot) => slot,
+        Err(refused) => return outer.over_budget(&refused),
+    };
+    let cost = Cost { slot: each, call: true };
+    let answers = all(items.iter().map(|item| Box::pin(one(outer, item, cost))).collect()).await;
     if let Some(ending) = answers.iter().map(|answer| answer.ending).find(|ending| *ending != Ending::Whole) {
         // What breaks the connection of one item breaks that of all.
         if !matches!(ending, Ending::Cut(_)) {
@@ -73,20 +81,20 @@ fn problem(items: &[Item]) -> Option<String> {
 }
 
 /// Answers one item as if it had come alone, and keeps a note of it.
-async fn one(outer: &Endpoint<'_>, item: &Item) -> Answer {
+async fn one(outer: &Endpoint<'_>, item: &Item, cost: Cost) -> Answer {
     let world = outer.world;
     let Some(request) = inner(outer, item) else {
         return error_answer(&CmdletError::malformed("The request of the batch is not understood."));
     };
     let mut note = Received::of(&request);
     note.in_batch = true;
-    let answer = inside(outer, &request, &mut note).await;
+    let answer = inside(outer, &request, cost, &mut note).await;
     note.status = if matches!(answer.ending, Ending::Whole | Ending::Cut(_)) { answer.status } else { 0 };
     world.journal.keep(note);
-    with_service_headers(world, &request, answer)
+    with_service_headers(world, &request, Some(outer.caller.issued.app), answer)
 }
 
-async fn inside(outer: &Endpoint<'_>, request: &Request, note: &mut Received) -> Answer {
+async fn inside(outer: &Endpoint<'_>, request: &Request, cost: Cost, note: &mut Received) -> Answer {
     let (world, service) = (outer.world, outer.service);
     if Host::of(request.host(), world.tenant.cloud, &world.tenant.region) != Host::Admin(service) {
         return Answer::text(404, "");
@@ -99,7 +107,7 @@ async fn inside(outer: &Endpoint<'_>, request: &Request, note: &mut Received) ->
         Err(answer) => return answer,
     };
     match bearer::caller(world, request, service, Some(service)) {
-        Ok(caller) => Endpoint { world, request, service, path, caller }.answer(note).await,
+        Ok(caller) => Endpoint { world, request, service, path, caller, cost }.answer(note).await,
         Err(refused) => refused,
     }
 }

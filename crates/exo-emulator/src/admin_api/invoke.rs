@@ -45,19 +45,11 @@ impl Endpoint<'_> {
             Err(error) => return error_answer(&CmdletError::malformed(&error.to_string())),
         };
         let place = self.place(&input);
-        note.cmdlet = Some(input.name.clone());
-        note.page = place.map(|place| place.page);
-        self.world.journal.count_cmdlet(&input.name);
-        let Some(fault) = self.world.faults.strike(Some(&input.name), note.page) else {
-            return self.run(&input, place, None);
-        };
-        spoil::wait(&fault).await;
-        let answer = self.strike(&fault).unwrap_or_else(|| self.run(&input, place, Some(&fault)));
-        spoil::finish(&fault, answer)
+        self.served(&input.name, place.map(|place| place.page), note, |fault| self.run(&input, place, fault)).await
     }
 
     /// The answer that a fault puts in place of the cmdlet's.
-    fn strike(&self, fault: &Fault) -> Option<Answer> {
+    pub(super) fn strike(&self, fault: &Fault) -> Option<Answer> {
         let error = |status, exception: &str, text: &str| error_answer(&CmdletError::new(status, exception, text));
         Some(match &fault.action {
             Action::Throttle(retry_after) => {
@@ -115,14 +107,17 @@ impl Endpoint<'_> {
             asked: request.page_size(),
             result_size: parameters.result_size(),
             place,
-            link: fault.is_none_or(|fault| fault.action != Action::WarningWithoutLink),
+            link: fault.and_then(|fault| match &fault.action {
+                Action::Link(link) => Some(link),
+                _ => None,
+            }),
         };
         let seal = |next: Place| {
             let unanchored = "AM0PR02MB0000".to_owned();
             let back_end = back_end.clone().unwrap_or(unanchored);
             self.binding(input, &back_end).seal(next)
         };
-        Ok(envelope::answer(self.world, request, &self.base(), output, (&wanted, &seal)))
+        Ok(envelope::answer(self.world, request, (&self.base(), "InvokeCommand"), output, (&wanted, &seal)))
     }
 
     /// The cmdlet, if there is such a one and the caller may run it here.
@@ -135,11 +130,7 @@ impl Endpoint<'_> {
             (Access::Granted, Some(cmdlet)) => Ok(cmdlet),
             (Access::NoRole, _) => {
                 let id = app.map_or("", |app| app.id.as_str());
-                let text = format!(
-                    "The role assigned to application {id} isn't supported in this scenario. Please check online \
-                     documentation for assigning correct Directory Roles to Azure AD Application for EXO App-Only \
-                     Authentication."
-                );
+                let text = CmdletError::no_role(id).text;
                 Err(Failure::Refused(self.forbidden(&text)))
             }
             (Access::NotThisCmdlet, _) | (Access::Granted, None) => {
@@ -199,4 +190,3 @@ impl From<CmdletError> for Failure {
 pub(super) fn error_answer(error: &CmdletError) -> Answer {
     Answer::empty(error.status).typed(envelope::CONTENT_TYPE, error.body())
 }
-

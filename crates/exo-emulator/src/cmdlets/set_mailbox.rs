@@ -19,6 +19,8 @@ pub(super) const PARAMETERS: Declared = &[
     ("ForwardingSmtpAddress", Type::Text),
     ("HiddenFromAddressListsEnabled", Type::Switch),
     ("LitigationHoldEnabled", Type::Switch),
+    ("Password", Type::Secret),
+    ("RoomMailboxPassword", Type::Secret),
     ("WhatIf", Type::Switch),
 ];
 
@@ -52,6 +54,17 @@ pub(super) struct Changes {
     pub(super) forwarding_address: Field,
     pub(super) forwarding_smtp_address: Field,
     addresses: Option<Vec<String>>,
+    password: Option<Hidden>,
+}
+
+/// A text that is in no output.
+#[derive(Clone)]
+struct Hidden(String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
 }
 
 /// Everything that was changed since the tenant started; usually nothing.
@@ -67,6 +80,11 @@ impl Overlay {
     fn keep(&self, position: u64, changes: Changes) {
         let mut overlay = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut overlay).insert(position, changes);
+    }
+
+    /// The password that a mailbox was given.
+    pub(crate) fn password(&self, position: u64) -> Option<String> {
+        self.snapshot().get(&position)?.password.clone().map(|Hidden(text)| text)
     }
 
     /// The proxy addresses of a mailbox.
@@ -114,6 +132,12 @@ fn apply(call: &Call<'_>, mailbox: &Mailbox<'_>, changes: &mut Changes) -> Resul
     }
     if parameters.has("ForwardingSmtpAddress") {
         changes.forwarding_smtp_address = smtp_address(parameters)?;
+    }
+    for name in ["Password", "RoomMailboxPassword"] {
+        if let Some(sealed) = parameters.text(name) {
+            let unreadable = || CmdletError::transformation(name, "(hidden)");
+            changes.password = Some(Hidden(call.world.secure_text.open(sealed).ok_or_else(unreadable)?));
+        }
     }
     if let Some(change) = parameters.change("EmailAddresses") {
         let now = Overlay::addresses(mailbox, Some(changes));

@@ -65,8 +65,7 @@ fn each_item_has_an_outcome_of_its_own() {
 fn eleven_are_too_many_and_ids_are_there_once() {
     let emulator = start(tenant());
     let many = |count: usize, id: fn(usize) -> String| {
-        let items: Vec<Value> =
-            (0..count).map(|n| item(&emulator, &id(n), "Get-AcceptedDomain", json!({}))).collect();
+        let items: Vec<Value> = (0..count).map(|n| item(&emulator, &id(n), "Get-AcceptedDomain", json!({}))).collect();
         post(&caller(&emulator), &items)
     };
     let ten = many(10, |n| n.to_string());

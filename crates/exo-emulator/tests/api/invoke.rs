@@ -44,6 +44,13 @@ impl<'a> Caller<'a> {
         send(self.emulator, self.host, &format!("POST {path}"), &headers, body)
     }
 
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        let bearer = format!("Bearer {}", self.token);
+        let mut headers = vec![("Authorization", bearer.as_str())];
+        headers.extend(self.headers.iter().map(|(name, value)| (*name, value.as_str())));
+        send(self.emulator, self.host, &format!("GET {path}"), &headers, "").unwrap()
+    }
+
     pub(crate) fn try_call(&self, cmdlet: &str, parameters: &Value) -> std::io::Result<Reply> {
         self.post(&path(""), &body(cmdlet, parameters))
     }

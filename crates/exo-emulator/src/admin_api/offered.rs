@@ -1,0 +1,107 @@
+//! What a caller may run: `EXOModuleFile`, the banner, and the description of the service.
+
+use serde_json::json;
+
+use super::Endpoint;
+use super::invoke::error_answer;
+use crate::answer::Answer;
+use crate::app::Service;
+use crate::cmdlet_error::CmdletError;
+use crate::cmdlets::{self, Cmdlet};
+use crate::envelope;
+use crate::parameters::Type;
+use crate::roles::{self, Access};
+
+impl Endpoint<'_> {
+    /// The generated module: its script, and the cmdlets that are in it.
+    pub(super) fn module_file(&self) -> Answer {
+        let tenant = &self.world.tenant;
+        let issued = &self.caller.issued;
+        let Some(app) = tenant.apps.get(issued.app) else { return Answer::empty(403) };
+        let access = |name: &str| roles::access(app, &issued.wids, self.service, name);
+        if access("Get-Mailbox") == Access::NoRole {
+            return error_answer(&CmdletError::no_role(&app.id));
+        }
+        let wanted = self.request.header("commandname").unwrap_or("*");
+        let is_wanted =
+            |name: &str| wanted.split(',').map(str::trim).any(|word| word == "*" || word.eq_ignore_ascii_case(name));
+        let mut offered: Vec<&Cmdlet> = cmdlets::of(self.service)
+            .filter(|cmdlet| is_wanted(cmdlet.name) && access(cmdlet.name) == Access::Granted)
+            .collect();
+        offered.sort_unstable_by_key(|cmdlet| cmdlet.name);
+        let Some(key) = self.world.secure_text.public_key() else { return Answer::empty(500) };
+        let names: Vec<&str> = offered.iter().map(|cmdlet| cmdlet.name).collect();
+        let body = json!({
+            "@odata.context": format!("{}/$metadata#Collection(Exchange.EXOModuleFile)", self.base()),
+            "value": [{
+                "fileName": file_name(self.service),
+                "fileContent": script(&offered, &key, &self.base()),
+                "exportedCmdlets": names.join(","),
+            }],
+        });
+        envelope::packed(Answer::empty(200).with("odata-version", "4.0"), self.request, body.to_string().into_bytes())
+    }
+
+    /// The text that is shown when a session begins.
+    pub(super) fn banner(&self) -> Answer {
+        let text = "This is an emulated tenant. Nothing that you change here is kept.";
+        let body = json!({
+            "@odata.context": format!("{}/$metadata#Edm.String", self.base()),
+            "value": text,
+        });
+        Answer::empty(200).with("odata-version", "4.0").typed(envelope::CONTENT_TYPE, body.to_string())
+    }
+
+    /// The sets of objects that there are.
+    pub(super) fn document(&self) -> Answer {
+        let sets = ["Mailbox", "Recipient"].map(|name| json!({"name": name, "kind": "EntitySet", "url": name}));
+        let body = json!({"@odata.context": format!("{}/$metadata", self.base()), "value": sets});
+        Answer::empty(200).with("odata-version", "4.0").typed(envelope::CONTENT_TYPE, body.to_string())
+    }
+}
+
+/// The description of what this emulator knows, as CSDL.
+pub(super) fn metadata() -> Answer {
+    Answer::empty(200).with("odata-version", "4.0").typed("application/xml;charset=utf-8", CSDL)
+}
+
+const fn file_name(service: Service) -> &'static str {
+    match service {
+        Service::Exchange => "ExchangeOnline.psm1",
+        Service::Compliance => "SecurityAndCompliance.psm1",
+    }
+}
+
+/// The script: a function for each cmdlet, around the key for secure strings.
+fn script(cmdlets: &[&Cmdlet], key: &str, base: &str) -> String {
+    let head = format!(
+        "# Made for one caller; lasts as long as its session.\r\n$script:Base = '{base}'\r\n\
+         $script:SecureStringKey = '{key}'\r\n"
+    );
+    let names: Vec<String> = cmdlets.iter().map(|cmdlet| format!("'{}'", cmdlet.name)).collect();
+    let tail = format!("\r\nExport-ModuleMember -Function {}\r\n", names.join(", "));
+    let functions: Vec<String> = cmdlets.iter().map(|cmdlet| function(cmdlet)).collect();
+    [head, functions.concat(), tail].concat()
+}
+
+fn function(cmdlet: &Cmdlet) -> String {
+    let parameters: Vec<String> =
+        cmdlet.parameters.iter().map(|(name, kind)| format!("        [{}] ${{{name}}}", shown(*kind))).collect();
+    format!(
+        "\r\nfunction {0}\r\n{{\r\n    [CmdletBinding()]\r\n    param(\r\n{1}\r\n    )\r\n    \
+         Invoke-Remote -CmdletName '{0}' -Parameters $PSBoundParameters -Key $script:SecureStringKey\r\n}}\r\n",
+        cmdlet.name,
+        parameters.join(",\r\n")
+    )
+}
+
+const fn shown(kind: Type) -> &'static str {
+    match kind {
+        Type::Text | Type::ResultSize => "System.Object",
+        Type::Switch => "switch",
+        Type::Names(_) | Type::Many => "System.Object[]",
+        Type::Secret => "securestring",
+    }
+}
+
+const CSDL: &str = include_str!("metadata.xml");
