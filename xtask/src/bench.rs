@@ -1,6 +1,7 @@
 //! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
 
 use crate::bench_pfx;
+use crate::bench_size;
 use crate::bench_throttling;
 use crate::bench_token;
 use crate::cargo::{cargo, run as run_command, target};
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    let known = ["memory", "cpu", "check", "pfx", "token", "throttling"];
+    let known = ["memory", "cpu", "check", "pfx", "token", "throttling", "size", "people"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
     }
@@ -27,7 +28,10 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     if wanted("throttling") {
         missed.extend(bench_throttling::run()?);
     }
-    if ["memory", "cpu", "check", "token"].into_iter().any(&wanted) {
+    if wanted("size") {
+        missed.extend(bench_size::size()?);
+    }
+    if ["memory", "cpu", "check", "token", "people"].into_iter().any(&wanted) {
         missed.extend(of_program(&wanted)?);
     }
     ensure!(missed.is_empty(), "missed: {}", missed.join("; "));
@@ -44,6 +48,9 @@ fn of_program(wanted: &dyn Fn(&str) -> bool) -> Result<Vec<String>> {
     if wanted("token") {
         missed.extend(bench_token::warm()?);
         missed.extend(bench_token::sign_in(&built)?);
+    }
+    if wanted("people") {
+        missed.extend(bench_size::people(&built)?);
     }
     if wanted("memory") {
         missed.extend(memory(&built)?);

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bench_pfx;
+mod bench_size;
 mod bench_throttling;
 mod bench_token;
 mod cargo;
@@ -23,7 +24,7 @@ cargo xtask COMMAND
   test [FILTER…]    builds what the tests need once, then every test
   ci                all that CI does, in order, up to the first failure
   tidy              layers, file rules, unsafe list (the same checks are tests of xtask)
-  bench [NAME…]     memory, cpu, check, pfx, token, throttling: raw figures and ratios
+  bench [NAME…]     memory, cpu, check, pfx, token, throttling, size, people: raw figures and ratios
   interop [NAME…]   other people's libraries and servers against ours, each installed into a folder of its own
   windows           check and clippy for Windows, and the store of certificates under Wine
 ";

@@ -1,5 +1,9 @@
 //! Finds the records of an answer in one pass over its bytes, and checks all of its JSON on the way.
 
+// With its path, so that the fuzz targets can take this file as it stands.
+#[path = "scan/list.rs"]
+mod list;
+
 use exo_model::Span;
 use std::ops::Range;
 
@@ -99,6 +103,10 @@ impl Scanner<'_> {
             return self.literal(b"null");
         }
         self.expect(b'[', "`value` is not a list")?;
+        if let Some((found, end)) = list::records(self.bytes, self.at) {
+            (*records, self.at) = (found, end);
+            return Ok(());
+        }
         self.space();
         if self.peek() == b']' {
             self.at += 1;
