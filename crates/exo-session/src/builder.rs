@@ -4,6 +4,7 @@ use crate::cookies::Cookies;
 use crate::endpoint::Hosts;
 use crate::exchange::{Exchange, Seams};
 use crate::request::{Caller, LARGEST_PAGE};
+use crate::secure_string::{KnownKey, PublicKey};
 use crate::{Budget, Session};
 use exo_http::RequestId;
 use exo_model::{Cloud, Endpoints, Organization, Service, TenantId};
@@ -25,7 +26,15 @@ impl SessionBuilder {
         let client = (env!("CARGO_PKG_NAME").to_owned(), env!("CARGO_PKG_VERSION").to_owned());
         let connection_id = RequestId::random();
         Self {
-            caller: Caller { service, organization, tenant: None, client, connection_id, page_size: LARGEST_PAGE },
+            caller: Caller {
+                service,
+                organization,
+                tenant: None,
+                client,
+                connection_id,
+                page_size: LARGEST_PAGE,
+                public_key: KnownKey::default(),
+            },
             seams,
             endpoints: Cloud::Worldwide.endpoints(),
             budget: Budget::default(),
@@ -61,6 +70,12 @@ impl SessionBuilder {
     /// Records in a page, 1 to 1000, where a call does not say; 1000 if nothing is said.
     pub fn page_size(mut self, records: u16) -> Self {
         self.caller.page_size = records.clamp(1, LARGEST_PAGE);
+        self
+    }
+
+    /// The service's key for secret parameters, where it is known already.
+    pub fn public_key(self, key: PublicKey) -> Self {
+        self.caller.public_key.keep(key);
         self
     }
 

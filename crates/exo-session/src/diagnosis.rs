@@ -32,6 +32,11 @@ pub(crate) fn hint(error: &ServiceError) -> Option<Cow<'static, str>> {
                 .into(),
         ),
         405 => Some("the host does not take cmdlets at this address; check the host given for the service".into()),
+        _ if error.elsewhere => Some(
+            "only the server of the mailbox runs this; name the mailbox by its user principal name or its GUID, so that \
+             the call is sent there"
+                .into(),
+        ),
         408 | 500..=599 if writes(error) => {
             Some(format!("whether `{}` ran is unknown; look at the object before you try again", error.cmdlet).into())
         }

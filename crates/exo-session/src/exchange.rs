@@ -11,7 +11,7 @@ use crate::response::{self, Outcome, Reply};
 use crate::retry::{Policy, Step, Tries};
 use crate::{Error, ServiceError};
 use exo_catalog::Access;
-use exo_http::{Response, RetryAfter, Transport, random_u32};
+use exo_http::{Request, Response, RetryAfter, Transport, random_u32};
 use exo_model::{Clock, CmdletName, Origin, Scope, TokenProvider, TokenRequest};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -57,11 +57,26 @@ pub(crate) struct Spent {
     pub(crate) waits: Waits,
     /// Requests that were repeated.
     pub(crate) retries: u64,
+    /// The call goes to the mailbox that it is about.
+    at_mailbox: bool,
 }
 
 impl Spent {
     pub(crate) fn new(cmdlet: CmdletName) -> Self {
-        Self { waits: Waits::new(cmdlet), retries: 0 }
+        Self { waits: Waits::new(cmdlet), retries: 0, at_mailbox: false }
+    }
+
+    /// Sends the call to its mailbox, once, after the service said that it did not run elsewhere.
+    ///
+    /// All pages of a run have one anchor, so only the first page's can still be chosen.
+    fn rerouted(&mut self, call: &Call, target: &Target, error: &ServiceError) -> Option<Step> {
+        let now = error.elsewhere && !self.at_mailbox && call.has_mailbox() && matches!(target, Target::First);
+        self.at_mailbox |= now;
+        now.then_some(Step::AtOnce)
+    }
+
+    fn routed(&self, call: &Call, request: Request) -> Request {
+        if self.at_mailbox { call.to_mailbox(request) } else { request }
     }
 }
 
@@ -95,7 +110,7 @@ impl Exchange {
             let token = self.seams.tokens.token(&wanted_token).await.map_err(Error::Token)?;
             let cookie = self.cookies.header(host.host());
             let request = call.request(&format!("{host}{path}"), wanted, &token, cookie)?;
-            let answer = self.seams.transport.send(request).await;
+            let answer = self.seams.transport.send(spent.routed(call, request)).await;
             let step = match answer {
                 Err(error) => {
                     drop(place);
@@ -124,7 +139,8 @@ impl Exchange {
                         Outcome::Refused(error) => {
                             tries.failed += 1;
                             wanted_token.claims = challenge::claims(answer.headers()).or(wanted_token.claims);
-                            let step = policy.after_answer(&error, asked, tries, random_u32());
+                            let step = spent.rerouted(call, target, &error);
+                            let step = step.unwrap_or_else(|| policy.after_answer(&error, asked, tries, random_u32()));
                             let step = self.account(place, step);
                             if step == Step::Stop {
                                 return Err(Error::Service(error));

@@ -13,7 +13,7 @@ pub(crate) fn body(cmdlet: &CmdletName, parameters: &Parameters) -> Result<Vec<u
         if !seen.insert(name.to_ascii_lowercase()) {
             return refuse("it is given twice, in two spellings");
         }
-        if depth(value) > DEEPEST {
+        if !fits(value, DEEPEST) {
             return refuse("it is nested deeper than 10 levels");
         }
     }
@@ -138,13 +138,13 @@ fn strip<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     (ends && head.eq_ignore_ascii_case(word)).then_some(rest)
 }
 
-/// How many levels of lists and tables a value has.
-fn depth(value: &Value) -> usize {
-    // A value comes from a parser that bounds its depth itself, so recursion ends.
+/// Whether a value has at most so many levels of lists and tables; no more than one beyond them are looked at.
+fn fits(value: &Value, levels: usize) -> bool {
+    let inside = |element: &Value| levels > 0 && fits(element, levels - 1);
     match value {
-        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
-        Value::Object(table) => 1 + table.values().map(depth).max().unwrap_or(0),
-        _ => 0,
+        Value::Array(list) => levels > 0 && list.iter().all(inside),
+        Value::Object(table) => levels > 0 && table.values().all(inside),
+        _ => true,
     }
 }
 

@@ -3,17 +3,18 @@
 mod form;
 
 use crate::Error;
-use crate::anchor::anchor;
+use crate::anchor::{Route, route};
 use crate::endpoint::invoke_path;
 use crate::parameters;
+use crate::prepare::prepared;
 use crate::retry::access;
+use crate::secure_string::KnownKey;
 use bytes::Bytes;
 use exo_catalog::Access;
 use exo_http::{Request, RequestId};
-use exo_model::{AccessToken, CmdletName, Invocation, Organization, Parameters, Service, TenantId};
+use exo_model::{AccessToken, CmdletName, Invocation, Organization, Service, TenantId};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
-use std::borrow::Cow;
 
 pub(crate) use form::{Form, LIST};
 
@@ -27,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) client: (String, String),
     pub(crate) connection_id: RequestId,
     pub(crate) page_size: u16,
+    /// The service's key for secret parameters, once it is known.
+    pub(crate) public_key: KnownKey,
 }
 
 impl Caller {
@@ -48,6 +51,8 @@ pub(crate) struct Call {
     pub(crate) form: Form,
     page_size: u16,
     headers: HeaderMap,
+    /// The anchor for a second try, after the service said that the first was of no use.
+    mailbox: Option<HeaderValue>,
     body: Bytes,
 }
 
@@ -55,17 +60,39 @@ impl Call {
     pub(crate) fn new(caller: &Caller, invocation: &Invocation) -> Result<Self, Error> {
         let cmdlet = invocation.cmdlet.clone();
         let access = access(invocation);
-        let parameters = answered(invocation, access);
+        let parameters = prepared(invocation, access, &caller.public_key)?;
+        let (route, mut headers) = (route(caller, invocation), headers(caller, &cmdlet)?);
+        headers.insert(
+            ANCHOR,
+            HeaderValue::try_from(route.anchor).map_err(|_| Error::Request { cmdlet: cmdlet.clone(), what: ANCHOR })?,
+        );
+        if route.by_parameter {
+            headers.insert("parameter-based-routing", HeaderValue::from_static("true"));
+        }
         Ok(Self {
             path: invoke_path(caller.tenant_in_url(), &invocation.select),
             limit: limit(invocation),
             page_size: invocation.page_size.unwrap_or(caller.page_size).clamp(1, LARGEST_PAGE),
-            headers: headers(caller, &cmdlet)?,
+            headers,
+            mailbox: route.mailbox.and_then(|anchor| HeaderValue::try_from(anchor).ok()),
             body: parameters::body(&cmdlet, &parameters)?.into(),
             form: Form::Cmdlet,
             access,
             cmdlet,
         })
+    }
+
+    /// Whether the mailbox that the call is about can be its anchor instead.
+    pub(crate) fn has_mailbox(&self) -> bool {
+        self.mailbox.is_some()
+    }
+
+    /// Sends a request to the mailbox that the call is about.
+    pub(crate) fn to_mailbox(&self, mut request: Request) -> Request {
+        if let Some(mailbox) = &self.mailbox {
+            request.headers_mut().insert(ANCHOR, mailbox.clone());
+        }
+        request
     }
 
     /// The request for one page, of which at most `wanted` records are of use.
@@ -107,10 +134,11 @@ fn headers(caller: &Caller, cmdlet: &CmdletName) -> Result<HeaderMap, Error> {
         ("user-agent", format!("{name}/{version}")),
         ("x-clientapplication", name.clone()),
         ("accept", "application/json".to_owned()),
+        ("accept-charset", "UTF-8".to_owned()),
         // The texts of errors and warnings follow it, and some of them must be recognised.
         ("accept-language", "en-US".to_owned()),
         ("content-type", "application/json".to_owned()),
-        ("x-anchormailbox", anchor(caller.service, &caller.organization, caller.tenant.as_ref())),
+        (ANCHOR, Route::of_organization(caller).anchor),
         ("x-cmdletname", cmdlet.to_string()),
         ("x-responseformat", "json".to_owned()),
         ("connection-id", caller.connection_id.to_string()),
@@ -122,20 +150,6 @@ fn headers(caller: &Caller, cmdlet: &CmdletName) -> Result<HeaderMap, Error> {
         headers.insert(HeaderName::from_static(name), value);
     }
     Ok(headers)
-}
-
-/// The parameters, with the answer to a question that nobody is there to answer.
-///
-/// A cmdlet that asks for confirmation only checks the call until `Confirm` is false.
-fn answered(invocation: &Invocation, access: Access) -> Cow<'_, Parameters> {
-    let given = |name| invocation.parameter(name).is_some();
-    let asks = exo_catalog::find(&invocation.cmdlet).is_some_and(|known| known.parameter("Confirm").is_some());
-    if access == Access::Read || !asks || given("Confirm") || given("WhatIf") {
-        return Cow::Borrowed(&invocation.parameters);
-    }
-    let mut parameters = invocation.parameters.clone();
-    parameters.insert("Confirm".to_owned(), Value::Bool(false));
-    Cow::Owned(parameters)
 }
 
 /// The caller's limit, or a smaller number in `ResultSize`, which ends no run by itself.
@@ -151,14 +165,17 @@ fn limit(invocation: &Invocation) -> Option<u64> {
 /// What the service gives in a page at most.
 pub(crate) const LARGEST_PAGE: u16 = 1000;
 
+/// The header that routes a call.
+const ANCHOR: &str = "x-anchormailbox";
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use exo_model::Secret;
     use http::Method;
     use std::time::SystemTime;
 
-    fn caller(service: Service, tenant: Option<&str>) -> Caller {
+    pub(crate) fn caller(service: Service, tenant: Option<&str>) -> Caller {
         Caller {
             service,
             organization: "contoso.onmicrosoft.com".parse().unwrap(),
@@ -166,10 +183,11 @@ mod tests {
             client: ("exoctl".into(), "0.1.0".into()),
             connection_id: RequestId::from_bytes([7; 16]),
             page_size: 1000,
+            public_key: KnownKey::default(),
         }
     }
 
-    fn invocation(cmdlet: &str) -> Invocation {
+    pub(crate) fn invocation(cmdlet: &str) -> Invocation {
         Invocation::new(Service::Exchange, cmdlet.parse().unwrap())
     }
 
@@ -191,6 +209,7 @@ mod tests {
         );
         let expected = [
             ("accept", "application/json"),
+            ("accept-charset", "UTF-8"),
             ("accept-language", "en-US"),
             ("authorization", "Bearer t0ken"),
             ("connection-id", "07070707-0707-4707-8707-070707070707"),
@@ -242,13 +261,29 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_asks_is_answered() {
+    fn custom_routing_is_told_in_headers_and_not_in_the_body() {
         let caller = caller(Service::Exchange, None);
-        let body = |call: Invocation| String::from_utf8(Call::new(&caller, &call).unwrap().body.to_vec()).unwrap();
-        assert!(body(invocation("Remove-Mailbox").with("Identity", "a")).contains(r#""Confirm":false"#));
-        assert!(body(invocation("Remove-Mailbox").with("confirm", true)).contains(r#"{"confirm":true}"#));
-        assert!(!body(invocation("Remove-Mailbox").with("WhatIf", true)).contains("Confirm"));
-        assert!(!body(invocation("Get-Mailbox")).contains("Confirm"));
+        let routed = invocation("Get-MailboxFolderPermission").with("Identity", "ana@contoso.com:\\Inbox");
+        let call = Call::new(&caller, &routed.with("UseCustomRouting", true)).unwrap();
+        let request = request(&call, None);
+        assert_eq!(request.headers()["x-anchormailbox"], "SMTP:ana@contoso.com");
+        assert_eq!(request.headers()["parameter-based-routing"], "true");
+        let body = String::from_utf8(request.body().to_vec()).unwrap();
+        assert!(body.contains(r"ana@contoso.com:\\Inbox") && !body.contains("UseCustomRouting"), "{body}");
+    }
+
+    #[test]
+    fn the_mailbox_is_the_anchor_of_a_second_try() {
+        let caller = caller(Service::Exchange, None);
+        let anchor = |identity: &str| {
+            let call = Call::new(&caller, &invocation("Set-Mailbox").with("Identity", identity)).unwrap();
+            let first = request(&call, None);
+            assert!(first.headers()["x-anchormailbox"].to_str().unwrap().starts_with("APP:SystemMailbox{"));
+            assert!(!first.headers().contains_key("parameter-based-routing"));
+            call.has_mailbox().then(|| call.to_mailbox(first).headers()["x-anchormailbox"].clone())
+        };
+        assert_eq!(anchor("ana@contoso.com").unwrap(), "UPN:ana@contoso.com");
+        assert_eq!(anchor("ana"), None);
     }
 
     #[test]

@@ -34,7 +34,11 @@ pub struct ServiceError {
     pub server: Option<String>,
     /// The time of the answer, as the service wrote it.
     pub date: Option<String>,
+    /// What the service warned of beside the error.
+    pub warnings: Vec<String>,
     pub(crate) sign: Sign,
+    /// The call did not run, since it reached another server than that of its mailbox.
+    pub(crate) elsewhere: bool,
     /// The body had the form of the service's own errors.
     pub(crate) readable: bool,
 }
@@ -70,6 +74,8 @@ impl ServiceError {
             } else {
                 Sign::None
             },
+            elsewhere: holds(NEEDS_PROXY),
+            warnings: told.warnings,
             readable: told.readable,
             exception: exception.map(|name| short(&name)),
         }
@@ -156,6 +162,7 @@ struct Told {
     id: Option<String>,
     exception: Option<String>,
     text: String,
+    warnings: Vec<String>,
     /// All texts of the error, for names that may stand anywhere.
     everything: String,
     /// Whether the body has the form of the service's own errors.
@@ -171,24 +178,27 @@ impl Told {
     }
 
     fn of_json(value: &Value) -> Self {
-        let Some(error) = value.get("error") else {
+        let Some(error) = value.get("error").or_else(|| value.get("odata.error")) else {
             let text = value.get("Message").or_else(|| value.get("message")).and_then(Value::as_str);
             let text = text.unwrap_or_default().to_owned();
             return Self { everything: value.to_string(), readable: !text.is_empty(), text, ..Self::default() };
         };
         let at = |path: &str| error.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let texts = ["/details/0/message", "/innererror/internalexception/message", "/innererror/message", "/message"];
+        let details = error.get("details").and_then(Value::as_array).into_iter().flatten();
+        let detail = details.filter_map(|detail| detail.get("message")?.as_str()).find(|text| !text.is_empty());
+        let texts = ["/innererror/internalexception/message", "/innererror/message", "/message", "/message/value"];
+        let texts = || detail.into_iter().chain(texts.iter().filter_map(|path| at(path)));
         // `Exception of type '…' was thrown.` says less than the texts further out.
-        let told = texts.iter().filter_map(|path| at(path)).find(|text| !text.starts_with("Exception of type '"));
-        let told = told.or_else(|| texts.iter().find_map(|path| at(path)));
+        let told = texts().find(|text| !text.starts_with("Exception of type '")).or_else(|| texts().next());
         let (id, exception, text) = parts(told.or_else(|| error.as_str()).unwrap_or_default());
         let types = ["/innererror/internalexception/type", "/innererror/type"];
         Self {
-            code: at("/code").map(short),
+            code: at("/code").map(short).or_else(|| error.get("code")?.as_i64().map(|code| code.to_string())),
             id,
             exception: exception.or_else(|| types.iter().find_map(|path| at(path)).map(str::to_owned)),
             text,
-            everything: error.to_string(),
+            warnings: warnings(value, error),
+            everything: without_stacks(error).to_string(),
             readable: true,
         }
     }
@@ -198,6 +208,23 @@ impl Told {
         let body = body.trim_matches(|c: char| c == '\0' || c.is_whitespace() || c == '\u{feff}');
         let text = if body.starts_with('<') { title(body) } else { body };
         Self { text: text.to_owned(), everything: body.to_owned(), ..Self::default() }
+    }
+}
+
+/// The warnings around an error, or in it.
+fn warnings(value: &Value, error: &Value) -> Vec<String> {
+    let lists = [value, error].into_iter().filter_map(|place| place.get("@adminapi.warnings")?.as_array());
+    lists.flatten().filter_map(Value::as_str).take(MOST_WARNINGS).map(short).collect()
+}
+
+/// An error without the stacks of its exceptions, whose lines name exceptions that did not happen.
+fn without_stacks(error: &Value) -> Value {
+    match error {
+        Value::Object(members) => {
+            let wanted = members.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("stacktrace"));
+            wanted.map(|(name, value)| (name.clone(), without_stacks(value))).collect()
+        }
+        other => other.clone(),
     }
 }
 
@@ -250,12 +277,16 @@ const LONGEST: usize = 1000;
 
 /// So much of a text is looked at; tokens are some thousand characters long.
 const READ: usize = 20_000;
+const MOST_WARNINGS: usize = 20;
 
 /// Part of the text that comes when too many calls run, under any status.
 const THROTTLED: &str = "maximum number of concurrent requests";
 
 /// Part of the text for a page that another back end was asked for, or too late.
 const PAGE_EXPIRED: &str = "Expired or Invalid pagination request";
+
+/// Parts of the error of a cmdlet that only the server of its mailbox can run.
+const NEEDS_PROXY: &[&str] = &["CmdletProxyNotAvailable", "needs proxy"];
 
 /// Exceptions after which the module, or another client, tries again.
 const TRANSIENT: &[&str] = &[

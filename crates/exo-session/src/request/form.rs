@@ -50,6 +50,7 @@ impl Call {
             access: Access::Read,
             limit: None,
             page_size: LARGEST_PAGE,
+            mailbox: None,
             body: Bytes::new(),
             headers,
             cmdlet,

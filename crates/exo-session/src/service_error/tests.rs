@@ -100,6 +100,42 @@ fn names_are_found_in_an_error_within_an_error() {
 }
 
 #[test]
+fn a_stack_names_no_exception_that_happened() {
+    let error = json!({"error": {"message": "no", "innererror": {"stacktrace": "at X.StorageTransientException.Y()",
+        "internalexception": {"type": "A.B", "StackTrace": "ADTransientException"}}}});
+    assert_eq!(of(400, &[], error.to_string()).sign, Sign::None);
+    let error = json!({"error": {"message": "no", "innererror": {"type": "X.StorageTransientException"}}});
+    assert_eq!(of(400, &[], error.to_string()).sign, Sign::Transient);
+}
+
+#[test]
+fn a_call_that_reached_another_server_is_known() {
+    let text = "|Microsoft.Exchange.CmdletProxyNotAvailableFailure|Cmdlet needs proxy. Required server: AM0P000A002";
+    assert!(detailed(text).elsewhere);
+    assert!(detailed("Cmdlet needs proxy").elsewhere);
+    assert!(of(400, &[("x-ExceptionType", "CmdletProxyNotAvailableFailure")], "").elsewhere);
+    assert!(!detailed("|A.CmdletProxyException|no").elsewhere);
+    assert!(detailed(text).hint().unwrap().contains("user principal name"));
+}
+
+#[test]
+fn warnings_in_and_beside_an_error_are_kept() {
+    let body = json!({"@adminapi.warnings": ["outer"], "error": {"code": 17, "message": "no", "@adminapi.warnings": ["in\nner", 1]}});
+    let error = of(400, &[], body.to_string());
+    assert_eq!(error.warnings, ["outer", "in ner"]);
+    assert_eq!(error.code.as_deref(), Some("17"));
+}
+
+#[test]
+fn the_first_detail_with_a_text_is_told() {
+    let body =
+        json!({"error": {"message": "o", "details": [{"code": "Context"}, {"message": ""}, {"message": "Ex1|A.B|c"}]}});
+    assert_eq!(three(&of(400, &[], body.to_string())), (Some("Ex1"), Some("A.B"), "c"));
+    let old = json!({"odata.error": {"code": "X", "message": {"lang": "en-US", "value": "old"}}});
+    assert_eq!(of(400, &[], old.to_string()).text, "old");
+}
+
+#[test]
 fn an_expired_page_is_known() {
     let text = "|System.Exception|Expired or Invalid pagination request. Default Expiry time is 00:30:00";
     assert_eq!(detailed(text).sign, Sign::PagesExpired);

@@ -7,4 +7,5 @@ mod pages;
 mod refusals;
 mod repeats;
 mod routes;
+mod values;
 mod world;
