@@ -3,6 +3,7 @@
 use crate::ServiceError;
 use exo_model::{CmdletName, Diagnose, ErrorKind, SeamError, Service};
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a call brought no result, or no whole one.
@@ -138,6 +139,16 @@ pub enum Error {
         why: &'static str,
     },
 
+    /// The batch in which the call travelled came to nothing.
+    #[error("the batch in which `{cmdlet}` travelled came to nothing")]
+    #[non_exhaustive]
+    Batch {
+        /// The cmdlet that was called.
+        cmdlet: CmdletName,
+        /// Why; the same for all calls of the batch.
+        source: Arc<Error>,
+    },
+
     /// The call is for the other service.
     #[error("`{cmdlet}` is to run on {}, and this session is for {}", asked.title(), session.title())]
     #[non_exhaustive]
@@ -185,6 +196,7 @@ impl Diagnose for Error {
             Self::Transport { source, .. } => source.kind(),
             Self::WaitedTooLong { source: None, .. } => ErrorKind::Throttled,
             Self::PagesExpired { .. } => ErrorKind::Unavailable,
+            Self::Batch { source, .. } => source.kind(),
             Self::Parameter { .. } => ErrorKind::Usage,
             Self::OtherService { .. } | Self::Request { .. } => ErrorKind::Fault,
             Self::Answer { .. }
@@ -203,6 +215,7 @@ impl Diagnose for Error {
                 Some(format!("whether `{cmdlet}` ran is unknown; look at the object before you try again").into())
             }
             Self::Transport { source, .. } => source.hint(),
+            Self::Batch { source, .. } => source.hint(),
             Self::WaitedTooLong { .. } if self.kind() == ErrorKind::Unavailable => {
                 Some("the service is not available; allow longer waits, or try again later".into())
             }

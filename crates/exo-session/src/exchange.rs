@@ -1,22 +1,26 @@
 //! One request until it is answered: token, sending, redirects, repetition.
 
+mod batch;
+
 use crate::budget::{Budget, Place, Waits};
 use crate::challenge;
 use crate::cookies::Cookies;
 use crate::endpoint::Hosts;
-use crate::rate_limit;
 use crate::offer::Offer;
+use crate::rate_limit;
 use crate::request::{Call, Caller, Form};
 use crate::response::{self, Outcome, Reply};
 use crate::retry::{Policy, Step, Tries};
 use crate::{Error, ServiceError};
 use exo_catalog::Access;
 use exo_http::{Request, Response, RetryAfter, Transport, random_u32};
-use exo_model::{Clock, CmdletName, Origin, Scope, TokenProvider, TokenRequest};
+use exo_model::{Clock, CmdletName, Invocation, Origin, Scope, TokenProvider, TokenRequest};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tracing::{Span, field};
+
+pub(crate) use batch::{Rider, Verdict};
 
 /// What a session is given to work with.
 #[derive(Debug, Clone)]
@@ -89,6 +93,15 @@ impl Exchange {
         self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The call that an invocation means here.
+    pub(crate) fn call(&self, invocation: &Invocation) -> Result<Call, Error> {
+        if invocation.service != self.caller.service {
+            let (cmdlet, asked) = (invocation.cmdlet.clone(), invocation.service);
+            return Err(Error::OtherService { cmdlet, asked, session: self.caller.service });
+        }
+        Call::new(&self.caller, invocation)
+    }
+
     /// Asks for one page until there is an answer that stands.
     pub(crate) async fn ask(
         &self,
@@ -132,8 +145,7 @@ impl Exchange {
                         }
                         Outcome::Redirect(location) => {
                             place.granted(&*self.seams.clock);
-                            visited.push(host);
-                            host = self.redirected(call, &location, &visited)?;
+                            host = self.redirected(call, &location, &mut visited, host)?;
                             continue;
                         }
                         Outcome::Refused(error) => {
@@ -179,12 +191,19 @@ impl Exchange {
         let uncertain = call.access == Access::Write;
         match call.form {
             Form::Cmdlet => response::read(self.caller.service, &call.cmdlet, uncertain, answer),
-            Form::Offer => response::whole(self.caller.service, &call.cmdlet, uncertain, answer),
+            Form::Offer | Form::Batch => response::whole(self.caller.service, &call.cmdlet, uncertain, answer),
         }
     }
 
     /// The host that a redirect means, unless it was asked already in this request.
-    fn redirected(&self, call: &Call, location: &str, visited: &[Origin]) -> Result<Origin, Error> {
+    fn redirected(
+        &self,
+        call: &Call,
+        location: &str,
+        visited: &mut Vec<Origin>,
+        from: Origin,
+    ) -> Result<Origin, Error> {
+        visited.push(from);
         let host = self.hosts.redirected(&call.cmdlet, location)?;
         if visited.contains(&host) || visited.len() > MOST_REDIRECTS {
             let why = "it goes round in a circle";

@@ -6,6 +6,7 @@ mod builder;
 mod challenge;
 mod cookies;
 mod diagnosis;
+mod each;
 mod endpoint;
 mod error;
 mod exchange;
@@ -24,6 +25,7 @@ mod session;
 
 pub use budget::Budget;
 pub use builder::SessionBuilder;
+pub use each::{BatchCount, Each, Object};
 pub use error::Error;
 pub use offer::Offer;
 pub use secure_string::{InvalidPublicKey, PublicKey};

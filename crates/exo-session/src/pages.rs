@@ -2,7 +2,7 @@
 
 use crate::budget::Waits;
 use crate::endpoint::{shown_host, split, tenant_in};
-use crate::exchange::{Exchange, Spent, Target, seconds};
+use crate::exchange::{Answered, Exchange, Spent, Target, seconds};
 use crate::request::Call;
 use crate::response::Reply;
 use crate::service_error::Sign;
@@ -60,6 +60,22 @@ impl Run {
             begun_anew: false,
             asking: false,
         }
+    }
+
+    /// A call whose first answer came with those of others.
+    pub(crate) fn begun(exchange: Arc<Exchange>, call: Call, retries: u64, (reply, host): Answered) -> Self {
+        let mut run = Self::new(exchange, call);
+        run.spent.retries = retries;
+        let wanted = run.call.limit;
+        if let Err(error) = run.take(*reply, &Target::First, &host, wanted) {
+            run.fail(error);
+        }
+        run
+    }
+
+    /// Fetches what must be there before the first page is given away.
+    pub(crate) async fn begin(&mut self) {
+        self.fill().await;
     }
 
     async fn step(&mut self) -> Result<Next, Error> {

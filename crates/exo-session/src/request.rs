@@ -16,7 +16,7 @@ use exo_model::{AccessToken, CmdletName, Invocation, Organization, Service, Tena
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 
-pub(crate) use form::{Form, LIST};
+pub(crate) use form::{BATCH, Form, LIST};
 
 /// Who calls: what all requests of a session have in common.
 #[derive(Debug, Clone)]

@@ -3,8 +3,7 @@
 use crate::builder::SessionBuilder;
 use crate::exchange::Exchange;
 use crate::pages::Run;
-use crate::request::Call;
-use crate::{Error, Offer, exchange, offer};
+use crate::{Each, Error, Offer, exchange, offer};
 use exo_http::Transport;
 use exo_model::{Clock, Invocation, Invoker, Organization, Pages, SeamError, Service, TokenProvider};
 use std::fmt;
@@ -62,6 +61,15 @@ impl Session {
         (host != self.exchange.hosts.first).then(|| host.host().to_owned())
     }
 
+    /// Runs many calls, side by side as far as the budget lets them, or in batches where that is asked for.
+    pub fn each<I>(&self, invocations: I) -> Each
+    where
+        I: IntoIterator<Item = Invocation>,
+        I::IntoIter: Send + 'static,
+    {
+        Each::new(Arc::clone(&self.exchange), Box::new(invocations.into_iter()))
+    }
+
     /// The cmdlets that the service offers to this app, and their parameters.
     ///
     /// Asked once per session, whoever asks how often, and the answer is kept; a failure is not. Nothing else depends on
@@ -79,12 +87,7 @@ impl Session {
 #[async_trait::async_trait]
 impl Invoker for Session {
     async fn invoke(&self, invocation: Invocation) -> Result<Box<dyn Pages>, SeamError> {
-        let caller = &self.exchange.caller;
-        if invocation.service != caller.service {
-            let cmdlet = invocation.cmdlet;
-            return Err(Error::OtherService { cmdlet, asked: invocation.service, session: caller.service }.into_seam());
-        }
-        let call = Call::new(caller, &invocation).map_err(Error::into_seam)?;
+        let call = self.exchange.call(&invocation).map_err(Error::into_seam)?;
         Ok(Box::new(Run::new(Arc::clone(&self.exchange), call)))
     }
 }

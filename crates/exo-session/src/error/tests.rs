@@ -78,6 +78,10 @@ fn every_error() -> Vec<Error> {
         Error::OtherTenant { cmdlet: cmdlet.clone(), asked: "a".into(), answered: "b".into() },
         Error::Parameter { cmdlet: cmdlet.clone(), name: "P".into(), why: "it is nested deeper than 10 levels" },
         Error::OtherService { cmdlet: cmdlet.clone(), asked: Service::Compliance, session: Service::Exchange },
+        Error::Batch {
+            cmdlet: cmdlet.clone(),
+            source: Arc::new(Error::Token(SeamError::message(ErrorKind::Authentication, "no token").hinted("get one"))),
+        },
         Error::Request { cmdlet, what: "the token" },
     ];
     errors.extend(
