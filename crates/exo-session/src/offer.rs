@@ -5,6 +5,7 @@ mod script;
 use crate::Error;
 use crate::exchange::{Exchange, Spent, Target};
 use crate::request::{Call, LIST};
+use crate::secure_string::PublicKey;
 use exo_model::CmdletName;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -76,8 +77,19 @@ pub(crate) async fn fetch(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
         let (cmdlet, request_id) = (LIST.clone(), None);
         Error::Answer { cmdlet, why, at: 0, uncertain: false, request_id }
     })?;
+    if exchange.caller.public_key.get().is_none()
+        && let Some(key) = public_key(reply.page.body())
+    {
+        exchange.caller.public_key.keep(key);
+    }
     tracing::debug!(cmdlets = offer.cmdlets.len(), "offered");
     Ok(Arc::new(offer))
+}
+
+/// The key for secret parameters, which stands in the script.
+fn public_key(body: &[u8]) -> Option<PublicKey> {
+    let files: Files<'_> = serde_json::from_slice(body).ok()?;
+    files.value.iter().find_map(|file| file.file_content.as_deref()?.parse().ok())
 }
 
 #[derive(Deserialize)]

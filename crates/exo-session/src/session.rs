@@ -87,6 +87,10 @@ impl Session {
 #[async_trait::async_trait]
 impl Invoker for Session {
     async fn invoke(&self, invocation: Invocation) -> Result<Box<dyn Pages>, SeamError> {
+        // The service's own list brings its key along, which a caller need not have.
+        if !invocation.secrets.is_empty() && self.exchange.caller.public_key.get().is_none() {
+            self.offered().await.map_err(Error::into_seam)?;
+        }
         let call = self.exchange.call(&invocation).map_err(Error::into_seam)?;
         Ok(Box::new(Run::new(Arc::clone(&self.exchange), call)))
     }

@@ -111,6 +111,28 @@ async fn secrets_travel_encrypted_and_are_shown_nowhere() {
 }
 
 #[tokio::test]
+async fn the_key_comes_with_the_list_of_what_is_offered() {
+    let (private, xml) = pair();
+    let file = |script: &str| {
+        json!({"value": [{"fileName": "a.psm1", "fileContent": script, "exportedCmdlets": "New-Mailbox"}]}).to_string()
+    };
+    let script = ScriptedTransport::new().reply(200, &[], file(&format!("$key = '{xml}'")));
+    let world = World::exchange(script.reply(200, &[], "").reply(200, &[], ""));
+    let call = || get("New-Mailbox").with("Name", "ana").with_secret("Password", Secret::from("MARKED"));
+    for _ in 0..2 {
+        world.run(call()).await.end();
+    }
+    let requests = world.requests();
+    assert_eq!((requests[0].method().as_str(), requests[1].method().as_str()), ("GET", "POST"));
+    for request in &requests[1..] {
+        assert_eq!(decrypted(&private, &parameters(request)["Password"]), "MARKED");
+    }
+    let world = World::exchange(ScriptedTransport::new().reply(200, &[], file("no key here")));
+    let error = world.run(call()).await.error();
+    assert!(error.to_string().contains("public key is not known"), "{error}");
+}
+
+#[tokio::test]
 async fn a_secret_in_clear_never_leaves() {
     let world = World::exchange(ScriptedTransport::new());
     let error = world.run(get("New-Mailbox").with("Password", "MARKED")).await.error();
