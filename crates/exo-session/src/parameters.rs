@@ -45,10 +45,11 @@ fn member(out: &mut Vec<u8>, name: &str, value: &Value, annotated: bool) {
     }
     text(out, name);
     out.push(b':');
-    encode(out, value);
+    encode(out, value, true);
 }
 
-fn encode(out: &mut Vec<u8>, value: &Value) {
+/// A value; `named` says that an annotation can stand beside it, which it cannot in a list.
+fn encode(out: &mut Vec<u8>, value: &Value, named: bool) {
     match value {
         Value::Object(table) => {
             out.push(b'{');
@@ -64,7 +65,7 @@ fn encode(out: &mut Vec<u8>, value: &Value) {
             out.push(b'}');
         }
         Value::Array(list) => {
-            let tables = element_type(value).is_some();
+            let tables = named && element_type(value).is_some();
             out.push(b'[');
             for (index, element) in list.iter().enumerate() {
                 separate(out, index);
@@ -75,7 +76,7 @@ fn encode(out: &mut Vec<u8>, value: &Value) {
                         members(out, table, true);
                         out.push(b'}');
                     }
-                    _ => encode(out, element),
+                    _ => encode(out, element, false),
                 }
             }
             out.push(b']');
@@ -171,6 +172,7 @@ const CONSTANTS: &[(&str, &str)] = &[("$true", "'True'"), ("$false", "'False'")]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn encoded(parameters: Value) -> String {
@@ -233,6 +235,60 @@ mod tests {
         assert_eq!(filter("A -eq '$true' -and B -eq $trueish"), r#"{"filter":"A -eq '$true' -and B -eq $trueish"}"#);
         assert_eq!(filter("ä -eq 'it''s' -or C -eq($TRUE)"), r#"{"filter":"ä -eq 'it''s' -or C -eq('True')"}"#);
         assert_eq!(encoded(json!({"Name": "$true"})), r#"{"Name":"$true"}"#);
+    }
+
+    /// Any JSON of a few levels.
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map("[a-e]{1,3}", inner, 0..5).prop_map(|t| t.into_iter().collect()),
+            ]
+        })
+    }
+
+    /// A value without the annotations that were put into it.
+    fn plain(value: &Value) -> Value {
+        match value {
+            Value::Array(list) => list.iter().map(plain).collect(),
+            Value::Object(table) => {
+                let members = table.iter().filter(|(name, _)| !name.ends_with(TYPE));
+                members.map(|(name, value)| (name.clone(), plain(value))).collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Whether each table that is no element of an annotated list says what it is.
+    fn annotated(value: &Value) -> bool {
+        match value {
+            Value::Array(list) => list.iter().all(annotated),
+            Value::Object(table) => {
+                table.contains_key(TYPE)
+                    && table.iter().all(|(name, value)| {
+                        let list = table.contains_key(&annotation(name));
+                        let inside = |element: &Value| element.as_object().is_some_and(|t| !t.contains_key(TYPE));
+                        if list { value.as_array().is_some_and(|l| l.iter().all(inside)) } else { annotated(value) }
+                    })
+            }
+            _ => true,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_arrives_with_its_tables_annotated(value in values()) {
+            let sent: Value = serde_json::from_str(&encoded(json!({"P": [value.clone(), 1]}))).unwrap();
+            prop_assert_eq!(&plain(&sent["P"][0]), &value);
+            prop_assert!(annotated(&sent["P"][0]), "{}", sent);
+        }
     }
 
     #[test]
