@@ -25,6 +25,7 @@ mod secrets;
 mod secrets_certificate;
 mod secrets_commands;
 mod secrets_credentials;
+mod secrets_echo;
 mod secrets_failures;
 mod terminal;
 mod token;

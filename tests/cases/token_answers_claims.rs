@@ -80,7 +80,7 @@ fn a_token_of_any_claims_reaches_the_service() {
     for claims in ["[]".to_owned(), "{}".to_owned(), claims_with("tid", ""), claims_with("exp", "-1")] {
         let (desk, world) = given(jwt(claims));
         ask(&world, &ASK).ends(12).says("answered `Get-AcceptedDomain` with 401");
-        assert_eq!(desk.forms().len(), 2, "a token that is refused is renewed once");
+        assert_eq!(desk.requests().len(), 2, "a token that is refused is renewed once");
         let calls = world.emulator().log().into_iter().filter(|request| request.status == 401).count();
         assert_eq!(calls, 2);
     }
@@ -96,7 +96,7 @@ fn a_claim_that_is_missing_or_of_another_type_is_no_obstacle() {
             let ended = ask(&world, &["token", "--service", "exo", "--format", "json", "--log", "off"]);
             assert_eq!(ended.code, 0, "{name} {json}: {}", ended.shown());
             assert_eq!(ended.json()["tokens"][0]["readable"], true, "{name} {json}");
-            assert_eq!(desk.forms().len(), 1);
+            assert_eq!(desk.requests().len(), 1);
         }
     }
 }

@@ -53,7 +53,7 @@ fn a_redirection_is_not_followed_with_the_assertion() {
             desk(move |_| whole(&format!("{status}\r\nlocation: {target}"), "application/json", b"{}"));
         names_the_request(&ask(&world, &ASK).refused(16));
     }
-    assert_eq!(elsewhere.forms(), Vec::<String>::new());
+    assert_eq!(elsewhere.requests(), Vec::<String>::new());
     drop(world);
 }
 

@@ -65,7 +65,7 @@ fn an_endpoint_that_another_host_claims_gets_nothing() {
     let elsewhere = format!("\"{}/7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11/oauth2/v2.0/token\"", desk.url());
     let ended = answered(member("token_endpoint", &elsewhere));
     assert_eq!(ended.check("exo session").0, "ok", "{}", ended.shown());
-    assert_eq!(desk.forms(), Vec::<String>::new());
+    assert_eq!(desk.requests(), Vec::<String>::new());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod ended;
 mod program;
+mod relay;
 mod running;
 mod secrets;
 mod snapshot;
@@ -13,6 +14,7 @@ mod world;
 
 pub use ended::Ended;
 pub use program::{careless, misbehaving, plugin, plugins, program};
+pub use relay::Relay;
 pub use running::{Running, signal, wait_until};
 pub use secrets::{MARKED, Secrets, base64url};
 pub use snapshot::marked;

@@ -1,4 +1,4 @@
-//! A token endpoint over plain HTTP on loopback that keeps what it was sent, and says what it is told to.
+//! A server over plain HTTP on loopback that keeps what it was sent, and says what it is told to.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,48 +6,57 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-/// A token endpoint that keeps every form that it is sent.
+/// A server, a token endpoint mostly, that keeps every request.
 #[derive(Debug)]
 pub struct TokenDesk {
     address: SocketAddr,
-    forms: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     closed: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[expect(clippy::panic, reason = "a test whose server cannot be started cannot go on")]
 impl TokenDesk {
-    /// Answers each form with the bytes of a whole HTTP answer.
+    /// Answers each request, of which it gets head and body, with the bytes of a whole HTTP answer.
     pub fn start(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("a port: {error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("a port: {error}"));
-        let (forms, closed) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<AtomicBool>::default());
-        let (kept, ended) = (Arc::clone(&forms), Arc::clone(&closed));
+        let (requests, closed) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<AtomicBool>::default());
+        let (kept, ended) = (Arc::clone(&requests), Arc::clone(&closed));
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                let Some(form) = form(&stream) else { continue };
-                let answer = answer(&form);
-                kept.lock().unwrap_or_else(PoisonError::into_inner).push(form);
+                let Some(request) = read(&stream) else { continue };
+                let answer = answer(&request);
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(request);
                 // Who hangs up before the end has had enough.
                 (&stream).write_all(&answer).ok();
             }
         });
-        Self { address, forms, closed, thread: Some(thread) }
+        Self { address, requests, closed, thread: Some(thread) }
     }
 
     /// Gives the first of these tokens whose part of a scope was asked for.
     pub fn giving(tokens: Vec<(&'static str, String)>) -> Self {
-        Self::start(move |form| {
-            let scope = field(form, "scope").unwrap_or_default();
+        Self::start(move |request| {
+            let scope = field(body(request), "scope").unwrap_or_default();
             match tokens.iter().find(|(part, _)| scope.contains(part)) {
                 Some((_, token)) => json(&format!(
                     r#"{{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"{token}"}}"#
                 )),
                 None => whole("400 Bad Request", "application/json", br#"{"error":"invalid_scope"}"#),
             }
+        })
+    }
+
+    /// Repeats in the answer whatever it is sent: `#` stands for the body of the request and each of its headers.
+    pub fn echo(status: &'static str, pattern: &'static str) -> Self {
+        Self::start(move |request| {
+            let quiet = |c: char| if c.is_control() || "\"\\".contains(c) { ' ' } else { c };
+            let sent: String = request.chars().map(quiet).collect();
+            whole(status, "application/json\r\nretry-after: 0", pattern.replace('#', &sent).as_bytes())
         })
     }
 
@@ -60,17 +69,23 @@ impl TokenDesk {
 
     /// The address for `--token-url`.
     pub fn url(&self) -> String {
-        format!("http://{}/token", self.address)
+        format!("{}/token", self.origin())
     }
 
-    /// The forms that came.
-    pub fn forms(&self) -> Vec<String> {
-        self.forms.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The address without a path.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The requests that came, head and body.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The assertions that came, whole.
     pub fn assertions(&self) -> Vec<String> {
-        self.forms().iter().filter_map(|form| field(form, "client_assertion").map(str::to_owned)).collect()
+        let requests = self.requests();
+        requests.iter().filter_map(|request| field(body(request), "client_assertion").map(str::to_owned)).collect()
     }
 }
 
@@ -105,21 +120,23 @@ fn field<'a>(form: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The body of a request.
-fn form(stream: &TcpStream) -> Option<String> {
+fn body(request: &str) -> &str {
+    request.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+/// A whole request.
+fn read(stream: &TcpStream) -> Option<String> {
     let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
-        let line = line.trim().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
+    let (mut head, mut length) = (String::new(), 0);
+    while !head.ends_with("\r\n\r\n") {
+        let begin = head.len();
+        reader.read_line(&mut head).ok().filter(|count| *count > 0)?;
+        let line = head.get(begin..).unwrap_or_default().to_ascii_lowercase();
         if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    String::from_utf8(body).ok()
+    Some(head + &String::from_utf8(body).ok()?)
 }

@@ -34,6 +34,20 @@ impl Watched {
         Self { world, desk, secrets }
     }
 
+    /// Changes lines of the profile, which keeps the desk.
+    #[must_use]
+    pub fn with_profile(self, more: &str) -> Self {
+        let world = self.world.with_profile(&format!("{more}\ntoken-url = '{}'", self.desk.url()));
+        Self { world, ..self }
+    }
+
+    /// One more that must not be seen.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, secret: &str) -> Self {
+        self.secrets.add(name, secret);
+        self
+    }
+
     /// All that must not be seen by now, the assertions that were sent among them.
     pub fn secrets(&self) -> Secrets {
         let mut secrets = self.secrets.clone();
@@ -50,9 +64,15 @@ impl Watched {
 
     /// Runs the program at the highest log level, and searches everything but what was asked for.
     pub fn run<S: AsRef<str>>(&self, words: &[S], asked_for: &[&str]) -> Ended {
+        self.run_with(words, &[], asked_for)
+    }
+
+    /// The same with variables of the environment.
+    pub fn run_with<S: AsRef<str>>(&self, words: &[S], variables: &[(&str, &str)], asked_for: &[&str]) -> Ended {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).chain(["--log", "trace"]).collect();
         let mut command = self.world.command(&words);
-        let ended = self.world.end(command.env("TMPDIR", self.world.path("tmp")));
+        command.env("TMPDIR", self.world.path("tmp")).envs(variables.iter().copied());
+        let ended = self.world.end(&mut command);
         let secrets = asked_for.iter().fold(self.secrets(), |secrets, place| secrets.except(place));
         secrets.are_not_shown(&self.world, &ended, &words.join(" "));
         ended
