@@ -202,7 +202,10 @@ impl<'a> Names<'a> {
         }
         let length = common_name.chars().count();
         if !(1..=MAX_COMMON_NAME).contains(&length) || common_name.chars().any(|c| c.is_control() || c == '=') {
-            return Err(generate(format!("a subject is one common name of 1 to {MAX_COMMON_NAME} characters")));
+            let reason = "a subject is one common name of 1 to";
+            return Err(generate(format!(
+                "{reason} {MAX_COMMON_NAME} characters; where none is given, the first DNS name is it"
+            )));
         }
         Ok(Self { dns_names, common_name })
     }
