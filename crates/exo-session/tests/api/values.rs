@@ -76,7 +76,7 @@ async fn folders_and_custom_routing_go_to_the_mailbox_at_once() {
 }
 
 /// A pair of keys, the public one as the service writes it.
-fn pair() -> (PrivateDecryptingKey, String) {
+pub(crate) fn pair() -> (PrivateDecryptingKey, String) {
     use aws_lc_rs::encoding::AsDer;
     let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
     let info = private.public_key().as_der().unwrap();
@@ -138,6 +138,17 @@ async fn a_secret_in_clear_never_leaves() {
     let error = world.run(get("New-Mailbox").with("Password", "MARKED")).await.error();
     assert!(matches!(error.downcast_ref(), Some(Error::Parameter { name, .. }) if name == "Password"), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("MARKED"));
+}
+
+#[tokio::test]
+async fn what_would_be_done_and_what_is_asked_come_back_as_texts() {
+    for (name, kept) in [("Confirm", "Are you sure you want to remove ana?"), ("WhatIf", "Remove mailbox ana.")] {
+        let body = json!({"value": [], "@adminapi.confirmationmessage": kept}).to_string();
+        let world = World::exchange(ScriptedTransport::new().reply(200, &[], body));
+        let end = world.run(get("Remove-Mailbox").with("Identity", "ana").with(name, true)).await.end();
+        assert!(end.warnings.iter().any(|warning| warning.ends_with(kept)), "{end:?}");
+        assert_eq!(parameters(&world.requests()[0]), json!({"Identity": "ana", name: true}));
+    }
 }
 
 #[tokio::test]
