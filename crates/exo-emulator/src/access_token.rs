@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::app::{App, Service};
+use crate::app::{App, MANAGE, MANAGE_V2, Service};
 use crate::requested_claims::RequestedClaims;
 use crate::roles;
 use crate::world::World;
@@ -82,12 +82,14 @@ impl<'a> Grant<'a> {
         }
     }
 
-    /// The application's role, if it was granted and is known by now.
+    /// The application's roles that were granted and are known by now.
     fn roles(&self, app: &App) -> Vec<String> {
         let age = self.world.age();
         let granted = |wanted| app.permissions.iter().any(|(of, after)| *of == wanted && *after <= age);
         let permitted = app.consented && self.service.is_some_and(granted);
-        permitted.then(|| "Exchange.ManageAsApp".to_owned()).into_iter().collect()
+        let documented = app.consented && app.manage_v2 && self.service == Some(Service::Exchange);
+        let names = [(permitted, MANAGE), (documented, MANAGE_V2)];
+        names.into_iter().filter(|(held, _)| *held).map(|(_, name)| name.to_owned()).collect()
     }
 
     /// The directory roles that are known by now, and the id that is none.

@@ -1,12 +1,15 @@
 //! The admin API: from path to endpoint, and the headers that every answer has.
 
 mod batch;
+mod documented;
 mod invoke;
+mod nouns;
 mod offered;
 mod path;
+mod property_sets;
 
 use crate::answer::Answer;
-use crate::app::Service;
+use crate::app::{MANAGE, Service};
 use crate::bearer::{self, Caller};
 use crate::cloud::Cloud;
 use crate::cmdlet_error::CmdletError;
@@ -86,13 +89,19 @@ impl Endpoint<'_> {
         if !called.eq_ignore_ascii_case(&tenant.id) && !called.eq_ignore_ascii_case(&tenant.initial_domain) {
             return Answer::text(404, "");
         }
+        let documented = matches!(self.path.asked, Asked::Documented(_));
+        if !documented && !self.caller.issued.roles.iter().any(|role| role == MANAGE) {
+            return Answer::empty(403);
+        }
         match &self.path.asked {
             Asked::Invoke => self.invoke(note).await,
             Asked::ModuleFile => self.read("EXOModuleFile", note, || self.module_file()).await,
             Asked::Banner => self.read("EXOBanner", note, || self.banner()).await,
             Asked::Metadata => self.read("$metadata", note, offered::metadata).await,
             Asked::Document => self.read("service document", note, || self.document()).await,
-            _ => Answer::text(404, ""),
+            Asked::Noun(segments) => self.noun(segments, note).await,
+            Asked::Documented(name) => self.documented(name, note).await,
+            Asked::Batch => Answer::text(404, ""),
         }
     }
 

@@ -34,6 +34,11 @@ impl Service {
     }
 }
 
+/// The application permission behind everything but the documented endpoints.
+pub(crate) const MANAGE: &str = "Exchange.ManageAsApp";
+/// The application permission behind the documented endpoints.
+pub(crate) const MANAGE_V2: &str = "Exchange.ManageAsAppV2";
+
 /// An app registration: who may sign in, and what it was granted.
 ///
 /// ```
@@ -52,6 +57,7 @@ pub struct App {
     pub(crate) certificates: Vec<CertificateSource>,
     /// Each with the time after which it shows, in seconds since the start.
     pub(crate) permissions: Vec<(Service, i64)>,
+    pub(crate) manage_v2: bool,
     pub(crate) consented: bool,
     /// Template ids, each with the time after which it shows.
     pub(crate) roles: Vec<(String, i64)>,
@@ -74,6 +80,7 @@ impl App {
             display_name: "ExO PowerShell CBA".to_owned(),
             certificates: Vec::new(),
             permissions: Vec::new(),
+            manage_v2: false,
             consented: true,
             roles: Vec::new(),
             role_groups: Vec::new(),
@@ -124,7 +131,14 @@ impl App {
         self
     }
 
-    /// The same, in no token that is issued before so much time has gone by since the start.
+    /// Grants `Exchange.ManageAsAppV2` on Exchange Online, which opens the documented endpoints of `v2.0`.
+    #[must_use]
+    pub const fn permission_v2(mut self) -> Self {
+        self.manage_v2 = true;
+        self
+    }
+
+    /// The same as [`App::permission`], in no token that is issued before so much time has gone by since the start.
     #[must_use]
     pub fn permission_visible_after(mut self, service: Service, delay: Duration) -> Self {
         self.permissions.push((service, seconds(delay)));

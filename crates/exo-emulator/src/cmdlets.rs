@@ -1,10 +1,12 @@
 //! The cmdlets that there are, and what one gives.
 
 mod alerts;
+mod groups;
 mod mailbox;
 mod organization;
 mod outbound_spam;
 mod permissions;
+mod recipient;
 mod set_mailbox;
 mod statistics;
 
@@ -15,6 +17,7 @@ use crate::population::{Mailbox, Population};
 use crate::rows::Row;
 use crate::world::World;
 
+pub(crate) use permissions::groups as permission_groups;
 pub(crate) use set_mailbox::Overlay;
 
 /// One cmdlet of one service.
@@ -106,13 +109,19 @@ where
     }
 }
 
-const CMDLETS: [Cmdlet; 10] = [
+const CMDLETS: [Cmdlet; 14] = [
     Cmdlet { name: "Get-Mailbox", service: Service::Exchange, parameters: mailbox::PARAMETERS, run: mailbox::run },
     Cmdlet {
         name: "Set-Mailbox",
         service: Service::Exchange,
         parameters: set_mailbox::PARAMETERS,
         run: set_mailbox::run,
+    },
+    Cmdlet {
+        name: "Get-Recipient",
+        service: Service::Exchange,
+        parameters: recipient::PARAMETERS,
+        run: mailbox::recipients,
     },
     Cmdlet {
         name: "Get-MailboxStatistics",
@@ -155,6 +164,24 @@ const CMDLETS: [Cmdlet; 10] = [
             ("ResultSize", Type::ResultSize),
         ],
         run: permissions::recipient,
+    },
+    Cmdlet {
+        name: "Get-MailboxFolderPermission",
+        service: Service::Exchange,
+        parameters: &[("Identity", Type::Text), ("User", Type::Text), ("ResultSize", Type::ResultSize)],
+        run: groups::folder_permissions,
+    },
+    Cmdlet {
+        name: "Get-DistributionGroupMember",
+        service: Service::Exchange,
+        parameters: &[("Identity", Type::Text), ("ResultSize", Type::ResultSize)],
+        run: groups::members,
+    },
+    Cmdlet {
+        name: "Get-DynamicDistributionGroupMember",
+        service: Service::Exchange,
+        parameters: &[("Identity", Type::Text), ("ResultSize", Type::ResultSize)],
+        run: groups::members,
     },
     Cmdlet {
         name: "Get-AcceptedDomain",

@@ -12,6 +12,7 @@ use crate::faults::Link;
 use crate::paging::Place;
 use crate::request::Request;
 use crate::rows::{Row, Select, push_text};
+use crate::tenant::EmptySuccess;
 use crate::world::World;
 
 pub(crate) const CONTENT_TYPE: &str =
@@ -38,6 +39,14 @@ impl Wanted<'_> {
         self.asked.map_or(by_result, u64::from)
     }
 
+    /// The place that the link of this page leads to.
+    pub(crate) fn following(&self, offset: u64, given: i64) -> Place {
+        match self.link {
+            Some(Link::Repeated) => Place { given, ..self.place },
+            _ => Place { offset, page: self.place.page + 1, given },
+        }
+    }
+
     /// How many rows of the run came before this page.
     fn before(&self) -> u64 {
         u64::from(self.place.page - 1).saturating_mul(self.page_size())
@@ -62,18 +71,17 @@ pub(crate) fn answer(
             }
             let given = world.clock.now_millis();
             reply.link = page.next.map(|offset| {
-                let next = match wanted.link {
-                    Some(Link::Repeated) => Place { given, ..wanted.place },
-                    _ => Place { offset, page: wanted.place.page + 1, given },
-                };
-                let token = seal(next);
-                let token = token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+                let token = escaped(&seal(wanted.following(offset, given)));
                 let select = wanted.select.as_query();
                 format!("{}/{action}?{select}%24skiptoken={token}", bent(base, wanted.link))
             });
         }
         Output::Warned(warning) => reply.warnings.push(warning),
-        Output::Done => {}
+        Output::Done => match world.empty_success() {
+            EmptySuccess::Nothing => return Answer::empty(200),
+            EmptySuccess::NoContent => return Answer::empty(204),
+            EmptySuccess::List | EmptySuccess::InTurn => {}
+        },
         Output::Confirm(text) => reply.confirmation = Some(text),
     }
     let body = reply.print(base, &rows);
@@ -88,8 +96,13 @@ pub(crate) fn answer(
     packed(answer, request, body)
 }
 
+/// A token as it stands in a link.
+pub(crate) fn escaped(token: &str) -> String {
+    token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
 /// The address that a link begins with, or that of another host or tenant.
-fn bent(base: &str, link: Option<&Link>) -> String {
+pub(crate) fn bent(base: &str, link: Option<&Link>) -> String {
     let parts: Vec<&str> = base.split('/').collect();
     let (place, other) = match link {
         Some(Link::Foreign(host)) => (2, host),
@@ -112,13 +125,13 @@ pub(crate) fn packed(answer: Answer, request: &Request, body: Vec<u8>) -> Answer
     }
 }
 
-struct Page {
-    next: Option<u64>,
+pub(crate) struct Page {
+    pub(crate) next: Option<u64>,
     more: bool,
 }
 
 /// Writes the rows of one page, and looks whether another follows.
-fn page(table: &dyn Table, wanted: &Wanted<'_>, strict: bool, out: &mut Vec<u8>) -> Page {
+pub(crate) fn page(table: &dyn Table, wanted: &Wanted<'_>, strict: bool, out: &mut Vec<u8>) -> Page {
     let mut left = wanted.page_size();
     let expected = if wanted.select.is_all() { 6 << 10 } else { 512 };
     out.reserve(usize::try_from(left.min(table.units())).unwrap_or(0) * expected);

@@ -60,5 +60,5 @@ pub use federation::{FederatedCredential, ForeignToken};
 pub use load::{Limits, RetryAfter, Usage};
 pub use machine::{ArcChallenge, Machine, ManagedIdentity};
 pub use received::Received;
-pub use tenant::{ForbiddenBody, Tenant};
+pub use tenant::{EmptySuccess, ForbiddenBody, Tenant};
 pub use vault::{Vault, VaultCertificate, VaultContent, VaultPermission};

@@ -5,22 +5,32 @@ use crate::guid::Guid;
 
 /// The properties that a caller asked for.
 #[derive(Debug, Default)]
-pub(crate) struct Select(Option<Vec<String>>);
+pub(crate) struct Select {
+    names: Option<Vec<String>>,
+    /// Whether properties come without annotations.
+    bare: bool,
+}
 
 impl Select {
     /// From the value of `$select`; an empty one means all.
     pub(crate) fn parse(value: Option<&str>) -> Self {
-        Self(value.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()))
+        let names = value.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
+        Self { names, bare: false }
+    }
+
+    /// These properties, or all, without annotations.
+    pub(crate) const fn bare(names: Option<Vec<String>>) -> Self {
+        Self { names, bare: true }
     }
 
     pub(crate) const fn is_all(&self) -> bool {
-        self.0.is_none()
+        self.names.is_none()
     }
 
     /// The option again, for the link to the next page.
     pub(crate) fn as_query(&self) -> String {
         let simple = |name: &&String| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        match &self.0 {
+        match &self.names {
             Some(names) => {
                 let names: Vec<&str> = names.iter().filter(simple).map(String::as_str).collect();
                 format!("%24select={}&", names.join("%2C"))
@@ -30,7 +40,7 @@ impl Select {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
+        self.names.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
     }
 }
 
@@ -216,6 +226,9 @@ impl<'a> Row<'a> {
     }
 
     fn annotation(&mut self, name: &str, kind: &str, value: &str) {
+        if self.select.bare {
+            return;
+        }
         self.separate();
         for part in ["\"", name, "@", kind, "\":\"", value, "\""] {
             self.out.extend_from_slice(part.as_bytes());

@@ -23,6 +23,21 @@ pub enum ForbiddenBody {
     Json,
 }
 
+/// How a cmdlet that has nothing to say tells its success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum EmptySuccess {
+    /// 200 with an empty list.
+    #[default]
+    List,
+    /// 200 with an empty body.
+    Nothing,
+    /// 204.
+    NoContent,
+    /// Each of the three in turn.
+    InTurn,
+}
+
 /// An emulated organization: names, apps, mailboxes, faults, and how it behaves where that is unsettled.
 ///
 /// ```
@@ -61,6 +76,7 @@ pub struct Tenant {
     pub(crate) machine: Machine,
     pub(crate) vaults: Vec<Vault>,
     pub(crate) runners: Vec<Runner>,
+    pub(crate) empty_success: EmptySuccess,
     pub(crate) limits: Limits,
     pub(crate) latency: Latency,
 }
@@ -93,6 +109,7 @@ impl Tenant {
             machine: Machine::new(),
             vaults: Vec::new(),
             runners: Vec::new(),
+            empty_success: EmptySuccess::default(),
             limits: Limits::new(),
             latency: Latency::default(),
         }
@@ -123,6 +140,13 @@ impl Tenant {
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
+        self
+    }
+
+    /// How a cmdlet that has nothing to say tells its success.
+    #[must_use]
+    pub const fn empty_success(mut self, form: EmptySuccess) -> Self {
+        self.empty_success = form;
         self
     }
 

@@ -19,7 +19,7 @@ use crate::load::Load;
 use crate::neighbours::Neighbours;
 use crate::received::Journal;
 use crate::secure_text::SecureText;
-use crate::tenant::Tenant;
+use crate::tenant::{EmptySuccess, Tenant};
 
 /// Everything a request is answered from.
 pub(crate) struct World {
@@ -41,6 +41,8 @@ pub(crate) struct World {
     /// The assertions that were used, by app and `jti`.
     used_assertions: Mutex<HashSet<String>>,
     answered: AtomicU32,
+    /// How often a cmdlet had nothing to say.
+    quiet: AtomicU32,
     credentials: RwLock<Vec<Vec<KeyCredential>>>,
 }
 
@@ -69,6 +71,7 @@ impl World {
             secret: random(),
             used_assertions: Mutex::default(),
             answered: AtomicU32::new(0),
+            quiet: AtomicU32::new(0),
             credentials: RwLock::new(credentials),
             tenant,
         })
@@ -107,6 +110,18 @@ impl World {
     #[expect(clippy::unused_self, reason = "a request asks the world for what is new")]
     pub(crate) fn fresh_guid(&self) -> String {
         Guid::hashed(random(), random()).to_string()
+    }
+
+    /// The form of the next success without any output.
+    pub(crate) fn empty_success(&self) -> EmptySuccess {
+        const FORMS: [EmptySuccess; 3] = [EmptySuccess::List, EmptySuccess::Nothing, EmptySuccess::NoContent];
+        match self.tenant.empty_success {
+            EmptySuccess::InTurn => {
+                let turn = self.quiet.fetch_add(1, Ordering::Relaxed) % 3;
+                usize::try_from(turn).ok().and_then(|turn| FORMS.get(turn)).copied().unwrap_or_default()
+            }
+            form => form,
+        }
     }
 
     /// The budget that is left of the window, as headers.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Endpoint;
+use super::path::Asked;
 use crate::answer::Answer;
 use crate::bearer;
 use crate::cmdlet_error::{CmdletError, code};
@@ -24,15 +25,21 @@ use crate::tenant::ForbiddenBody;
 #[derive(Deserialize)]
 struct Body {
     #[serde(rename = "CmdletInput")]
-    input: Input,
+    input: Read,
 }
 
 #[derive(Deserialize)]
-struct Input {
+struct Read {
     #[serde(rename = "CmdletName")]
     name: String,
     #[serde(rename = "Parameters")]
-    parameters: Map<String, Value>,
+    parameters: Option<Map<String, Value>>,
+}
+
+/// A cmdlet and its parameters, as they stand in the body.
+pub(super) struct Input {
+    pub(super) name: String,
+    pub(super) parameters: Map<String, Value>,
 }
 
 impl Endpoint<'_> {
@@ -40,12 +47,34 @@ impl Endpoint<'_> {
         if self.request.method != "POST" {
             return Answer::empty(405).with("allow", "POST");
         }
-        let input = match serde_json::from_slice::<Body>(&self.request.body) {
-            Ok(body) => body.input,
-            Err(error) => return error_answer(&CmdletError::malformed(&error.to_string())),
-        };
-        let place = self.place(&input);
-        self.served(&input.name, place.map(|place| place.page), note, |fault| self.run(&input, place, fault)).await
+        match self.input() {
+            Ok(input) => self.call(&input, note).await,
+            Err(error) => error_answer(&error),
+        }
+    }
+
+    /// Runs a cmdlet, or fails as a limit or a fault says.
+    pub(super) async fn call(&self, input: &Input, note: &mut Received) -> Answer {
+        let place = self.place(input);
+        self.served(&input.name, place.map(|place| place.page), note, |fault| self.run(input, place, fault)).await
+    }
+
+    /// The body of a request; only the documented endpoints do without parameters.
+    pub(super) fn input(&self) -> Result<Input, CmdletError> {
+        let read = serde_json::from_slice::<Body>(&self.request.body);
+        let Read { name, parameters } = read.map_err(|error| CmdletError::malformed(&error.to_string()))?.input;
+        let may_be_absent = matches!(self.path.asked, Asked::Documented(_));
+        let parameters = parameters.or_else(|| may_be_absent.then(Map::new));
+        let parameters = parameters.ok_or_else(|| CmdletError::malformed("The input has no `Parameters`."))?;
+        Ok(Input { name, parameters })
+    }
+
+    /// The last segment of the links to pages.
+    fn action(&self) -> &str {
+        match &self.path.asked {
+            Asked::Documented(name) => name,
+            _ => "InvokeCommand",
+        }
     }
 
     /// The answer that a fault puts in place of the cmdlet's.
@@ -117,7 +146,7 @@ impl Endpoint<'_> {
             let back_end = back_end.clone().unwrap_or(unanchored);
             self.binding(input, &back_end).seal(next)
         };
-        Ok(envelope::answer(self.world, request, (&self.base(), "InvokeCommand"), output, (&wanted, &seal)))
+        Ok(envelope::answer(self.world, request, (&self.base(), self.action()), output, (&wanted, &seal)))
     }
 
     /// The cmdlet, if there is such a one and the caller may run it here.

@@ -11,7 +11,7 @@ use crate::parameters::{Declared, Type};
 use crate::population::{Forwarding, Id, Kind, Mailbox, Population};
 use crate::rows::{Row, Zone};
 
-const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     "UserMailbox",
     "LinkedMailbox",
     "SharedMailbox",
@@ -43,6 +43,18 @@ pub(super) const PARAMETERS: Declared = &[
 ];
 
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
+    read(call, whole)
+}
+
+/// The same mailboxes as recipients.
+pub(super) fn recipients<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
+    read(call, super::recipient::write)
+}
+
+/// Writes one of the rows.
+type Write = fn(&View<'_>, &mut Row<'_>);
+
+fn read<'a>(call: &Call<'a>, write: Write) -> Result<Output<'a>, CmdletError> {
     let parameters = call.parameters;
     if parameters.has("Identity") && (parameters.has("Anr") || parameters.has("Filter")) {
         return Err(CmdletError::ambiguous());
@@ -62,6 +74,7 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
         archive: parameters.switch("Archive"),
         beginning: parameters.text("Anr").map(str::to_lowercase),
         filter,
+        write,
     })))
 }
 
@@ -74,6 +87,7 @@ struct Mailboxes<'a> {
     archive: bool,
     beginning: Option<String>,
     filter: Option<Filter>,
+    write: Write,
 }
 
 impl Mailboxes<'_> {
@@ -116,27 +130,27 @@ impl Table for Mailboxes<'_> {
     }
 
     fn write(&self, unit: u64, _row: u64, out: &mut Row<'_>) {
-        View::of(self.people, self.position(unit), &self.changes).write(out);
+        (self.write)(&View::of(self.people, self.position(unit), &self.changes), out);
     }
 }
 
 /// A mailbox with what was changed since.
-struct View<'a> {
-    mailbox: Mailbox<'a>,
+pub(super) struct View<'a> {
+    pub(super) mailbox: Mailbox<'a>,
     changes: Option<&'a Changes>,
 }
 
 impl<'a> View<'a> {
-    fn of(people: Population<'a>, position: u64, changes: &'a HashMap<u64, Changes>) -> Self {
+    pub(super) fn of(people: Population<'a>, position: u64, changes: &'a HashMap<u64, Changes>) -> Self {
         Self { mailbox: people.at(position), changes: changes.get(&position) }
     }
 
-    fn display_name(&self) -> &str {
+    pub(super) fn display_name(&self) -> &str {
         let changed = self.changes.and_then(|changes| changes.display_name.as_deref());
         changed.unwrap_or(&self.mailbox.display_name)
     }
 
-    fn is_hidden(&self) -> bool {
+    pub(super) fn is_hidden(&self) -> bool {
         self.changes.and_then(|c| c.hidden).unwrap_or_else(|| self.mailbox.is_one_in(25, 20))
     }
 
@@ -165,7 +179,7 @@ impl<'a> View<'a> {
         )
     }
 
-    fn addresses(&self) -> Vec<String> {
+    pub(super) fn addresses(&self) -> Vec<String> {
         Overlay::addresses(&self.mailbox, self.changes)
     }
 
@@ -336,6 +350,9 @@ impl<'a> View<'a> {
             ("EmailAddressPolicyEnabled", false),
         ]);
         out.lazy_list("GrantSendOnBehalfTo", || {
+            if let Some(given) = self.changes.and_then(Changes::on_behalf) {
+                return given.to_vec();
+            }
             let first = self.mailbox.delegates(40).into_iter().take(1);
             first.map(|position| self.mailbox.people.at(position).name()).collect()
         });
@@ -390,6 +407,10 @@ impl<'a> View<'a> {
     }
 }
 
-const fn archive_status(has: bool) -> &'static str {
+fn whole(view: &View<'_>, out: &mut Row<'_>) {
+    view.write(out);
+}
+
+pub(super) const fn archive_status(has: bool) -> &'static str {
     if has { "Active" } else { "None" }
 }

@@ -1,5 +1,7 @@
 //! `Get-MailboxPermission` and `Get-RecipientPermission`.
 
+use serde_json::{Value, json};
+
 use super::{Call, Output, Short, Table};
 use crate::cmdlet_error::CmdletError;
 use crate::population::{Mailbox, Population};
@@ -85,6 +87,29 @@ pub(super) fn mailbox<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
         out.text("ObjectState", "Unchanged");
     };
     Ok(Output::Rows(Box::new(Short { rows, write })))
+}
+
+/// One mailbox's entries by who holds them, as they are read by noun.
+pub(crate) fn groups(call: &Call<'_>) -> Result<Vec<Value>, CmdletError> {
+    let mailbox = call.mailbox()?;
+    let entries = entries(&mailbox);
+    let mut rows: Vec<(&str, Vec<Value>)> = Vec::new();
+    for entry in &entries {
+        let one = json!({
+            "AccessRights": [entry.rights], "IsInherited": entry.inherited, "Deny": entry.denied,
+            "InheritanceType": "All",
+        });
+        match rows.iter_mut().find(|(user, _)| *user == entry.user) {
+            Some((_, list)) => list.push(one),
+            None => rows.push((&entry.user, vec![one])),
+        }
+    }
+    let name = mailbox.name();
+    let row = |(user, list): (&str, Vec<Value>)| {
+        let id = format!("{name}\\{user}");
+        json!({"PermissionId": id, "MailboxIdentity": name, "User": user, "IsOwner": false, "PermissionList": list})
+    };
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// Who may send as whom, for the whole tenant or one recipient.

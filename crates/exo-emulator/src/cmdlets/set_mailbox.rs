@@ -17,6 +17,7 @@ pub(super) const PARAMETERS: Declared = &[
     ("Force", Type::Switch),
     ("ForwardingAddress", Type::Text),
     ("ForwardingSmtpAddress", Type::Text),
+    ("GrantSendOnBehalfTo", Type::Many),
     ("HiddenFromAddressListsEnabled", Type::Switch),
     ("LitigationHoldEnabled", Type::Switch),
     ("Password", Type::Secret),
@@ -55,6 +56,14 @@ pub(super) struct Changes {
     pub(super) forwarding_smtp_address: Field,
     addresses: Option<Vec<String>>,
     password: Option<Hidden>,
+    on_behalf: Option<Vec<String>>,
+}
+
+impl Changes {
+    /// Who may send on behalf of the mailbox, if that was changed.
+    pub(super) fn on_behalf(&self) -> Option<&[String]> {
+        self.on_behalf.as_deref()
+    }
 }
 
 /// A text that is in no output.
@@ -139,11 +148,37 @@ fn apply(call: &Call<'_>, mailbox: &Mailbox<'_>, changes: &mut Changes) -> Resul
             changes.password = Some(Hidden(call.world.secure_text.open(sealed).ok_or_else(unreadable)?));
         }
     }
+    if let Some(change) = parameters.change("GrantSendOnBehalfTo") {
+        changes.on_behalf = Some(people(call, changes.on_behalf.take().unwrap_or_default(), change)?);
+    }
     if let Some(change) = parameters.change("EmailAddresses") {
         let now = Overlay::addresses(mailbox, Some(changes));
         changes.addresses = Some(changed(call, mailbox, now, change)?);
     }
     Ok(())
+}
+
+/// A changed list of recipients, by their names.
+fn people(call: &Call<'_>, mut now: Vec<String>, change: &Change) -> Result<Vec<String>, CmdletError> {
+    let name = |text: &String| {
+        let position = call.people().find(text).ok_or_else(|| CmdletError::not_found(text))?;
+        Ok::<_, CmdletError>(call.people().at(position).name())
+    };
+    let names = |list: &[String]| list.iter().map(name).collect::<Result<Vec<_>, _>>();
+    match change {
+        Change::Clear => return Ok(Vec::new()),
+        Change::Replace(all) => return names(all),
+        Change::Delta { add, remove } => {
+            let gone = names(remove)?;
+            now.retain(|known| !gone.contains(known));
+            for added in names(add)? {
+                if !now.contains(&added) {
+                    now.push(added);
+                }
+            }
+        }
+    }
+    Ok(now)
 }
 
 fn recipient(call: &Call<'_>) -> Result<Field, CmdletError> {
