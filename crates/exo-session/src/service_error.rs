@@ -191,6 +191,13 @@ impl Told {
         // `Exception of type '…' was thrown.` says less than the texts further out.
         let told = texts().find(|text| !text.starts_with("Exception of type '")).or_else(|| texts().next());
         let (id, exception, text) = parts(told.or_else(|| error.as_str()).unwrap_or_default());
+        // A server that passed the call on tells what the other one said.
+        if let Some(inner) = passed_on(&text) {
+            let inner = Self::of_json(&inner);
+            let code = at("/code").map(short).or(inner.code);
+            let everything = without_stacks(error).to_string();
+            return Self { code, id: inner.id.or(id), everything, warnings: warnings(value, error), ..inner };
+        }
         let types = ["/innererror/internalexception/type", "/innererror/type"];
         Self {
             code: at("/code").map(short).or_else(|| error.get("code")?.as_i64().map(|code| code.to_string())),
@@ -247,6 +254,15 @@ fn parts(detail: &str) -> (Option<String>, Option<String>, String) {
     }
 }
 
+/// The error within the text of an error: `… Proxy method PSWS: NotFound: Error executing cmdlet : {…}`.
+fn passed_on(text: &str) -> Option<Value> {
+    let (_, said) = text.split_once("Proxy method ")?;
+    let at = said.match_indices('{').take(MOST_BRACES).filter_map(|(at, _)| said.get(at..));
+    let mut read = at.filter_map(|rest| serde_json::Deserializer::from_str(rest).into_iter::<Value>().next()?.ok());
+    let inner = read.find(|inner| inner.get("message").is_some() || inner.get("details").is_some())?;
+    Some(serde_json::json!({ "error": inner }))
+}
+
 /// The title of a page of HTML, which is all that a gateway's page says.
 fn title(html: &str) -> &str {
     let lower = html.to_ascii_lowercase();
@@ -278,6 +294,8 @@ const LONGEST: usize = 1000;
 /// So much of a text is looked at; tokens are some thousand characters long.
 const READ: usize = 20_000;
 const MOST_WARNINGS: usize = 20;
+/// So many places are looked at for the beginning of an error within a text.
+const MOST_BRACES: usize = 8;
 
 /// Part of the text that comes when too many calls run, under any status.
 const THROTTLED: &str = "maximum number of concurrent requests";

@@ -100,6 +100,22 @@ fn names_are_found_in_an_error_within_an_error() {
 }
 
 #[test]
+fn a_server_that_passed_the_call_on_tells_what_the_other_said() {
+    let inner = json!({"code": "NotFound", "message": "Error executing cmdlet",
+        "details": [{"code": "Context", "message": "Ex6F9304|Microsoft.X.ManagementObjectNotFoundException|no 'x'"}]});
+    let proxied = |inner: &str| {
+        detailed(&format!("|Microsoft.Exchange.Configuration.CmdletProxyException|Error on proxy command 'Remove-Mailbox -Identity {{x}}' to server Y: Server version {{15.20}}, Proxy method PSWS: NotFound: Error executing cmdlet : {inner}"))
+    };
+    let error = proxied(&inner.to_string());
+    assert_eq!(three(&error), (Some("Ex6F9304"), Some("Microsoft.X.ManagementObjectNotFoundException"), "no 'x'"));
+    assert_eq!(error.code.as_deref(), Some("BadRequest"));
+    // What breaks off is told as it is.
+    let broken = proxied("{\"code\":\"NotFound\",\"mess");
+    assert_eq!(broken.name(), "CmdletProxyException");
+    assert!(broken.text.ends_with("\"mess"));
+}
+
+#[test]
 fn a_stack_names_no_exception_that_happened() {
     let error = json!({"error": {"message": "no", "innererror": {"stacktrace": "at X.StorageTransientException.Y()",
         "internalexception": {"type": "A.B", "StackTrace": "ADTransientException"}}}});
