@@ -104,7 +104,9 @@ fn a_server_that_passed_the_call_on_tells_what_the_other_said() {
     let inner = json!({"code": "NotFound", "message": "Error executing cmdlet",
         "details": [{"code": "Context", "message": "Ex6F9304|Microsoft.X.ManagementObjectNotFoundException|no 'x'"}]});
     let proxied = |inner: &str| {
-        detailed(&format!("|Microsoft.Exchange.Configuration.CmdletProxyException|Error on proxy command 'Remove-Mailbox -Identity {{x}}' to server Y: Server version {{15.20}}, Proxy method PSWS: NotFound: Error executing cmdlet : {inner}"))
+        detailed(&format!(
+            "|Microsoft.Exchange.Configuration.CmdletProxyException|Error on proxy command 'Remove-Mailbox -Identity {{x}}' to server Y: Server version {{15.20}}, Proxy method PSWS: NotFound: Error executing cmdlet : {inner}"
+        ))
     };
     let error = proxied(&inner.to_string());
     assert_eq!(three(&error), (Some("Ex6F9304"), Some("Microsoft.X.ManagementObjectNotFoundException"), "no 'x'"));
