@@ -2,6 +2,7 @@
 
 use crate::ServiceError;
 use crate::request::LIST;
+use crate::search_only;
 use crate::service_error::Sign;
 use exo_catalog::Access;
 use exo_model::Service;
@@ -23,6 +24,9 @@ pub(crate) fn hint(error: &ServiceError) -> Option<Cow<'static, str>> {
     // The text of the list of cmdlets, whatever its status.
     if error.text.contains(UNSUPPORTED_ROLE) {
         return Some(directory_role(error));
+    }
+    if let Some(hint) = search_only::hint(error) {
+        return Some(hint.into());
     }
     match error.status {
         401 => Some(unauthorized(error)),

@@ -6,7 +6,7 @@ use crate::exchange::{Answered, Exchange, Spent, Target, seconds};
 use crate::request::Call;
 use crate::response::Reply;
 use crate::service_error::Sign;
-use crate::{Error, ServiceError};
+use crate::{Error, ServiceError, search_only};
 use exo_catalog::Access;
 use exo_model::{Completeness, Gap, GapKind, Next, Origin, Page, Pages, SeamError};
 use std::collections::{HashSet, VecDeque};
@@ -36,6 +36,15 @@ pub(crate) struct Run {
     begun_anew: bool,
     /// A request is under way; still so when the next one begins if the reader gave up in between.
     asking: bool,
+    cuts: Cuts,
+}
+
+/// What to do with a warning that names the parameters to go on with.
+enum Cuts {
+    /// It is a gap.
+    Told,
+    /// Whoever runs the calls after this one goes on by the last of them.
+    Followed(Option<String>),
 }
 
 impl Run {
@@ -44,7 +53,7 @@ impl Run {
         let spent = Spent::new(call.cmdlet.clone());
         let target = Some(Target::First);
         let (followed, tenant, held, failure) = (HashSet::new(), None, VecDeque::new(), None);
-        let end = Completeness::default();
+        let end = fresh_end(&exchange, &call);
         Self {
             exchange,
             call,
@@ -59,6 +68,21 @@ impl Run {
             handed_out: false,
             begun_anew: false,
             asking: false,
+            cuts: Cuts::Told,
+        }
+    }
+
+    /// Leaves it to the caller to go on by [`seam`](Self::seam).
+    pub(crate) fn in_a_chain(mut self) -> Self {
+        self.cuts = Cuts::Followed(None);
+        self
+    }
+
+    /// The warning that says with which parameters to go on.
+    pub(crate) fn seam(&mut self) -> Option<String> {
+        match &mut self.cuts {
+            Cuts::Told => None,
+            Cuts::Followed(seam) => seam.take(),
         }
     }
 
@@ -78,7 +102,7 @@ impl Run {
         self.fill().await;
     }
 
-    async fn step(&mut self) -> Result<Next, Error> {
+    pub(crate) async fn step(&mut self) -> Result<Next, Error> {
         self.fill().await;
         if let Some(page) = self.held.pop_front() {
             self.handed_out = true;
@@ -164,6 +188,12 @@ impl Run {
         for warning in &reply.warnings {
             if is_cut(warning) {
                 cut = true;
+                if let Cuts::Followed(seam) = &mut self.cuts
+                    && warning.contains(SEAM)
+                {
+                    *seam = Some(warning.clone());
+                    continue;
+                }
                 // Beside a link, or where we stop by ourselves, it says what is known.
                 if !paged {
                     let what = format!("the service has more records and gave no way to them: {warning}");
@@ -238,7 +268,7 @@ impl Run {
         self.spent.retries += 1;
         self.held.clear();
         self.followed.clear();
-        self.end = Completeness::default();
+        self.end = fresh_end(&self.exchange, &self.call);
         self.target = Some(Target::First);
     }
 
@@ -270,6 +300,13 @@ impl Pages for Run {
     }
 }
 
+/// What is known of a call's end before it began.
+fn fresh_end(exchange: &Exchange, call: &Call) -> Completeness {
+    let mut end = Completeness::default();
+    end.warnings.extend(search_only::warning(exchange.caller.service, &call.cmdlet));
+    end
+}
+
 /// Whether a warning says that records are missing.
 fn is_cut(warning: &str) -> bool {
     CUT.iter().any(|part| warning.contains(part))
@@ -280,7 +317,10 @@ fn is_guid(text: &str) -> bool {
 }
 
 /// `Get-MessageTraceV2` names the parameters to go on with; all others have one text.
-const CUT: &[&str] = &["There are more results available than are currently displayed", "StartingRecipientAddress"];
+const CUT: &[&str] = &["There are more results available than are currently displayed", SEAM];
+
+/// The parameter by which a message trace goes on.
+const SEAM: &str = "StartingRecipientAddress";
 
 /// Warnings are for people.
 const MOST_WARNINGS: usize = 100;

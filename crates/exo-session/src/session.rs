@@ -2,6 +2,7 @@
 
 use crate::builder::SessionBuilder;
 use crate::exchange::Exchange;
+use crate::own_paging::{Chain, Way};
 use crate::pages::Run;
 use crate::{Each, Error, Offer, exchange, offer};
 use exo_http::Transport;
@@ -90,6 +91,10 @@ impl Invoker for Session {
         // The service's own list brings its key along, which a caller need not have.
         if !invocation.secrets.is_empty() && self.exchange.caller.public_key.get().is_none() {
             self.offered().await.map_err(Error::into_seam)?;
+        }
+        if let Some(way) = Way::of(&invocation) {
+            let chain = Chain::new(Arc::clone(&self.exchange), invocation, way).map_err(Error::into_seam)?;
+            return Ok(Box::new(chain));
         }
         let call = self.exchange.call(&invocation).map_err(Error::into_seam)?;
         Ok(Box::new(Run::new(Arc::clone(&self.exchange), call)))

@@ -4,6 +4,7 @@ use super::{BatchCount, Object, WINDOW};
 use crate::Error;
 use crate::budget::{Place, Waits};
 use crate::exchange::{Exchange, Rider, Verdict};
+use crate::own_paging::{Chain, Way};
 use crate::pages::Run;
 use crate::request::BATCH;
 use exo_catalog::Access;
@@ -162,6 +163,13 @@ impl Flow {
 
     /// Sends a call on its way; gives it back if it is to travel in a batch.
     fn start(&mut self, index: usize, invocation: Invocation) -> Option<Item> {
+        if let Some(way) = Way::of(&invocation) {
+            match Chain::new(Arc::clone(&self.exchange), invocation.clone(), way) {
+                Ok(chain) => self.give(index, invocation, Box::new(chain)),
+                Err(error) => self.broken(index, invocation, error, 0),
+            }
+            return None;
+        }
         let mut call = match self.exchange.call(&invocation) {
             Ok(call) => call,
             Err(error) => {
@@ -270,7 +278,10 @@ impl Flow {
     }
 
     fn broken(&mut self, index: usize, invocation: Invocation, error: Error, retries: u64) {
-        let pages = Box::new(Broken::new(error, retries));
+        self.give(index, invocation, Box::new(Broken::new(error, retries)));
+    }
+
+    fn give(&mut self, index: usize, invocation: Invocation, pages: Box<dyn Pages>) {
         self.ready.insert(index, Object { index, invocation, pages });
     }
 }

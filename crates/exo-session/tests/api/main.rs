@@ -4,6 +4,7 @@
 
 mod many;
 mod offers;
+mod own_paging;
 mod pages;
 mod refusals;
 mod repeats;

@@ -119,6 +119,22 @@ async fn a_redirect_out_of_the_cloud_gets_no_token() {
 }
 
 #[tokio::test]
+async fn searches_for_content_are_best_effort_and_say_so() {
+    let world1 = world(ScriptedTransport::new().reply(200, &[], page_of(GENERIC, 0, 1, None)).reply(200, &[], ""));
+    let end = world1.run(get("Get-ComplianceSearch")).await.end();
+    assert!(end.is_complete());
+    assert!(end.warnings[0].contains("best effort"), "{end:?}");
+    assert!(world1.run(get("Get-Label")).await.end().warnings.is_empty());
+    let asks = r#"{"error":{"code":"BadRequest","message":"Open a new session with -EnableSearchOnlySession."}}"#;
+    for (cmdlet, status, body) in [("Get-ComplianceSearch", 403, ""), ("Get-ComplianceCase", 400, asks)] {
+        let error = world(ScriptedTransport::new().reply(status, &[], body)).run(get(cmdlet)).await.error();
+        assert!(error.hint().unwrap().contains("EnableSearchOnlySession"), "{error:?}");
+    }
+    let other = world(ScriptedTransport::new().reply(403, &[], "")).run(get("Get-Label")).await.error();
+    assert!(!other.hint().unwrap().contains("EnableSearchOnlySession"));
+}
+
+#[tokio::test]
 async fn a_redirect_without_a_place_is_an_error() {
     let error = world(ScriptedTransport::new().reply(302, &[], "")).run(get("Get-Label")).await.error();
     assert_eq!(error.kind(), ErrorKind::Answer);
