@@ -1,6 +1,8 @@
 //! The body of an answer: unpacked by its first bytes, and never longer than the limit.
 
 use crate::Error;
+use crate::buffers::Buffers;
+use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
 use std::io::{self, Read};
 
@@ -11,14 +13,16 @@ pub(crate) struct Body {
     host: String,
     limit: usize,
     bytes: Vec<u8>,
+    buffers: Buffers,
 }
 
 impl Body {
     /// An empty body of at most `limit` bytes; `expected` is what the headers announce.
-    pub(crate) fn new(host: String, limit: usize, expected: Option<u64>) -> Self {
+    pub(crate) fn new(host: String, limit: usize, expected: Option<u64>, buffers: &Buffers) -> Self {
         let announced = expected.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         // A header is believed only so far: what is reserved must also come.
-        Self { host, limit, bytes: Vec::with_capacity(announced.min(limit).min(LARGEST_RESERVE)) }
+        let bytes = buffers.take(announced.min(limit).min(LARGEST_RESERVE));
+        Self { host, limit, bytes, buffers: buffers.clone() }
     }
 
     /// Takes the next piece.
@@ -36,12 +40,15 @@ impl Body {
     }
 
     /// The whole body, and whether it was packed.
-    pub(crate) fn finish(self) -> Result<(Vec<u8>, bool), Error> {
-        if self.bytes.starts_with(&GZIP) { Ok((self.unpack()?, true)) } else { Ok((self.bytes, false)) }
+    pub(crate) fn finish(self) -> Result<(Bytes, bool), Error> {
+        let buffers = self.buffers.clone();
+        let packed = self.bytes.starts_with(&GZIP);
+        let bytes = if packed { self.unpack()? } else { self.bytes };
+        Ok((buffers.lend(bytes), packed))
     }
 
     fn unpack(self) -> Result<Vec<u8>, Error> {
-        let mut unpacked = Vec::with_capacity(self.length_at_the_end().min(self.limit));
+        let mut unpacked = self.buffers.take(self.length_at_the_end().min(self.limit));
         // One byte more than is taken tells a body at the limit from one above it.
         let mut source = MultiGzDecoder::new(self.bytes.as_slice()).take(self.limit as u64 + 1);
         let outcome = source.read_to_end(&mut unpacked);
@@ -49,7 +56,10 @@ impl Body {
             return Err(Error::too_large(self.host, self.limit));
         }
         match outcome {
-            Ok(_) => Ok(unpacked),
+            Ok(_) => {
+                self.buffers.give(self.bytes);
+                Ok(unpacked)
+            }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Err(Error::truncated(self.host, self.bytes.len()))
             }
@@ -88,11 +98,11 @@ mod tests {
     }
 
     fn read(pieces: &[&[u8]], limit: usize) -> Result<(Vec<u8>, bool), Error> {
-        let mut body = Body::new("h".into(), limit, None);
+        let mut body = Body::new("h".into(), limit, None, &Buffers::default());
         for piece in pieces {
             body.push(piece)?;
         }
-        body.finish()
+        body.finish().map(|(bytes, packed)| (bytes.to_vec(), packed))
     }
 
     #[test]

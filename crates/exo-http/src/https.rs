@@ -1,6 +1,7 @@
 //! The one real transport: HTTP/1.1 over TLS, with kept connections.
 
 use crate::body::Body;
+use crate::buffers::Buffers;
 use crate::{Error, Request, Response, Transport, classify, redact, resolve};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use std::fmt;
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 pub struct HttpsTransport {
     client: reqwest::Client,
     body_limit: usize,
+    buffers: Buffers,
 }
 
 impl HttpsTransport {
@@ -51,7 +53,7 @@ impl HttpsTransport {
         let request = reqwest::Request::try_from(request).map_err(|e| classify::before_answer(host.to_owned(), e))?;
         let mut answer = self.client.execute(request).await.map_err(|e| classify::before_answer(host.to_owned(), e))?;
 
-        let mut body = Body::new(host.to_owned(), self.body_limit, answer.content_length());
+        let mut body = Body::new(host.to_owned(), self.body_limit, answer.content_length(), &self.buffers);
         loop {
             match answer.chunk().await {
                 Ok(Some(piece)) => body.push(&piece)?,
@@ -61,7 +63,7 @@ impl HttpsTransport {
         }
         let (bytes, unpacked) = body.finish()?;
 
-        let mut response = Response::new(bytes.into());
+        let mut response = Response::new(bytes);
         *response.status_mut() = answer.status();
         *response.version_mut() = answer.version();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
@@ -200,7 +202,8 @@ impl HttpsTransportBuilder {
         if let Some(text) = &self.user_agent {
             client = client.user_agent(text);
         }
-        Ok(HttpsTransport { client: client.build().map_err(setup)?, body_limit: self.body_limit })
+        let client = client.build().map_err(setup)?;
+        Ok(HttpsTransport { client, body_limit: self.body_limit, buffers: Buffers::default() })
     }
 }
 

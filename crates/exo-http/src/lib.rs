@@ -2,6 +2,7 @@
 
 mod backoff;
 mod body;
+mod buffers;
 mod classify;
 mod clock;
 mod error;

@@ -1,8 +1,10 @@
 //! Finds the records of an answer in one pass over its bytes, and checks all of its JSON on the way.
 
-// With its path, so that the fuzz targets can take this file as it stands.
+// With their paths, so that the fuzz target can take this file as it stands.
 #[path = "scan/list.rs"]
 mod list;
+#[path = "scan/masks.rs"]
+mod masks;
 
 use exo_model::Span;
 use std::ops::Range;
@@ -35,24 +37,39 @@ pub(crate) fn scan(body: &[u8]) -> Result<Envelope, ScanError> {
     if u32::try_from(body.len()).is_err() {
         return Err(ScanError { why: "it is longer than 4 GiB", at: body.len() });
     }
-    if let Err(error) = std::str::from_utf8(body) {
-        return Err(ScanError { why: "it is not UTF-8", at: error.valid_up_to() });
+    let mut scanner = Scanner::new(body, 0);
+    let outcome = scanner.whole();
+    // A list that was seen to be ASCII is not looked at again.
+    for part in [0..scanner.ascii.start, scanner.ascii.end..body.len()] {
+        let start = part.start;
+        if let Err(error) = std::str::from_utf8(body.get(part).unwrap_or_default()) {
+            return Err(ScanError { why: "it is not UTF-8", at: start + error.valid_up_to() });
+        }
     }
-    let mut scanner = Scanner { bytes: body, at: 0 };
-    let mut envelope = Envelope::default();
-    scanner.space();
-    scanner.expect(b'{', "it is not a JSON object")?;
-    scanner.members(&mut envelope)?;
-    scanner.space();
-    if scanner.at == body.len() { Ok(envelope) } else { Err(scanner.fail("something stands after its end")) }
+    outcome
 }
 
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Bytes that are known to be ASCII.
+    ascii: Range<usize>,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, ascii: 0..0 }
+    }
+
+    fn whole(&mut self) -> Result<Envelope, ScanError> {
+        let mut envelope = Envelope::default();
+        self.space();
+        self.expect(b'{', "it is not a JSON object")?;
+        self.members(&mut envelope)?;
+        self.space();
+        if self.at == self.bytes.len() { Ok(envelope) } else { Err(self.fail("something stands after its end")) }
+    }
+
     /// The members of the outermost object, its brace having been read.
     fn members(&mut self, envelope: &mut Envelope) -> Result<(), ScanError> {
         self.space();
@@ -103,8 +120,11 @@ impl Scanner<'_> {
             return self.literal(b"null");
         }
         self.expect(b'[', "`value` is not a list")?;
-        if let Some((found, end)) = list::records(self.bytes, self.at) {
-            (*records, self.at) = (found, end);
+        if let Some(list) = list::read(self.bytes, self.at) {
+            if list.ascii {
+                self.ascii = self.at..list.end;
+            }
+            (*records, self.at) = (list.records, list.end);
             return Ok(());
         }
         self.space();
@@ -395,5 +415,7 @@ fn offset(at: usize) -> u32 {
 /// Levels within one value; with the two around it this stays below what `serde_json` decodes.
 const DEEPEST: u32 = 120;
 
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
-//! Any bytes: no panic, and never an answer that `serde_json` does not see as one.
+//! Any bytes, as an answer and as what stands in its list: no panic, never an answer that `serde_json` does not see as
+//! one, and the same records whether the list is read in pieces or, with a space in it, byte by byte.
 
 #![no_main]
 
@@ -9,6 +10,20 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
 fuzz_target!(|body: &[u8]| {
+    judge(body);
+    let within = |lead: &[u8]| [lead, body, b"]}"].concat();
+    let (dense, spaced) = (within(b"{\"value\":["), within(b"{\"value\":[ "));
+    judge(&dense);
+    match (scan::scan(&dense), scan::scan(&spaced)) {
+        (Ok(dense), Ok(spaced)) => {
+            let moved = dense.records.iter().map(|span| (span.start + 1, span.end + 1));
+            assert!(moved.eq(spaced.records.iter().map(|span| (span.start, span.end))));
+        }
+        (dense, spaced) => assert_eq!(dense.is_ok(), spaced.is_ok()),
+    }
+});
+
+fn judge(body: &[u8]) {
     let Ok(found) = scan::scan(body) else { return };
     for span in &found.records {
         let record = &body[span.start as usize..span.end as usize];
@@ -16,4 +31,4 @@ fuzz_target!(|body: &[u8]| {
         assert_eq!(raw.get().as_bytes(), record);
     }
     serde_json::from_slice::<&RawValue>(body).expect("an answer is JSON");
-});
+}

@@ -1,0 +1,124 @@
+//! Memory of bodies that nobody reads any more, for the bodies that come next.
+
+use bytes::Bytes;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// Keeps a few buffers: what the system is given back with each page it must clear before it gives it again.
+///
+/// Small ones are not kept, so that no answer with a token in it stays in memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffers(Arc<Kept>);
+
+type Kept = Mutex<Vec<Vec<u8>>>;
+
+impl Buffers {
+    /// An empty buffer that holds at least so many bytes.
+    pub(crate) fn take(&self, capacity: usize) -> Vec<u8> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().position(|buffer| buffer.capacity() >= capacity);
+        let buffer = found.map(|index| kept.swap_remove(index));
+        drop(kept);
+        buffer.unwrap_or_else(|| Vec::with_capacity(capacity))
+    }
+
+    /// The bytes of a buffer, which comes back when the last of them is dropped.
+    pub(crate) fn lend(&self, buffer: Vec<u8>) -> Bytes {
+        if is_worth_it(&buffer) {
+            Bytes::from_owner(Lent { buffer, home: Arc::downgrade(&self.0) })
+        } else {
+            buffer.into()
+        }
+    }
+
+    /// Takes a buffer back.
+    pub(crate) fn give(&self, buffer: Vec<u8>) {
+        give(&self.0, buffer);
+    }
+}
+
+fn give(kept: &Kept, mut buffer: Vec<u8>) {
+    if is_worth_it(&buffer) {
+        buffer.clear();
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MOST {
+            kept.push(buffer);
+        }
+    }
+}
+
+fn is_worth_it(buffer: &Vec<u8>) -> bool {
+    (SMALLEST..=LARGEST).contains(&buffer.capacity())
+}
+
+/// A buffer that is being read.
+struct Lent {
+    buffer: Vec<u8>,
+    home: Weak<Kept>,
+}
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        &self.buffer
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(kept) = self.home.upgrade() {
+            give(&kept, std::mem::take(&mut self.buffer));
+        }
+    }
+}
+
+/// Two pages that are held, one that comes, and one that is being unpacked.
+const MOST: usize = 4;
+
+/// Answers of token services are far smaller.
+const SMALLEST: usize = 128 << 10;
+
+const LARGEST: usize = 2 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_comes_back_when_the_last_reader_is_gone() {
+        let buffers = Buffers::default();
+        let mut buffer = buffers.take(SMALLEST);
+        buffer.extend_from_slice(b"a page");
+        let place = buffer.as_ptr();
+        let page = buffers.lend(buffer);
+        let part = page.slice(2..);
+        drop(page);
+        let other = buffers.take(SMALLEST);
+        assert_ne!(other.as_ptr(), place);
+        assert_eq!(part, b"page"[..]);
+        drop(part);
+        let again = buffers.take(SMALLEST);
+        assert_eq!((again.as_ptr(), again.len()), (place, 0));
+    }
+
+    #[test]
+    fn small_ones_large_ones_and_many_are_not_kept() {
+        let buffers = Buffers::default();
+        buffers.give(Vec::with_capacity(SMALLEST - 1));
+        buffers.give(Vec::with_capacity(LARGEST * 2));
+        assert!(buffers.0.lock().unwrap().is_empty());
+        for _ in 0..MOST + 2 {
+            buffers.give(Vec::with_capacity(SMALLEST));
+        }
+        assert_eq!(buffers.0.lock().unwrap().len(), MOST);
+        assert!(buffers.take(LARGEST).capacity() >= LARGEST);
+    }
+
+    #[test]
+    fn bytes_outlive_their_buffers_home() {
+        let buffers = Buffers::default();
+        let mut buffer = buffers.take(SMALLEST);
+        buffer.push(7);
+        let page = buffers.lend(buffer);
+        drop(buffers);
+        assert_eq!(page, [7][..]);
+    }
+}
