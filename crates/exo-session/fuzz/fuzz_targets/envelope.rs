@@ -1,0 +1,23 @@
+//! Whatever stands in a success, its records are those that `serde_json` sees, or the call ends with an error.
+#![no_main]
+
+use exo_http::response;
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+fuzz_target!(|body: &[u8]| {
+    let outcome = exo_session_fuzz::run([response(200, &[], body.to_vec())]);
+    for record in &outcome.records {
+        serde_json::from_slice::<&RawValue>(record).expect("a record is a JSON value");
+    }
+    // An empty body is a success without records, and the pages after it are empty.
+    if outcome.end.is_ok() && !body.iter().all(u8::is_ascii_whitespace) {
+        serde_json::from_slice::<&RawValue>(body).expect("an answer is JSON");
+        // A number that no `f64` holds is one to us alone.
+        if let Ok(whole) = serde_json::from_slice::<Value>(body) {
+            let records = whole["value"].as_array().map_or(0, Vec::len);
+            assert_eq!(records, outcome.records.len());
+        }
+    }
+});
