@@ -45,7 +45,7 @@ pub enum BatchCount {
 ///         Ok((pages, end)) => println!("{name}: {} records, complete: {}", end.records, end.is_complete()),
 ///         Err(error) => println!("{name}: {error}"),
 ///     }
-/// /// }
+/// }
 /// # Ok(())
 /// # }
 /// ```

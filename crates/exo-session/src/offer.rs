@@ -15,6 +15,16 @@ use std::sync::Arc;
 /// The cmdlets that a service offers to an app, and their parameters; from [`Session::offered`](crate::Session::offered).
 ///
 /// Roles decide what is in it, so a cmdlet that is missing here is one that would be refused.
+///
+/// ```no_run
+/// # async fn look(session: exo_session::Session) -> Result<(), Box<dyn std::error::Error>> {
+/// let offer = session.offered().await?;
+/// if !offer.has(&"Get-Mailbox".parse()?) {
+///     println!("no role of this app opens Get-Mailbox; {} cmdlets are open", offer.cmdlets().len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offer {
     cmdlets: BTreeMap<CmdletName, Vec<String>>,
