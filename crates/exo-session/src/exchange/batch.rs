@@ -5,6 +5,7 @@ mod answers;
 use super::{Answered, Exchange, Spent};
 use crate::budget::Place;
 use crate::challenge;
+use crate::rate_limit;
 use crate::request::Call;
 use crate::response::{self, Outcome};
 use crate::retry::{Policy, Step, Tries};
@@ -128,7 +129,10 @@ impl Exchange {
     }
 
     fn one(&self, rider: &mut Rider, answer: &Response, host: &Origin, token: &AccessToken) -> Next {
-        let uncertain = rider.call.access == Access::Write;
+        let (uncertain, clock) = (rider.call.access == Access::Write, &*self.seams.clock);
+        if let Some(limit) = rate_limit::read(answer.headers(), clock.now()) {
+            self.budget.told(clock, limit.remaining, limit.reset);
+        }
         match response::read(self.caller.service, &rider.call.cmdlet, uncertain, answer) {
             Ok(Outcome::Reply(reply)) => Next::Verdict(Verdict::Done((reply, host.clone()))),
             Ok(Outcome::Redirect(_)) => Next::Verdict(Verdict::Alone),
