@@ -86,7 +86,8 @@ fn is_list_of_numbers(value: &Value) -> bool {
     value.as_array().is_some_and(|list| list.iter().all(Value::is_number))
 }
 
-const NO_KEY: &str = "it is secret, and the service's public key is not known; ask what is offered first, or give the session the key";
+const NO_KEY: &str =
+    "it is secret, and the service's public key is not known; ask what is offered first, or give the session the key";
 const IN_CLEAR: &str = "it is a secret, and is given as one, so that it travels encrypted";
 const NO_BYTES: &str = "it is neither base64 nor a list of numbers from 0 to 255";
 
