@@ -3,12 +3,14 @@
 mod alerts;
 mod groups;
 mod mailbox;
+mod order;
 mod organization;
 mod outbound_spam;
 mod permissions;
 mod recipient;
 mod set_mailbox;
 mod statistics;
+mod view;
 
 use crate::app::Service;
 use crate::cmdlet_error::CmdletError;
@@ -17,6 +19,7 @@ use crate::population::{Mailbox, Population};
 use crate::rows::Row;
 use crate::world::World;
 
+pub(crate) use order::Orders;
 pub(crate) use permissions::groups as permission_groups;
 pub(crate) use set_mailbox::Overlay;
 

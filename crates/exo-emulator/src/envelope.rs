@@ -11,7 +11,8 @@ use crate::cmdlets::{Output, Table};
 use crate::faults::Link;
 use crate::paging::Place;
 use crate::request::Request;
-use crate::rows::{Row, Select, push_text};
+use crate::rows::{Row, push_text};
+use crate::select::Select;
 use crate::tenant::EmptySuccess;
 use crate::world::World;
 

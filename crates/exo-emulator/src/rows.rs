@@ -2,47 +2,7 @@
 
 use crate::clock::Civil;
 use crate::guid::Guid;
-
-/// The properties that a caller asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Select {
-    names: Option<Vec<String>>,
-    /// Whether properties come without annotations.
-    bare: bool,
-}
-
-impl Select {
-    /// From the value of `$select`; an empty one means all.
-    pub(crate) fn parse(value: Option<&str>) -> Self {
-        let names = value.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
-        Self { names, bare: false }
-    }
-
-    /// These properties, or all, without annotations.
-    pub(crate) const fn bare(names: Option<Vec<String>>) -> Self {
-        Self { names, bare: true }
-    }
-
-    pub(crate) const fn is_all(&self) -> bool {
-        self.names.is_none()
-    }
-
-    /// The option again, for the link to the next page.
-    pub(crate) fn as_query(&self) -> String {
-        let simple = |name: &&String| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        match &self.names {
-            Some(names) => {
-                let names: Vec<&str> = names.iter().filter(simple).map(String::as_str).collect();
-                format!("%24select={}&", names.join("%2C"))
-            }
-            None => String::new(),
-        }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.names.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
-    }
-}
+use crate::select::Select;
 
 /// One row, open for properties.
 pub(crate) struct Row<'a> {
@@ -219,6 +179,11 @@ impl<'a> Row<'a> {
             Some(bytes) => self.lazy(name, || size_text(bytes)),
             None => self.text(name, "Unlimited"),
         }
+    }
+
+    /// Whether any of these properties is wanted.
+    pub(crate) fn wants<const N: usize>(&self, names: [&str; N]) -> bool {
+        names.iter().any(|name| self.open(name))
     }
 
     fn open(&self, name: &str) -> bool {

@@ -9,10 +9,10 @@ use crate::access_token::TokenBook;
 use crate::app::App;
 use crate::certificates::TokenKey;
 use crate::clock::{Civil, Clock};
-use crate::cmdlets::Overlay;
+use crate::cmdlets::{Orders, Overlay};
 use crate::credential::{CertificateSource, KeyCredential};
 use crate::error::Error;
-use crate::faults::FaultBook;
+use crate::fault_book::FaultBook;
 use crate::federation::ForeignKeys;
 use crate::guid::Guid;
 use crate::load::Load;
@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) faults: FaultBook,
     pub(crate) overlay: Overlay,
+    pub(crate) orders: Orders,
     pub(crate) foreign_keys: ForeignKeys,
     pub(crate) neighbours: Neighbours,
     pub(crate) load: Load,
@@ -64,6 +65,7 @@ impl World {
             journal: Journal::default(),
             faults: FaultBook::new(&tenant.faults),
             overlay: Overlay::default(),
+            orders: Orders::default(),
             foreign_keys: ForeignKeys::default(),
             neighbours: Neighbours::new(|| Guid::hashed(random(), random()).to_string()),
             load: Load::of(&tenant),

@@ -18,7 +18,7 @@ use crate::parameters::Parameters;
 use crate::received::Received;
 use crate::requested_claims::RequestedClaims;
 use crate::roles::{self, Access};
-use crate::rows::Select;
+use crate::select::Select;
 use crate::spoil;
 use crate::tenant::ForbiddenBody;
 

@@ -17,7 +17,7 @@ use crate::paging::{Binding, Place};
 use crate::parameters::Parameters;
 use crate::received::Received;
 use crate::roles::{self, Access};
-use crate::rows::Select;
+use crate::select::Select;
 
 /// Links to pages of nouns are good on every back end.
 const ANY_BACK_END: &str = "AM0PR02MB0000";

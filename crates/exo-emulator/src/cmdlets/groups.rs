@@ -1,8 +1,8 @@
 //! Members of groups and permissions on folders: what the documented endpoints read beside mailboxes.
 
+use super::view::View;
 use super::{Call, Output, Short, recipient};
 use crate::cmdlet_error::CmdletError;
-use crate::cmdlets::mailbox::View;
 use crate::population::Kind;
 use crate::rows::Row;
 

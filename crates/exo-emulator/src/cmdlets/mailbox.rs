@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::set_mailbox::{Changes, Field, Overlay};
+use super::set_mailbox::Changes;
+use super::view::{View, archive_status};
 use super::{Call, Output, Table};
 use crate::cmdlet_error::CmdletError;
 use crate::filter::Filter;
 use crate::parameters::{Declared, Type};
-use crate::population::{Forwarding, Id, Kind, Mailbox, Population};
+use crate::population::{Id, Kind, Population};
 use crate::rows::{Row, Zone};
 
 pub(super) const TYPES: &[&str] = &[
@@ -40,6 +41,7 @@ pub(super) const PARAMETERS: Declared = &[
     ("RecipientTypeDetails", Type::Names(TYPES)),
     ("ResultSize", Type::ResultSize),
     ("SoftDeletedMailbox", Type::Switch),
+    ("SortBy", Type::Text),
 ];
 
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
@@ -63,6 +65,7 @@ fn read<'a>(call: &Call<'a>, write: Write) -> Result<Output<'a>, CmdletError> {
         Some(_) => Some(call.mailbox()?.position),
         None => None,
     };
+    let sorted = parameters.text("SortBy").map(|name| call.world.orders.by(call.people(), name));
     let filter = parameters.text("Filter").map(Filter::parse).transpose()?;
     let elsewhere = ["GroupMailbox", "InactiveMailboxOnly", "SoftDeletedMailbox"];
     Ok(Output::Rows(Box::new(Mailboxes {
@@ -74,6 +77,7 @@ fn read<'a>(call: &Call<'a>, write: Write) -> Result<Output<'a>, CmdletError> {
         archive: parameters.switch("Archive"),
         beginning: parameters.text("Anr").map(str::to_lowercase),
         filter,
+        order: sorted.transpose()?,
         write,
     })))
 }
@@ -87,12 +91,14 @@ struct Mailboxes<'a> {
     archive: bool,
     beginning: Option<String>,
     filter: Option<Filter>,
+    order: Option<Arc<Vec<u32>>>,
     write: Write,
 }
 
 impl Mailboxes<'_> {
     fn position(&self, unit: u64) -> u64 {
-        self.only.unwrap_or(unit)
+        let sorted = || usize::try_from(unit).ok().and_then(|unit| self.order.as_ref()?.get(unit)).copied();
+        self.only.unwrap_or_else(|| sorted().map_or(unit, u64::from))
     }
 
     fn is_wanted(&self, position: u64) -> bool {
@@ -134,79 +140,7 @@ impl Table for Mailboxes<'_> {
     }
 }
 
-/// A mailbox with what was changed since.
-pub(super) struct View<'a> {
-    pub(super) mailbox: Mailbox<'a>,
-    changes: Option<&'a Changes>,
-}
-
-impl<'a> View<'a> {
-    pub(super) fn of(people: Population<'a>, position: u64, changes: &'a HashMap<u64, Changes>) -> Self {
-        Self { mailbox: people.at(position), changes: changes.get(&position) }
-    }
-
-    pub(super) fn display_name(&self) -> &str {
-        let changed = self.changes.and_then(|changes| changes.display_name.as_deref());
-        changed.unwrap_or(&self.mailbox.display_name)
-    }
-
-    pub(super) fn is_hidden(&self) -> bool {
-        self.changes.and_then(|c| c.hidden).unwrap_or_else(|| self.mailbox.is_one_in(25, 20))
-    }
-
-    fn is_on_hold(&self) -> bool {
-        self.changes.and_then(|c| c.hold).unwrap_or_else(|| self.mailbox.is_one_in(60, 21))
-    }
-
-    fn delivers_and_forwards(&self) -> bool {
-        let forwards = self.mailbox.forwarding() != Forwarding::None;
-        let by_nature = forwards && self.mailbox.fact(22).is_multiple_of(3);
-        self.changes.and_then(|changes| changes.deliver).unwrap_or(by_nature)
-    }
-
-    fn forwarding(&self) -> (Option<String>, Option<String>) {
-        let (recipient, address) = match self.mailbox.forwarding() {
-            Forwarding::None => (None, None),
-            Forwarding::Recipient(name) => (Some(name), None),
-            Forwarding::Address(address) => (None, Some(address)),
-        };
-        let changed = |pick: fn(&Changes) -> &Field, by_nature| {
-            self.changes.map_or(Field::Kept, |changes| pick(changes).clone()).or(by_nature)
-        };
-        (
-            changed(|changes| &changes.forwarding_address, recipient),
-            changed(|changes| &changes.forwarding_smtp_address, address),
-        )
-    }
-
-    pub(super) fn addresses(&self) -> Vec<String> {
-        Overlay::addresses(&self.mailbox, self.changes)
-    }
-
-    /// The text of a property that `Filter` may name; none if it is null.
-    fn property(&self, name: &str) -> Option<String> {
-        let mailbox = &self.mailbox;
-        let flag = |on: bool| Some(if on { "True" } else { "False" }.to_owned());
-        match name {
-            "alias" => Some(mailbox.alias.clone()),
-            "name" | "identity" | "id" => Some(mailbox.name()),
-            "displayname" => Some(self.display_name().to_owned()),
-            "userprincipalname" | "primarysmtpaddress" | "windowsemailaddress" => Some(mailbox.address()),
-            "recipienttypedetails" => Some(mailbox.kind.name().to_owned()),
-            "recipienttype" => Some("UserMailbox".to_owned()),
-            "forwardingaddress" => self.forwarding().0,
-            "forwardingsmtpaddress" => self.forwarding().1,
-            "delivertomailboxandforward" => flag(self.delivers_and_forwards()),
-            "litigationholdenabled" => flag(self.is_on_hold()),
-            "hiddenfromaddresslistsenabled" => flag(self.is_hidden()),
-            "archivestatus" => Some(archive_status(mailbox.has_archive()).to_owned()),
-            "exchangeguid" => Some(mailbox.id(Id::Exchange).to_string()),
-            "externaldirectoryobjectid" => Some(mailbox.id(Id::Directory).to_string()),
-            "guid" => Some(mailbox.id(Id::Object).to_string()),
-            _ => None,
-        }
-    }
-
+impl View<'_> {
     fn write(&self, out: &mut Row<'_>) {
         self.write_store(out);
         self.write_holds(out);
@@ -271,8 +205,8 @@ impl<'a> View<'a> {
         }
         out.text("LitigationHoldDuration", "Unlimited");
         if self.mailbox.is_one_in(10, 35) {
-            let policy = crate::guid::Guid::hashed(33, self.mailbox.fact(34) % 3).to_string();
-            out.list("InPlaceHolds", &[format!("mbx{}:2", policy.replace('-', ""))]);
+            let policy = || crate::guid::Guid::hashed(33, self.mailbox.fact(34) % 3).to_string();
+            out.lazy_list("InPlaceHolds", || vec![format!("mbx{}:2", policy().replace('-', ""))]);
         } else {
             out.empty_lists(["InPlaceHolds"]);
         }
@@ -320,7 +254,7 @@ impl<'a> View<'a> {
         out.text("ArchiveState", if has { "Local" } else { "None" });
         if has {
             out.guid("ArchiveGuid", self.mailbox.id(Id::Archive));
-            out.list("ArchiveName", &[format!("In-Place Archive -{}", self.display_name())]);
+            out.lazy_list("ArchiveName", || vec![format!("In-Place Archive -{}", self.display_name())]);
         } else {
             out.no_guid("ArchiveGuid");
             out.empty_lists(["ArchiveName"]);
@@ -338,10 +272,12 @@ impl<'a> View<'a> {
     }
 
     fn write_delivery(&self, out: &mut Row<'_>) {
-        let (recipient, address) = self.forwarding();
-        out.boolean("DeliverToMailboxAndForward", self.delivers_and_forwards());
-        out.maybe_text("ForwardingAddress", recipient.as_deref());
-        out.maybe_text("ForwardingSmtpAddress", address.as_deref());
+        if out.wants(["DeliverToMailboxAndForward", "ForwardingAddress", "ForwardingSmtpAddress"]) {
+            let (recipient, address) = self.forwarding();
+            out.boolean("DeliverToMailboxAndForward", self.delivers_and_forwards());
+            out.maybe_text("ForwardingAddress", recipient.as_deref());
+            out.maybe_text("ForwardingSmtpAddress", address.as_deref());
+        }
         let shared = self.mailbox.kind == Kind::Shared;
         out.booleans([
             ("MessageCopyForSentAsEnabled", shared && self.mailbox.fact(39).is_multiple_of(2)),
@@ -369,7 +305,9 @@ impl<'a> View<'a> {
 
     fn write_names(&self, out: &mut Row<'_>) {
         let mailbox = &self.mailbox;
-        let (address, name) = (mailbox.address(), mailbox.name());
+        let wants_name = out.wants(["Identity", "Id", "Name"]);
+        let name = if wants_name { mailbox.name() } else { String::new() };
+        let address = mailbox.address();
         let tenant = mailbox.tenant();
         out.text("UserPrincipalName", &address);
         out.text("PrimarySmtpAddress", &address);
@@ -409,8 +347,4 @@ impl<'a> View<'a> {
 
 fn whole(view: &View<'_>, out: &mut Row<'_>) {
     view.write(out);
-}
-
-pub(super) const fn archive_status(has: bool) -> &'static str {
-    if has { "Active" } else { "None" }
 }

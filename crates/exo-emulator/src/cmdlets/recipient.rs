@@ -1,6 +1,6 @@
 //! `Get-Recipient`: the mailboxes, seen as what can get mail.
 
-use super::mailbox::View;
+use super::view::{View, archive_status};
 use crate::parameters::{Declared, Type};
 use crate::population::Id;
 use crate::rows::Row;
@@ -21,7 +21,7 @@ pub(super) fn write(view: &View<'_>, out: &mut Row<'_>) {
     let (address, name) = (mailbox.address(), mailbox.name());
     out.texts([("Identity", &name), ("Alias", &mailbox.alias)]);
     out.guid("ArchiveGuid", mailbox.id(Id::Archive));
-    out.text("ArchiveStatus", super::mailbox::archive_status(mailbox.has_archive()));
+    out.text("ArchiveStatus", archive_status(mailbox.has_archive()));
     out.text("DisplayName", view.display_name());
     out.lazy_list("EmailAddresses", || view.addresses());
     out.lazy("ExternalDirectoryObjectId", || mailbox.id(Id::Directory).to_string());
