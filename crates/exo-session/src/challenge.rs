@@ -2,6 +2,7 @@
 //!
 //! Source: Microsoft's page on claims challenges (continuous access evaluation).
 
+use crate::endpoint::shown_host;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -12,6 +13,13 @@ use serde_json::{Map, Value};
 /// The JSON that a 401 wants the next token to be asked for with.
 pub(crate) fn claims(headers: &HeaderMap) -> Option<String> {
     headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok()).find_map(of)
+}
+
+/// The host that signs in for the cloud which a refusing service belongs to.
+pub(crate) fn sign_in_host(headers: &HeaderMap) -> Option<String> {
+    let texts = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    let (_, address) = texts.flat_map(parameters).find(|(name, _)| name.eq_ignore_ascii_case("authorization_uri"))?;
+    Some(shown_host(&address)).filter(|host| !host.is_empty())
 }
 
 fn of(challenge: &str) -> Option<String> {
@@ -109,6 +117,19 @@ mod tests {
         let second = format!(r#"Bearer error="insufficient_claims", claims="{ENCODED}""#);
         headers.append(WWW_AUTHENTICATE, second.parse().unwrap());
         assert_eq!(claims(&headers).as_deref(), Some(JSON));
+    }
+
+    #[test]
+    fn a_refusal_names_the_sign_in_host_of_its_cloud() {
+        let host = |challenge: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append(WWW_AUTHENTICATE, challenge.parse().unwrap());
+            sign_in_host(&headers)
+        };
+        let challenge = r#"Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="00000001-0000-0000-c000-000000000000@*", authorization_uri="https://login.microsoftonline.us/common/oauth2/authorize", error="invalid_token", Basic Realm="""#;
+        assert_eq!(host(challenge).as_deref(), Some("login.microsoftonline.us"));
+        assert_eq!(host("Basic Realm=\"\""), None);
+        assert_eq!(host("Bearer authorization_uri=\"\""), None);
     }
 
     proptest! {

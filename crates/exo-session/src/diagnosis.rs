@@ -71,11 +71,18 @@ fn unauthorized(error: &ServiceError) -> Cow<'static, str> {
         Some(2_000_020) => "tenant restrictions of the network do not let this app in".into(),
         _ => format!(
             "the token was refused twice; check that the app has the permission Exchange.ManageAsApp for {} with admin \
-             consent (set-up step 2), and that cloud and tenant are right",
-            error.service.title()
+             consent (set-up step 2), and that cloud and tenant are right{}",
+            error.service.title(),
+            cloud(error)
         )
         .into(),
     }
+}
+
+/// What a refusal tells of the service's cloud.
+fn cloud(error: &ServiceError) -> String {
+    let host = error.sign_in_host.as_deref();
+    host.map_or_else(String::new, |host| format!("; the cloud of this service signs in at `{host}`"))
 }
 
 fn forbidden(error: &ServiceError) -> Cow<'static, str> {

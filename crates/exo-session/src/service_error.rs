@@ -1,6 +1,6 @@
 //! The service's errors as data: codes, exception types, request ids, and what they mean.
 
-use crate::diagnosis;
+use crate::{challenge, diagnosis};
 use exo_http::Response;
 use exo_model::{CmdletName, Diagnose, ErrorKind, Service, without_tokens};
 use http::{HeaderMap, StatusCode, header};
@@ -34,6 +34,8 @@ pub struct ServiceError {
     pub server: Option<String>,
     /// The time of the answer, as the service wrote it.
     pub date: Option<String>,
+    /// The host that signs in for the service's cloud, where a refused token is answered with it.
+    pub sign_in_host: Option<String>,
     /// What the service warned of beside the error.
     pub warnings: Vec<String>,
     pub(crate) sign: Sign,
@@ -74,6 +76,7 @@ impl ServiceError {
             } else {
                 Sign::None
             },
+            sign_in_host: challenge::sign_in_host(headers),
             elsewhere: holds(NEEDS_PROXY),
             warnings: told.warnings,
             readable: told.readable,

@@ -118,6 +118,15 @@ fn a_server_that_passed_the_call_on_tells_what_the_other_said() {
 }
 
 #[test]
+fn a_refused_token_tells_the_services_cloud() {
+    let challenge = "Bearer authorization_uri=\"https://login.microsoftonline.us/common/oauth2/authorize\"";
+    let error = of(401, &[("WWW-Authenticate", challenge)], "");
+    assert_eq!(error.sign_in_host.as_deref(), Some("login.microsoftonline.us"));
+    assert!(error.hint().unwrap().ends_with("signs in at `login.microsoftonline.us`"));
+    assert!(!of(401, &[], "").hint().unwrap().contains("signs in"));
+}
+
+#[test]
 fn a_stack_names_no_exception_that_happened() {
     let error = json!({"error": {"message": "no", "innererror": {"stacktrace": "at X.StorageTransientException.Y()",
         "internalexception": {"type": "A.B", "StackTrace": "ADTransientException"}}}});
