@@ -62,7 +62,7 @@ pub(crate) async fn front_door(world: &World, request: &Request, inner: &str, no
         return refused;
     }
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    let location = format!("https://{}.{inner}:446{}{query}", world.tenant.region, request.path);
+    let location = format!("https://{}.{inner}:446{}{query}", world.region(), request.path);
     with_service_headers(world, request, None, Answer::empty(302).with("location", location))
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn answer(world: &World, request: &Request) -> Answer {
 }
 
 async fn host(world: &World, request: &Request, note: &mut Received) -> Answer {
-    match Host::of(request.host(), world.tenant.cloud, &world.tenant.region) {
+    match Host::of(request.host(), world.tenant.cloud, &world.region()) {
         Host::Login | Host::OtherCloud => login(world, request).await,
         Host::Admin(service) => admin_api::answer(world, request, service, note).await,
         Host::OtherAdmin(service, cloud) => admin_api::elsewhere(world, request, service, cloud),

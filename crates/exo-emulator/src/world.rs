@@ -41,6 +41,7 @@ pub(crate) struct World {
     started: i64,
     /// The assertions that were used, by app and `jti`.
     used_assertions: Mutex<HashSet<String>>,
+    region: RwLock<String>,
     answered: AtomicU32,
     /// How often a cmdlet had nothing to say.
     quiet: AtomicU32,
@@ -72,6 +73,7 @@ impl World {
             secure_text: SecureText::default(),
             secret: random(),
             used_assertions: Mutex::default(),
+            region: RwLock::new(tenant.region.clone()),
             answered: AtomicU32::new(0),
             quiet: AtomicU32::new(0),
             credentials: RwLock::new(credentials),
@@ -82,6 +84,16 @@ impl World {
     /// How long the tenant has been there, in seconds of its own clock.
     pub(crate) fn age(&self) -> i64 {
         self.clock.now() - self.started
+    }
+
+    /// The label that the tenant's compliance data live under now.
+    pub(crate) fn region(&self) -> String {
+        self.region.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Moves the tenant's compliance data.
+    pub(crate) fn move_to(&self, region: String) {
+        *self.region.write().unwrap_or_else(PoisonError::into_inner) = region;
     }
 
     /// Remembers an assertion; false if it was used before.

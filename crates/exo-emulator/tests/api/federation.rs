@@ -90,9 +90,9 @@ fn times_are_those_of_the_tenants_clock() {
     let emulator = start(Tenant::contoso().app(trusting(CLUSTER, POD)).assertion_tolerance(0));
     let token = emulator.foreign_token(&ForeignToken::new(CLUSTER, POD)).unwrap();
     assert_eq!(ask(&emulator, &token, EXCHANGE_SCOPE).status, 200);
-    emulator.advance_clock(599);
+    emulator.advance_clock(570);
     assert_eq!(ask(&emulator, &token, EXCHANGE_SCOPE).status, 200);
-    emulator.advance_clock(10);
+    emulator.advance_clock(40);
     assert_eq!(codes(&ask(&emulator, &token, EXCHANGE_SCOPE)), (401, json!([700_024])));
     let early = ForeignToken::new(CLUSTER, POD).issued(60);
     assert_eq!(codes(&exchange(&emulator, &early)), (401, json!([700_024])));

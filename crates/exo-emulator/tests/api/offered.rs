@@ -148,3 +148,16 @@ fn faults_strike_the_module_as_well() {
     assert_eq!((caller.get(&path).status, caller.get(&path).status), (503, 200));
     assert_eq!(caller.get(&format!("/adminapi/beta/{TENANT}/EXOBanner('x')")).header("retry-after"), "3");
 }
+
+#[test]
+fn a_region_moves_and_the_old_one_redirects() {
+    let emulator = start(tenant());
+    let old = Caller::compliance(&emulator);
+    assert_eq!(old.call("Get-ProtectionAlert", json!({})).status, 200);
+    emulator.move_region("nam11b");
+    let moved = old.call("Get-ProtectionAlert", json!({}));
+    assert_eq!(moved.status, 302);
+    assert!(moved.header("location").starts_with("https://nam11b.admin.compliance.localhost:446/adminapi/beta/"));
+    let new = Caller { host: "nam11b.ps.compliance.localhost", ..old };
+    assert_eq!(new.call("Get-ProtectionAlert", json!({})).status, 200);
+}
