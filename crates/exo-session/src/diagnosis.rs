@@ -79,9 +79,9 @@ fn unauthorized(error: &ServiceError) -> Cow<'static, str> {
     }
 }
 
-/// What a refusal tells of the service's cloud.
+/// What a refusal tells of the service's cloud, where it is not the one that most are in.
 fn cloud(error: &ServiceError) -> String {
-    let host = error.sign_in_host.as_deref();
+    let host = error.sign_in_host.as_deref().filter(|host| !WORLDWIDE.contains(host));
     host.map_or_else(String::new, |host| format!("; the cloud of this service signs in at `{host}`"))
 }
 
@@ -157,6 +157,9 @@ fn reason(error: &ServiceError) -> &str {
 
 /// Part of the text for an app that has the app role and no directory role.
 pub(crate) const UNSUPPORTED_ROLE: &str = "supported in this scenario";
+
+/// The names by which the services of the worldwide cloud name its sign-in host.
+const WORLDWIDE: &[&str] = &["login.microsoftonline.com", "login.windows.net"];
 
 /// `x-ms-diagnostics` for a token that carries no permission of this service.
 const NO_USABLE_PERMISSION: u32 = 2_000_008;

@@ -124,6 +124,8 @@ fn a_refused_token_tells_the_services_cloud() {
     assert_eq!(error.sign_in_host.as_deref(), Some("login.microsoftonline.us"));
     assert!(error.hint().unwrap().ends_with("signs in at `login.microsoftonline.us`"));
     assert!(!of(401, &[], "").hint().unwrap().contains("signs in"));
+    let worldwide = "Bearer authorization_uri=\"https://login.windows.net/common/oauth2/authorize\"";
+    assert!(!of(401, &[("WWW-Authenticate", worldwide)], "").hint().unwrap().contains("signs in"));
 }
 
 #[test]
