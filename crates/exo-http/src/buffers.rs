@@ -15,10 +15,16 @@ impl Buffers {
     /// An empty buffer that holds at least so many bytes.
     pub(crate) fn take(&self, capacity: usize) -> Vec<u8> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.iter().position(|buffer| buffer.capacity() >= capacity);
-        let buffer = found.map(|index| kept.swap_remove(index));
+        if let Some(index) = kept.iter().position(|buffer| buffer.capacity() >= capacity) {
+            return kept.swap_remove(index);
+        }
+        // What was too small this time will be again.
+        if kept.len() == MOST {
+            kept.pop();
+        }
         drop(kept);
-        buffer.unwrap_or_else(|| Vec::with_capacity(capacity))
+        // Pages differ a little in length, and the next one is to fit into the memory of this one.
+        Vec::with_capacity(if capacity < SMALLEST { capacity } else { capacity.next_multiple_of(STEP) })
     }
 
     /// The bytes of a buffer, which comes back when the last of them is dropped.
@@ -78,6 +84,9 @@ const SMALLEST: usize = 128 << 10;
 
 const LARGEST: usize = 2 << 20;
 
+/// Lengths are rounded up to a multiple of this.
+const STEP: usize = 256 << 10;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +119,17 @@ mod tests {
         }
         assert_eq!(buffers.0.lock().unwrap().len(), MOST);
         assert!(buffers.take(LARGEST).capacity() >= LARGEST);
+        assert_eq!(buffers.0.lock().unwrap().len(), MOST - 1);
+    }
+
+    #[test]
+    fn a_page_fits_into_the_memory_of_one_that_was_a_little_shorter() {
+        let buffers = Buffers::default();
+        let shorter = buffers.take(600_000);
+        let place = shorter.as_ptr();
+        buffers.give(shorter);
+        let longer = buffers.take(700_000);
+        assert_eq!(longer.as_ptr(), place);
     }
 
     #[test]

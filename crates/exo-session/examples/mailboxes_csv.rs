@@ -62,9 +62,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn write(session: &Session, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let columns = ["UserPrincipalName", "DisplayName", "RecipientTypeDetails", "WhenMailboxCreated"];
     write!(out, "{}\r\n", columns.join(","))?;
-    let call = Invocation::new(Service::Exchange, "Get-Mailbox".parse()?)
-        .with("ResultSize", "Unlimited")
-        .select(columns);
+    let call =
+        Invocation::new(Service::Exchange, "Get-Mailbox".parse()?).with("ResultSize", "Unlimited").select(columns);
     let mut pages = session.invoke(call).await?;
     loop {
         match pages.next().await? {
@@ -78,8 +77,7 @@ async fn write(session: &Session, out: &mut impl Write) -> Result<(), Box<dyn Er
 fn rows(page: &Page, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     for record in page.records() {
         let row: Mailbox<'_> = serde_json::from_slice(record)?;
-        let cells =
-            [row.user_principal_name, row.display_name, row.recipient_type_details, row.when_mailbox_created];
+        let cells = [row.user_principal_name, row.display_name, row.recipient_type_details, row.when_mailbox_created];
         for (place, cell) in cells.iter().enumerate() {
             if place > 0 {
                 out.write_all(b",")?;

@@ -5,7 +5,8 @@
 
 use flate2::{Compression, write::GzEncoder};
 use std::error::Error;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -88,12 +89,12 @@ fn answer(number: usize, rows: usize, port: u16, packed: bool) -> std::io::Resul
     let (first, end) = (number * PAGE, rows.min((number + 1) * PAGE));
     if end < rows {
         let link = format!("https://localhost:{port}/{tenant}/InvokeCommand?%24skiptoken={}", number + 1);
-        body.push_str(&format!("\"@odata.nextLink\":\"{link}\","));
+        write!(body, "\"@odata.nextLink\":\"{link}\",").map_err(std::io::Error::other)?;
     }
     body.push_str("\"value\":[");
     for row in first..end {
         body.push_str(if row == first { "" } else { "," });
-        push_row(&mut body, row);
+        push_row(&mut body, row).map_err(std::io::Error::other)?;
     }
     body.push_str("]}");
     let mut body = body.into_bytes();
@@ -112,11 +113,12 @@ fn answer(number: usize, rows: usize, port: u16, packed: bool) -> std::io::Resul
 }
 
 /// A mailbox of about 500 bytes, with annotations, and an escape in every eighth name.
-fn push_row(body: &mut String, row: usize) {
+fn push_row(body: &mut String, row: usize) -> std::fmt::Result {
     let (first, last) = (FIRST[row % FIRST.len()], LAST[row / FIRST.len() % LAST.len()]);
     let guid = (row as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     let (kind, hidden) = if row.is_multiple_of(9) { ("SharedMailbox", true) } else { ("UserMailbox", false) };
-    body.push_str(&format!(
+    write!(
+        body,
         "{{\"Identity\":\"user{row}\",\"UserPrincipalName\":\"user{row}@contoso.onmicrosoft.com\",\
          \"DisplayName\":\"{first} {last}\",\"RecipientTypeDetails\":\"{kind}\",\
          \"ExchangeGuid@data.type\":\"System.Guid\",\"ExchangeGuid@odata.type\":\"#Guid\",\
@@ -125,13 +127,13 @@ fn push_row(body: &mut String, row: usize) {
          \"EmailAddresses\":[\"SMTP:user{row}@contoso.com\",\"smtp:user{row}@contoso.onmicrosoft.com\"],\
          \"ForwardingAddress\":null,\"HiddenFromAddressListsEnabled\":{hidden},\"Priority\":{},\
          \"WhenCreatedUTC@data.type\":\"System.DateTime\",\"WhenCreatedUTC\":\"2026-03-02T08:15:{:02}.0000000Z\"}}",
-        guid as u32,
-        (guid >> 32) as u16,
-        (guid >> 48) as u16,
-        (guid >> 64) as u64 & 0xffff_ffff_ffff,
+        guid & 0xffff_ffff,
+        guid >> 32 & 0xffff,
+        guid >> 48 & 0xffff,
+        guid >> 64 & 0xffff_ffff_ffff,
         row % 7,
         row % 60,
-    ));
+    )
 }
 
 const FIRST: [&str; 8] = ["Adele", "Ben", "Carla", "J\\u00f6rg", "Dora", "Emil", "Frida", "Gus"];

@@ -103,9 +103,9 @@ impl Masks {
         }
         self.wrong = [0; BLOCKS];
         let inverted = self.compare(simd, piece);
-        for index in 0..BLOCKS {
+        for (index, inverted) in inverted.iter().enumerate() {
             let (here, quotes) = (index + 1, self.quotes[index + 1]);
-            let text = up_to_here(quotes) ^ inverted[index];
+            let text = up_to_here(quotes) ^ inverted;
             let bare = !(text | quotes);
             self.text[here] = text;
             self.opens[here] &= bare;
@@ -238,16 +238,16 @@ impl Masks {
     #[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
     fn find_names(&mut self, in_object: &Row) {
         let mut names = [0; BLOCKS];
-        for index in 0..BLOCKS {
+        for (index, names) in names.iter_mut().enumerate() {
             let here = index + 1;
             let wanted = after(&self.opens, index) | after(&self.commas, index);
-            names[index] = self.quotes[here] & self.text[here] & wanted & in_object[index];
+            *names = self.quotes[here] & self.text[here] & wanted & in_object[index];
         }
         // Added to the bits of its text, the first bit of a name is carried to the closing quote.
         let mut carried = self.in_name;
-        for index in 0..BLOCKS {
+        for (index, names) in names.iter().enumerate() {
             let text = self.text[index + 1];
-            let (sum, over) = text.overflowing_add(names[index] | carried);
+            let (sum, over) = text.overflowing_add(names | carried);
             carried = u64::from(over);
             self.name_ends[index + 1] = sum & !text;
         }
