@@ -247,3 +247,23 @@ fn base64_decoded(text: &str) -> Vec<u8> {
     });
     groups.collect()
 }
+
+#[test]
+fn a_secret_in_place_of_its_name_is_not_repeated() {
+    let watched = Watched::start(contoso());
+    let token = watched.run(&["token", "--service", "exo", "--raw"], &["stdout"]).stdout.trim().to_owned();
+    let key = String::from_utf8(data("app.pem")).unwrap_or_default();
+    let watched = watched.with_profile(&format!("{NO_CERTIFICATE}\napp-id"));
+    for (flag, secret) in [
+        ("--access-token-env", token.as_str()),
+        ("--access-token-file", &token),
+        ("--federated-token-file", &token),
+        ("--certificate-env", &key),
+        ("--certificate-file", &key),
+    ] {
+        let ended = watched.run(&["check", "--app-id", exo_tests::APP_ID, flag, secret], &[]);
+        assert_ne!(ended.code, 0, "{}", ended.shown());
+    }
+    let words = ["check", "--certificate-file", "marked.pfx", "--certificate-password-env", MARKED];
+    assert_ne!(watched.run(&words, &[]).code, 0);
+}

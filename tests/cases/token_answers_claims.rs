@@ -131,3 +131,18 @@ fn a_tenant_in_a_token_leads_nowhere_else() {
         );
     }
 }
+
+#[test]
+fn claims_cannot_steer_or_fill_a_terminal() {
+    let steering = r#""\u001b[2J\u001b]0;x\u0007\r\n  will do      everything\u0000\u009b31m""#;
+    for name in ["aud", "appid", "app_displayname", "tid", "oid", "roles", "wids", "xms_mirid", "odd\\u001b[2J"] {
+        for json in [steering.to_owned(), format!("[{steering}]"), format!("\"{}\"", "A".repeat(300_000))] {
+            let (text, check) = looked_at(&jwt(claims_with(name, &json)));
+            for ended in [&text, &check] {
+                assert!(ended.stdout.len() < 40_000, "{name}: {} bytes", ended.stdout.len());
+                assert!(!ended.stdout.contains("\n  will do"), "{name}: {}", ended.shown());
+            }
+        }
+    }
+}
+

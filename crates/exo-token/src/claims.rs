@@ -172,13 +172,17 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
         .with_encode_padding(false),
 );
 
+/// As a terminal may show it: whoever registers an app chooses its name, and given tokens come from anywhere.
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
+
+/// Characters of a claim at most.
+const LONGEST: usize = 600;
 
 fn list(value: Option<&Value>) -> Vec<String> {
     match value {
@@ -242,6 +246,16 @@ mod tests {
     fn what_is_of_another_type_is_left_out() {
         let claims = decode(br#"{"roles":{"a":1},"wids":null,"exp":-1,"iat":1e300,"tid":[]}"#).unwrap();
         assert_eq!(Claims { lines: Vec::new(), ..claims }, Claims::default());
+    }
+
+    #[test]
+    fn no_claim_steers_or_fills_a_terminal() {
+        let name = "x".repeat(5000);
+        let claims = serde_json::json!({ "aud": "\u{1b}[2Ja\r\nb", "app_displayname": name, "roles": ["a\u{7}"] });
+        let claims = decode(claims.to_string().as_bytes()).unwrap();
+        assert_eq!(claims.aud.as_deref(), Some(" [2Ja  b"));
+        assert_eq!(claims.app_displayname.map(|name| name.len()), Some(600));
+        assert_eq!(claims.roles, ["a "]);
     }
 
     #[test]

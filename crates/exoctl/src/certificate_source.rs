@@ -81,11 +81,14 @@ impl Place {
     /// What is there, as it is.
     pub(crate) fn read(&self, allow_open: bool) -> Result<SecretBytes> {
         match self {
+            Self::File(path) if environment::is_content(path) => {
+                Err(unusable(format!("the certificate's file cannot be read{}", environment::NO_NAME)))
+            }
             Self::File(path) => key_file(path, allow_open),
             Self::Input => shell::bounded("certificate on standard input", std::io::stdin().lock()).map_err(unusable),
             Self::Variable(name) => match environment::variable(name) {
                 Some(text) => Ok(SecretBytes::new(text.into_bytes())),
-                None => Err(unusable(format!("environment variable `{name}` for the certificate is not set"))),
+                None => Err(unusable(format!("{} for the certificate is not set", environment::shown(name)))),
             },
             Self::Command(line) => shell::output("certificate", line).map_err(unusable),
             Self::Stores => Err(Failure::new(ErrorKind::Fault, "a store is asked, and not read")),
@@ -121,7 +124,7 @@ impl fmt::Display for Place {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Input => f.write_str("the certificate on standard input"),
-            Self::Variable(name) => write!(f, "the certificate in `{name}`"),
+            Self::Variable(name) => write!(f, "the certificate in {}", environment::shown(name)),
             Self::Command(_) => f.write_str("the certificate that the command printed"),
             Self::Stores => f.write_str("the certificate in a store"),
         }

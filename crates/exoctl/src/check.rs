@@ -21,6 +21,7 @@ use tenant::Looked;
 
 /// Looks at everything from the certificate to both services and says what holds, what does not, and what to do.
 pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
+    let for_programs = List::is_for_programs(&args.results)?;
     let services = services(args.service.as_deref())?;
     let needs = needs(&args.reports)?;
     let mut profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
             }
         }
     }
-    list.write(&args.results)?;
+    list.write(for_programs, &args.results)?;
     Ok(list.first_failure().map_or(Exit::Complete, Exit::Shown))
 }
 

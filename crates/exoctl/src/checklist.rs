@@ -70,15 +70,18 @@ impl List {
         self.lines.iter().find_map(|line| line.kind)
     }
 
+    /// Whether lines are written for programs; asked before anything is sent.
+    pub(crate) fn is_for_programs(results: &Results) -> Result<bool> {
+        match plan::format(results)? {
+            Format::Table => Ok(false),
+            Format::Json => Ok(true),
+            other => Err(Failure::usage(format!("a check cannot be written as {other}")).hinted("table or json")),
+        }
+    }
+
     /// Writes the lines for people or for programs.
-    pub(crate) fn write(&self, results: &Results) -> Result<()> {
-        let text = match plan::format(results)? {
-            Format::Table => self.for_people(),
-            Format::Json => self.for_programs()?,
-            other => {
-                return Err(Failure::usage(format!("a check cannot be written as {other}")).hinted("table or json"));
-            }
-        };
+    pub(crate) fn write(&self, for_programs: bool, results: &Results) -> Result<()> {
+        let text = if for_programs { self.for_programs()? } else { self.for_people() };
         table::text(&text, results)
     }
 

@@ -214,7 +214,8 @@ fn managed(outside: &Outside, identity: &Identity) -> Result<ManagedIdentity> {
     if let Some(thumbprint) = host.thumbprint() {
         transport = transport.pinned_certificate(*thumbprint.as_bytes());
     }
-    Ok(ManagedIdentity::new(Arc::new(transport.build()?), Arc::clone(&outside.clock), host).identity(identity.clone())?)
+    Ok(ManagedIdentity::new(Arc::new(transport.build()?), Arc::clone(&outside.clock), host)
+        .identity(identity.clone())?)
 }
 
 /// An app that hands an assertion over for a token.

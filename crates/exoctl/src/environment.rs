@@ -1,6 +1,6 @@
 //! The only place that reads the environment beside the command line's own variables.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A variable that is set to something.
 #[expect(clippy::disallowed_methods, reason = "the program is the one place that reads the environment")]
@@ -13,6 +13,23 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 pub(crate) fn even_empty(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// A variable as a message may name it: what is no name may be the secret itself, given in its place.
+pub(crate) fn shown(name: &str) -> String {
+    let is_name = name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_name { format!("environment variable `{name}`") } else { "the environment variable".to_owned() + NO_NAME }
+}
+
+/// Whether what is given as a file's name is rather what should be in the file.
+pub(crate) fn is_content(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    text.len() > 1024 || text.contains('\n') || text.starts_with("eyJ") || text.starts_with("-----BEGIN")
+}
+
+/// What is said in place of a name that may be a secret.
+pub(crate) const NO_NAME: &str = " (what is given is no name; was the value itself given in its place?)";
 
 /// The folder of this program's settings on this platform, if the platform tells a home.
 pub(crate) fn config_folder() -> Option<PathBuf> {
@@ -62,4 +79,24 @@ pub(crate) struct Proxy {
     pub(crate) url: String,
     /// Hosts that go without it, separated by commas.
     pub(crate) except: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_name_is_not_repeated() {
+        assert_eq!(shown("EXO_PASSWORD"), "environment variable `EXO_PASSWORD`");
+        for value in ["eyJ0eXAi.eyJh.c2ln", "p@ssw0rd", "", "0815", "-----BEGIN PRIVATE KEY-----"] {
+            assert!(value.is_empty() || !shown(value).contains(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_no_path() {
+        assert!(!is_content(Path::new("/home/me/app.pfx")));
+        assert!(is_content(Path::new("eyJ0eXAi.eyJh.c2ln")));
+        assert!(is_content(Path::new("-----BEGIN CERTIFICATE-----\nMII")));
+    }
 }

@@ -105,8 +105,13 @@ fn refused(error: &clap::Error, json: bool) -> ExitCode {
         drop(error.print());
         return ExitCode::SUCCESS;
     }
+    let text = error.to_string();
+    if ["-----BEGIN", "eyJ"].iter().any(|mark| text.contains(mark)) {
+        // The argument that is not understood is a key or a token, and the message would repeat it.
+        let text = format!("an argument is not understood{}", environment::NO_NAME);
+        return ended(&Failure::usage(text).hinted("give the name of a file or of a variable that holds it"), json);
+    }
     if json {
-        let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
         return ended(&Failure::usage(first.strip_prefix("error: ").unwrap_or(first)), json);
     }

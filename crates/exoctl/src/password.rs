@@ -63,7 +63,7 @@ impl PasswordSource {
             Self::None => Ok(None),
             Self::Variable(name) => match environment::even_empty(name) {
                 Some(text) => Ok(Some(text.into())),
-                None => Err(missing(format!("environment variable `{name}` for the password is not set"))),
+                None => Err(missing(format!("{} for the password is not set", environment::shown(name)))),
             },
             Self::File(path) => {
                 let file = std::fs::File::open(path)

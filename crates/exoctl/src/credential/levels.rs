@@ -78,9 +78,14 @@ impl<'a> Levels<'a> {
             }
             CredentialKind::WorkloadIdentityFile => {
                 let usual = || environment::variable("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
-                Keyless::TokenFile(self.path(|keys| &keys.federated_token_file).or_else(usual).ok_or_else(|| {
+                let path = self.path(|keys| &keys.federated_token_file).or_else(usual).ok_or_else(|| {
                     missing("federated-token-file", "the platform gives it as AZURE_FEDERATED_TOKEN_FILE")
-                })?)
+                })?;
+                if environment::is_content(&path) {
+                    let text = format!("the federated token's file cannot be read{}", environment::NO_NAME);
+                    return Err(Failure::new(ErrorKind::Profile, text));
+                }
+                Keyless::TokenFile(path)
             }
             other => {
                 let text = format!("{} opens no key vault", other.title());

@@ -37,6 +37,9 @@ impl TokenPlace {
 
     fn bytes(&self) -> Result<SecretBytes> {
         match self {
+            Self::File(path) if environment::is_content(path) => {
+                Err(unusable(format!("the access token's file cannot be read{}", environment::NO_NAME)))
+            }
             Self::File(path) => {
                 let unreadable =
                     |error| unusable(format!("access token file `{}` cannot be read: {error}", path.display()));
@@ -45,7 +48,7 @@ impl TokenPlace {
             Self::Input => shell::bounded("access token on standard input", std::io::stdin().lock()).map_err(unusable),
             Self::Variable(name) => environment::variable(name)
                 .map(|text| SecretBytes::new(text.into_bytes()))
-                .ok_or_else(|| unusable(format!("environment variable `{name}` for the access token is not set"))),
+                .ok_or_else(|| unusable(format!("{} for the access token is not set", environment::shown(name)))),
         }
     }
 }
