@@ -37,15 +37,24 @@ pub(crate) fn identify(headers: &mut http::HeaderMap, id: RequestId) {
     }
 }
 
+/// What is known of a request when its answer comes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// By which both sides find it again.
+    pub(crate) id: RequestId,
+    /// What must not be seen, though it be repeated.
+    pub(crate) secret: Option<&'a Secret>,
+}
+
 /// What came of a request for a token.
-pub(crate) fn answer(response: &Response, id: RequestId, now: SystemTime) -> Result<AccessToken, Error> {
+pub(crate) fn answer(response: &Response, asked: &Asked<'_>, now: SystemTime) -> Result<AccessToken, Error> {
     if response.status() != StatusCode::OK {
-        return Err(failure(response, id, now));
+        return Err(failure(response, asked, now));
     }
     token(response.body(), now).map_err(|what| Error::NotUnderstood {
         status: 200,
         what,
-        client_request_id: id.to_string(),
+        client_request_id: asked.id.to_string(),
     })
 }
 
@@ -72,10 +81,10 @@ pub(crate) fn token(body: &[u8], now: SystemTime) -> Result<AccessToken, &'stati
 }
 
 /// What an answer that is no success means.
-pub(crate) fn failure(response: &Response, id: RequestId, now: SystemTime) -> Error {
+pub(crate) fn failure(response: &Response, asked: &Asked<'_>, now: SystemTime) -> Error {
     let status = response.status();
-    let client_request_id = id.to_string();
-    let error = ServiceError::parse(status.as_u16(), response.body()).map(|mut error| {
+    let client_request_id = asked.id.to_string();
+    let error = ServiceError::parse_without(status.as_u16(), response.body(), asked.secret).map(|mut error| {
         error.client_request_id = Some(client_request_id.clone());
         Box::new(error)
     });
@@ -181,8 +190,12 @@ mod tests {
         RequestId::from_bytes([7; 16])
     }
 
+    fn asked() -> Asked<'static> {
+        Asked { id: id(), secret: None }
+    }
+
     fn ok(body: &str) -> Result<AccessToken, Error> {
-        answer(&Response::new(Bytes::from(body.to_owned())), id(), now())
+        answer(&Response::new(Bytes::from(body.to_owned())), &asked(), now())
     }
 
     #[test]
@@ -244,7 +257,7 @@ mod tests {
         fn any_answer_is_read_without_panic(status in 100_u16..600, body: Vec<u8>) {
             let mut response = Response::new(Bytes::from(body));
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
-            drop(answer(&response, id(), now()));
+            drop(answer(&response, &asked(), now()));
         }
 
         #[test]

@@ -95,13 +95,15 @@ impl ManagedIdentity {
     async fn ask(&self, wanted: &TokenRequest) -> Result<AccessToken, ManagedIdentityError> {
         let request = self.request(wanted.scope.resource())?;
         let mut response = self.send(request.clone()).await?;
+        let mut sent = self.host.secret().cloned();
         if response.status() == StatusCode::UNAUTHORIZED
             && let Some(folder) = self.host.folder()
         {
             let key = arc::key(&response, folder)?;
             response = self.send(self.with_key(request, &key)?).await?;
+            sent = Some(key);
         }
-        answer::read(&response, &self.host, &self.identity, self.clock.now())
+        answer::read(&response, &self.host, &self.identity, sent.as_ref(), self.clock.now())
     }
 
     fn request(&self, resource: &str) -> Result<Request, ManagedIdentityError> {

@@ -164,7 +164,8 @@ async fn ask<T>(
     })?;
     if response.status() != StatusCode::OK {
         // Nothing is waited for here, so that the time does not matter.
-        return Err(exchange::failure(&response, request_id, SystemTime::UNIX_EPOCH));
+        let asked = exchange::Asked { id: request_id, secret: None };
+        return Err(exchange::failure(&response, &asked, SystemTime::UNIX_EPOCH));
     }
     members(&response).and_then(|members| read(&members)).ok_or_else(|| Error::NotUnderstood {
         status: 200,

@@ -1,7 +1,7 @@
 //! What the token service says when it refuses, as data, and what it means for the set-up.
 
 use crate::{Aadsts, SetupStep, json};
-use exo_model::AppId;
+use exo_model::{AppId, Secret};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -61,8 +61,13 @@ pub enum KeyReason {
 impl ServiceError {
     /// Reads the body of an answer that is no success; `None` if it is not the JSON object of an OAuth error.
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
+        Self::parse_without(status, body, None)
+    }
+
+    /// The same, without the secret that was sent.
+    pub(crate) fn parse_without(status: u16, body: &[u8], sent: Option<&Secret>) -> Option<Self> {
         let members = json::object(body).ok()?;
-        let text = |name: &str| members.get(name).and_then(text_of).map(|t| clean(&t));
+        let text = |name: &str| members.get(name).and_then(text_of).map(|t| clean(&t, sent));
         let error = text("error")?;
         let whole = text("error_description").unwrap_or_default();
         Some(Self {
@@ -190,8 +195,10 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// One line, cut, without anything that looks like a token.
-pub(crate) fn clean(text: &str) -> String {
+/// One line, cut, without anything that looks like a token, and without the secret that was sent: that one first, since
+/// the cut could leave a half of it.
+pub(crate) fn clean(text: &str, sent: Option<&Secret>) -> String {
+    let text = without(text, sent.map(|secret| secret.expose().trim()).unwrap_or_default());
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.+/=".contains(c);
     let mut shown = String::with_capacity(line.len());
@@ -207,6 +214,27 @@ pub(crate) fn clean(text: &str) -> String {
     }
     shown.trim().to_owned()
 }
+
+/// The text with three stars in place of a secret, however its letters are written.
+fn without<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
+    let (mut rest, mut lower) = (text, text.to_ascii_lowercase());
+    let secret = secret.to_ascii_lowercase();
+    if secret.len() < SHORTEST || !lower.contains(&secret) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len());
+    while let Some(at) = lower.find(&secret) {
+        shown.push_str(rest.get(..at).unwrap_or_default());
+        shown.push_str("***");
+        rest = rest.get(at + secret.len()..).unwrap_or_default();
+        lower = rest.to_ascii_lowercase();
+    }
+    shown.push_str(rest);
+    shown.into()
+}
+
+/// What is shorter hides nothing, and may stand in any word.
+const SHORTEST: usize = 4;
 
 /// More of a text than this is not kept.
 const LONGEST: usize = 1000;

@@ -35,7 +35,8 @@ impl Issuer {
                 Ok(response) => {
                     let told = RetryAfter::of(response.headers(), self.clock.now());
                     let (issuer, status) = (self.name, response.status().as_u16());
-                    (FederationError::Refused { issuer, status, attempts, said: said(response.body()) }, told)
+                    let said = said(response.body(), Some(&self.proof));
+                    (FederationError::Refused { issuer, status, attempts, said }, told)
                 }
                 Err(source) => (FederationError::Transport { issuer: self.name, attempts, source }, None),
             };

@@ -145,7 +145,7 @@ impl Connection {
             let status = status.as_u16();
             return KeyVaultError::Outage { vault, status, attempts: 1, retry_after, client_request_id };
         }
-        let refusal = VaultRefusal::parse(response).map(Box::new);
+        let refusal = VaultRefusal::parse(response, token.secret()).map(Box::new);
         if status == StatusCode::UNAUTHORIZED {
             let token_tenant = Claims::decode(token).ok().and_then(|claims| claims.tid);
             return KeyVaultError::Unauthorized { vault, vault_tenant: tenant(response), token_tenant, refusal };

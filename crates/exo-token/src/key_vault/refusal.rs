@@ -3,6 +3,7 @@
 use crate::json;
 use crate::service_error::clean;
 use exo_http::Response;
+use exo_model::Secret;
 use serde_json::Value;
 use std::fmt;
 
@@ -36,11 +37,12 @@ pub(super) enum Reason {
 }
 
 impl VaultRefusal {
-    /// Reads the body of an answer that is no success; nothing if it is not a key vault's.
-    pub(super) fn parse(response: &Response) -> Option<Self> {
+    /// Reads the body of an answer that is no success; nothing if it is not a key vault's. The token that was sent is not repeated.
+    pub(super) fn parse(response: &Response, sent: &Secret) -> Option<Self> {
         let body = json::object(response.body()).ok()?;
         let error = body.get("error")?.as_object()?;
         let inner = error.get("innererror").or_else(|| error.get("innerError"));
+        let clean = |text: &str| clean(text, Some(sent));
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());
         let id = response.headers().get("x-ms-request-id").and_then(|value| value.to_str().ok());
         Some(Self {

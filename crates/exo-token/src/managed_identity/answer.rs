@@ -6,19 +6,21 @@ use super::identity::Identity;
 use crate::said::said;
 use crate::{exchange, service_error};
 use exo_http::{Response, RetryAfter};
-use exo_model::AccessToken;
+use exo_model::{AccessToken, Secret};
 use http::StatusCode;
 use std::time::{Duration, SystemTime};
 
-/// The token of an answer, or what the answer means.
+/// The token of an answer, or what the answer means; the secret that was sent is not repeated.
 pub(super) fn read(
     response: &Response,
     host: &ManagedIdentityHost,
     identity: &Identity,
+    sent: Option<&Secret>,
     now: SystemTime,
 ) -> Result<AccessToken, ManagedIdentityError> {
     if response.status() != StatusCode::OK {
-        return Err(refusal(response, host.kind(), identity, now));
+        let said = said(response.body(), sent);
+        return Err(refusal(response, said, host.kind(), identity, now));
     }
     let token = exchange::token(response.body(), now)
         .map_err(|what| ManagedIdentityError::NotUnderstood { host: host.kind(), what })?;
@@ -34,9 +36,14 @@ fn half_life(token: AccessToken, now: SystemTime) -> AccessToken {
     }
 }
 
-fn refusal(response: &Response, host: HostKind, identity: &Identity, now: SystemTime) -> ManagedIdentityError {
+fn refusal(
+    response: &Response,
+    said: String,
+    host: HostKind,
+    identity: &Identity,
+    now: SystemTime,
+) -> ManagedIdentityError {
     let status = response.status().as_u16();
-    let said = said(response.body());
     match status {
         300..=399 => ManagedIdentityError::Redirected { host, status },
         // The node knows the identities of its applications, so that this does not pass.

@@ -9,7 +9,7 @@
 mod world;
 
 use exo_http::{Error as HttpError, ScriptedTransport};
-use exo_model::{Clock, SeamError, Secret, TokenProvider};
+use exo_model::{SeamError, Secret, TokenProvider};
 use exo_token::{AzurePipelines, FederatedTokenFile, GivenToken, ManagedIdentity, ManagedIdentityHost};
 use std::error::Error as StdError;
 use std::io::Write;
@@ -113,24 +113,28 @@ async fn the_secrets_of_hosts_and_pipelines_are_shown_nowhere() {
         let body = serde_json::json!({"message": format!("{} {}", sent.join(" "), "Trace ID: 1"), "value": 7});
         Ok(exo_http::response(503, &[("retry-after", "0")], body.to_string()))
     };
-    let header = format!("eyJ{}", "x".repeat(60));
+    // One is known by its form, the other only by whoever sent it.
+    let secrets = [format!("eyJ{}", "x".repeat(60)), "5f1e7c0a-Runner-0815".to_owned()];
     let script = || (0..4).fold(ScriptedTransport::new(), |script, _| script.answer(echo)).error(HttpError::tls("h"));
 
-    let world = World::new(script());
-    let clock = || Arc::clone(&world.clock) as Arc<dyn Clock>;
-    let host = ManagedIdentityHost::app_service("http://localhost/t", Secret::new(header.clone())).unwrap();
-    let identity = ManagedIdentity::new(Arc::clone(&world.transport) as _, clock(), host);
-    log.note(&format!("{identity:?}"));
-    for _ in 0..2 {
-        log.note_error(&identity.token(&exchange()).await.unwrap_err());
-    }
-    let jobs = World::new(script());
-    let (transport, clock_too) = (Arc::clone(&jobs.transport) as _, Arc::clone(&jobs.clock) as _);
-    let pipelines = AzurePipelines::new(transport, clock_too, "https://h/t", "c", Secret::new(header.clone())).unwrap();
-    log.note(&format!("{pipelines:?}"));
-    let credential = jobs.vouched_by(pipelines).build().unwrap();
-    for _ in 0..2 {
-        log.note_error(&credential.token(&exchange()).await.unwrap_err());
+    for secret in &secrets {
+        let world = World::new(script());
+        let (transport, clock) = (Arc::clone(&world.transport) as _, Arc::clone(&world.clock) as _);
+        let host = ManagedIdentityHost::app_service("http://localhost/t", Secret::from(secret.as_str())).unwrap();
+        let identity = ManagedIdentity::new(transport, clock, host);
+        log.note(&format!("{identity:?}"));
+        for _ in 0..2 {
+            log.note_error(&identity.token(&exchange()).await.unwrap_err());
+        }
+        let jobs = World::new(script());
+        let (transport, clock) = (Arc::clone(&jobs.transport) as _, Arc::clone(&jobs.clock) as _);
+        let proof = Secret::from(secret.as_str());
+        let pipelines = AzurePipelines::new(transport, clock, "https://h/t", "c", proof).unwrap();
+        log.note(&format!("{pipelines:?}"));
+        let credential = jobs.vouched_by(pipelines).build().unwrap();
+        for _ in 0..2 {
+            log.note_error(&credential.token(&exchange()).await.unwrap_err());
+        }
     }
 
     let folder = tempfile::tempdir().unwrap();
@@ -142,7 +146,7 @@ async fn the_secrets_of_hosts_and_pipelines_are_shown_nowhere() {
         &World::new(ScriptedTransport::new()).vouched_by(source).build().unwrap().token(&exchange()).await.unwrap_err(),
     );
 
-    let given = GivenToken::new(&Secret::from(jwt), clock()).unwrap();
+    let given = GivenToken::new(&Secret::from(jwt), World::new(ScriptedTransport::new()).clock).unwrap();
     log.note(&format!("{:?}", given.token(&exchange()).await));
     drop(guard);
 
@@ -153,4 +157,5 @@ async fn the_secrets_of_hosts_and_pipelines_are_shown_nowhere() {
     );
     assert!(!text.contains("eyJ") && !text.contains("marked-token"), "{text}");
     assert!(!text.contains(jwt.split('.').nth(1).unwrap()), "{text}");
+    assert!(!text.contains("Runner"), "{text}");
 }

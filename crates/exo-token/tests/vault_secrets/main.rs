@@ -83,6 +83,12 @@ async fn ask_vaults(log: &Log) {
         .reply(200, &[], described().to_string())
         .reply(403, &[], echo(jwt));
     log.note_error(Vault::new(script).key_vault().remote().await.unwrap_err());
+    // A token that nothing but its bearer knows for one.
+    let opaque = |request: &exo_http::Request| {
+        let sent = request.headers()["authorization"].to_str().unwrap().to_owned();
+        Ok(exo_http::response(403, &[], refusal(&sent, &sent, &format!("it was {sent}"))))
+    };
+    log.note_error(Vault::new(ScriptedTransport::new().answer(opaque)).key_vault().remote().await.unwrap_err());
 }
 
 /// Gives a marked token.
