@@ -5,8 +5,11 @@
 mod list;
 #[path = "scan/masks.rs"]
 mod masks;
+#[path = "scan/member.rs"]
+mod member;
 
 use exo_model::Span;
+use member::Member;
 use std::ops::Range;
 
 /// Where the parts of an answer stand. Nothing is decoded or copied.
@@ -361,34 +364,6 @@ impl<'a> Scanner<'a> {
 struct Key {
     name: Range<usize>,
     escaped: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Member {
-    Value,
-    NextLink,
-    Context,
-    Warnings,
-    Errors,
-    Confirmation,
-    Error,
-    Other,
-}
-
-impl Member {
-    fn named(name: &[u8]) -> Self {
-        match name {
-            b"value" => Self::Value,
-            // The name without `@` has been met by another client.
-            b"@odata.nextLink" | b"odata.nextLink" => Self::NextLink,
-            b"@odata.context" => Self::Context,
-            b"@adminapi.warnings" => Self::Warnings,
-            b"@adminapi.errors" => Self::Errors,
-            b"@adminapi.confirmationmessage" => Self::Confirmation,
-            b"error" => Self::Error,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// The high bit of each byte that is a quote, a backslash or a control character.
