@@ -182,7 +182,7 @@ impl Exchange {
             span.record("request_id", field::display(id));
         }
         let clock = &*self.seams.clock;
-        if let Some(limit) = rate_limit::read(answer.headers(), clock.now()) {
+        if let Some(limit) = rate_limit::read(answer, clock.now()) {
             self.budget.told(clock, limit.remaining, limit.reset);
         }
         if let Some(host) = moved.filter(|_| !answer.status().is_redirection()) {

@@ -2,8 +2,7 @@
 //!
 //! Not on every answer. The reset was seen as a date with time; seconds from now, as others send it, are taken too.
 
-use exo_http::http_date;
-use http::HeaderMap;
+use exo_http::{Response, http_date};
 use std::time::{Duration, SystemTime};
 
 /// What an answer tells of the calls that are left.
@@ -13,8 +12,12 @@ pub(crate) struct RateLimit {
     pub(crate) reset: SystemTime,
 }
 
-/// Reads the two headers, if both are there and understood.
-pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Option<RateLimit> {
+/// Reads the two headers of a success, if both are there and understood.
+///
+/// A refusal says by itself how long to wait, and what it says of the calls that are left may be of another limit than
+/// the one that refused.
+pub(crate) fn read(answer: &Response, now: SystemTime) -> Option<RateLimit> {
+    let headers = if answer.status().is_success() { answer.headers() } else { return None };
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let remaining = text("rate-limit-remaining")?.parse().ok()?;
     let reset = text("rate-limit-reset")?;
@@ -33,13 +36,11 @@ fn iso(text: &str) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exo_http::response;
     use proptest::prelude::*;
 
-    fn headers(remaining: &str, reset: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert("Rate-Limit-Remaining", remaining.parse().unwrap());
-        headers.insert("Rate-Limit-Reset", reset.parse().unwrap());
-        headers
+    fn answer(status: u16, remaining: &str, reset: &str) -> Response {
+        response(status, &[("Rate-Limit-Remaining", remaining), ("Rate-Limit-Reset", reset)], "")
     }
 
     fn at(seconds: u64, milliseconds: u64) -> SystemTime {
@@ -56,8 +57,13 @@ mod tests {
             ("16", at(1_716_396_746, 0)),
             ("Wed, 22 May 2024 16:52:26 GMT", at(1_716_396_746, 0)),
         ] {
-            assert_eq!(read(&headers("29997", text), now), Some(RateLimit { remaining: 29_997, reset }), "{text}");
+            assert_eq!(read(&answer(200, "29997", text), now), Some(RateLimit { remaining: 29_997, reset }), "{text}");
         }
+    }
+
+    #[test]
+    fn a_refusal_speaks_for_itself() {
+        assert_eq!(read(&answer(429, "0", "16"), at(1_716_396_730, 0)), None);
     }
 
     #[test]
@@ -65,14 +71,14 @@ mod tests {
         for (remaining, reset) in
             [("-1", "5"), ("many", "5"), ("1", "soon"), ("1", "2024-13-01T00:00:00Z"), ("1", "2024-05-22T25:00:00Z")]
         {
-            assert_eq!(read(&headers(remaining, reset), at(1_700_000_000, 0)), None, "{remaining} {reset}");
+            assert_eq!(read(&answer(200, remaining, reset), at(1_700_000_000, 0)), None, "{remaining} {reset}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(remaining in "[ -~]*", reset in "[ -~]*") {
-            let read = read(&headers(&remaining, &reset), at(1_700_000_000, 0));
+            let read = read(&answer(200, &remaining, &reset), at(1_700_000_000, 0));
             prop_assert!(read.is_none_or(|limit| limit.remaining.to_string().len() <= 10));
         }
     }

@@ -130,7 +130,7 @@ impl Exchange {
 
     fn one(&self, rider: &mut Rider, answer: &Response, host: &Origin, token: &AccessToken) -> Next {
         let (uncertain, clock) = (rider.call.access == Access::Write, &*self.seams.clock);
-        if let Some(limit) = rate_limit::read(answer.headers(), clock.now()) {
+        if let Some(limit) = rate_limit::read(answer, clock.now()) {
             self.budget.told(clock, limit.remaining, limit.reset);
         }
         match response::read(self.caller.service, &rider.call.cmdlet, uncertain, answer) {

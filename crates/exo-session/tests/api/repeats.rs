@@ -282,10 +282,12 @@ async fn a_service_that_is_down_is_not_called_throttled() {
 }
 
 #[tokio::test]
-async fn a_wait_that_a_refusal_asks_for_counts_beside_an_end_of_the_window_that_is_nearer() {
-    let headers = [("Retry-After", "100"), ("Rate-Limit-Remaining", "0"), ("Rate-Limit-Reset", "16")];
-    let script = ScriptedTransport::new().reply(429, &headers, BUSY).reply(200, &[], page(0, 1, None));
-    let world = World::exchange(script);
+async fn a_refusal_says_how_long_to_wait_and_a_success_how_much_is_left() {
+    let headers = [("Retry-After", "5"), ("Rate-Limit-Remaining", "0"), ("Rate-Limit-Reset", "16")];
+    let script = ScriptedTransport::new().reply(429, &headers, BUSY).reply(200, &headers[1..], page(0, 1, None));
+    let world = World::exchange(script.reply(200, &[], page(0, 1, None)));
     world.run(get("Get-Mailbox")).await.end();
-    assert_eq!(world.clock.slept(), [Duration::from_secs(100)]);
+    assert_eq!(world.clock.slept(), [Duration::from_secs(5)]);
+    world.run(get("Get-Mailbox")).await.end();
+    assert_eq!(world.clock.slept(), [Duration::from_secs(5), Duration::from_secs(16)]);
 }
