@@ -10,6 +10,7 @@ pub use error::{ArcKeyFault, ManagedIdentityError};
 pub use host::{HostKind, ManagedIdentityHost, arc_folder};
 pub use identity::Identity;
 
+use crate::retry::Patience;
 use crate::{Cached, exchange};
 use bytes::Bytes;
 use exo_http::{Error as HttpError, Phase, Request, Response, Transport};
@@ -17,6 +18,7 @@ use exo_model::{AccessToken, Clock, SeamError, Secret, TokenProvider, TokenReque
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use std::sync::Arc;
+use std::time::Duration;
 use tracing::Instrument;
 
 /// Gets the tokens of a managed identity from the Azure host that this runs on; [`cached`](Self::cached) keeps them.
@@ -44,12 +46,14 @@ pub struct ManagedIdentity {
     clock: Arc<dyn Clock>,
     host: ManagedIdentityHost,
     identity: Identity,
+    longest_wait: Duration,
 }
 
 impl ManagedIdentity {
     /// The system-assigned identity of this host.
     pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, host: ManagedIdentityHost) -> Self {
-        Self { transport, clock, host, identity: Identity::System }
+        let longest_wait = Patience::default().waits;
+        Self { transport, clock, host, identity: Identity::System, longest_wait }
     }
 
     /// Another identity of this host.
@@ -61,6 +65,13 @@ impl ManagedIdentity {
         identity.parameter(self.host.kind())?;
         self.identity = identity;
         Ok(self)
+    }
+
+    /// The sum of waits that one call may take at most; five minutes by default.
+    #[must_use]
+    pub fn longest_wait(mut self, limit: Duration) -> Self {
+        self.longest_wait = limit;
+        self
     }
 
     /// The same provider with a cache around it.
@@ -78,14 +89,16 @@ impl ManagedIdentity {
         if wanted.claims.is_some() {
             return Err(ManagedIdentityError::Claims);
         }
-        let mut asked = 0;
+        let (mut asked, mut slept) = (0, Duration::ZERO);
         loop {
             asked += 1;
             let error = match self.ask(wanted).await {
                 Ok(token) => return Ok(token),
                 Err(error) => error.after(asked),
             };
-            let Some(wait) = answer::wait(&error, asked) else { return Err(error) };
+            let wait = answer::wait(&error, asked).filter(|wait| slept.saturating_add(*wait) <= self.longest_wait);
+            let Some(wait) = wait else { return Err(error) };
+            slept += wait;
             tracing::warn!(%error, asked, wait_ms = wait.as_millis(), "asking for a token again");
             self.clock.sleep(wait).await;
         }

@@ -181,7 +181,7 @@ fn vouched(profile: &Profile, outside: &Outside, keyless: &Keyless, app: Option<
     let audience = &profile.endpoints.federated_audience;
     match keyless {
         Keyless::ManagedIdentity(identity) => {
-            let tokens = Arc::new(managed(outside, identity)?);
+            let tokens = Arc::new(managed(profile, outside, identity)?);
             // The host keeps them by itself.
             Ok(Proof { tokens, app: None, certificate: None, which: None })
         }
@@ -193,21 +193,21 @@ fn vouched(profile: &Profile, outside: &Outside, keyless: &Keyless, app: Option<
         }
         Keyless::GitHubActions => {
             let source = GitHubActions::from_variables(transport, clock, environment::variable, audience)?;
-            exchanged(profile, outside, app()?, source, "job".to_owned())
+            exchanged(profile, outside, app()?, source.longest_wait(profile.max_wait), "job".to_owned())
         }
         Keyless::AzurePipelines(connection) => {
             let source = AzurePipelines::from_variables(transport, clock, environment::variable, connection)?;
-            exchanged(profile, outside, app()?, source, connection.clone())
+            exchanged(profile, outside, app()?, source.longest_wait(profile.max_wait), connection.clone())
         }
         Keyless::Vouched(identity) => {
-            let source = FederatedManagedIdentity::new(managed(outside, identity)?, audience);
+            let source = FederatedManagedIdentity::new(managed(profile, outside, identity)?, audience);
             exchanged(profile, outside, app()?, source, identity.to_string())
         }
     }
 }
 
 /// A managed identity of this host, which is never behind a proxy.
-fn managed(outside: &Outside, identity: &Identity) -> Result<ManagedIdentity> {
+fn managed(profile: &Profile, outside: &Outside, identity: &Identity) -> Result<ManagedIdentity> {
     let host = ManagedIdentityHost::from_variables(environment::variable)?;
     let mut transport = HttpsTransport::builder().no_proxy().connect_timeout(Duration::from_secs(2));
     // Service Fabric's endpoint has a certificate that no authority vouches for; the platform tells its thumbprint.
@@ -215,6 +215,7 @@ fn managed(outside: &Outside, identity: &Identity) -> Result<ManagedIdentity> {
         transport = transport.pinned_certificate(*thumbprint.as_bytes());
     }
     Ok(ManagedIdentity::new(Arc::new(transport.build()?), Arc::clone(&outside.clock), host)
+        .longest_wait(profile.max_wait)
         .identity(identity.clone())?)
 }
 

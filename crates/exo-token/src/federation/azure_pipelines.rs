@@ -1,7 +1,7 @@
 //! The token of a service connection of Azure Pipelines.
 
 use super::error::{FederationError, PIPELINES};
-use super::issuer::{Issuer, address, variable};
+use super::issuer::{Issuer, address, usual_wait, variable};
 use crate::{AssertionSource, Audience};
 use bytes::Bytes;
 use exo_http::{Request, Transport};
@@ -9,6 +9,7 @@ use exo_model::{Clock, SeamError, Secret};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The token of a service connection of Azure Pipelines, asked for anew for each exchange.
 ///
@@ -46,7 +47,16 @@ impl AzurePipelines {
     ) -> Result<Self, FederationError> {
         let fields = [("api-version", "7.1"), ("serviceConnectionId", service_connection.trim())];
         let address = address(PIPELINES, request_uri, &fields)?;
-        Ok(Self { issuer: Issuer { transport, clock, name: PIPELINES, address, proof: access_token } })
+        Ok(Self {
+            issuer: Issuer {
+                transport,
+                clock,
+                name: PIPELINES,
+                address,
+                proof: access_token,
+                longest_wait: usual_wait(),
+            },
+        })
     }
 
     /// The same with the values that Azure Pipelines gives a job in variables.
@@ -63,6 +73,13 @@ impl AzurePipelines {
         let uri = variable(&lookup, PIPELINES, "SYSTEM_OIDCREQUESTURI")?;
         let token = Secret::new(variable(&lookup, PIPELINES, "SYSTEM_ACCESSTOKEN")?);
         Self::new(transport, clock, &uri, service_connection, token)
+    }
+
+    /// The sum of waits that one question may take at most; five minutes by default.
+    #[must_use]
+    pub fn longest_wait(mut self, limit: Duration) -> Self {
+        self.issuer.longest_wait = limit;
+        self
     }
 }
 

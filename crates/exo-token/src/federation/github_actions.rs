@@ -1,7 +1,7 @@
 //! The token of a job of GitHub Actions.
 
 use super::error::{FederationError, GITHUB};
-use super::issuer::{Issuer, address, variable};
+use super::issuer::{Issuer, address, usual_wait, variable};
 use crate::{AssertionSource, Audience};
 use bytes::Bytes;
 use exo_http::{Request, Transport};
@@ -9,6 +9,7 @@ use exo_model::{Clock, SeamError, Secret};
 use http::HeaderValue;
 use http::header::ACCEPT;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The token of a job of GitHub Actions, asked for anew for each exchange, since it lives for minutes only.
 ///
@@ -48,7 +49,16 @@ impl GitHubActions {
         audience: &str,
     ) -> Result<Self, FederationError> {
         let address = address(GITHUB, request_url, &[("audience", audience)])?;
-        Ok(Self { issuer: Issuer { transport, clock, name: GITHUB, address, proof: request_token } })
+        Ok(Self {
+            issuer: Issuer {
+                transport,
+                clock,
+                name: GITHUB,
+                address,
+                proof: request_token,
+                longest_wait: usual_wait(),
+            },
+        })
     }
 
     /// The same with the values that GitHub gives a job in variables.
@@ -65,6 +75,13 @@ impl GitHubActions {
         let url = variable(&lookup, GITHUB, "ACTIONS_ID_TOKEN_REQUEST_URL")?;
         let token = Secret::new(variable(&lookup, GITHUB, "ACTIONS_ID_TOKEN_REQUEST_TOKEN")?);
         Self::new(transport, clock, &url, token, audience)
+    }
+
+    /// The sum of waits that one question may take at most; five minutes by default.
+    #[must_use]
+    pub fn longest_wait(mut self, limit: Duration) -> Self {
+        self.issuer.longest_wait = limit;
+        self
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::check;
 use super::error::FederationError;
+use crate::retry::Patience;
 use crate::said::said;
 use crate::{exchange, json};
 use exo_http::{Request, Response, RetryAfter, Transport};
@@ -20,13 +21,15 @@ pub(super) struct Issuer {
     pub(super) name: &'static str,
     pub(super) address: Uri,
     pub(super) proof: Secret,
+    /// The sum of waits of one question at most.
+    pub(super) longest_wait: Duration,
 }
 
 impl Issuer {
     /// The token that the answer holds under this name.
     pub(super) async fn ask(&self, mut request: Request, member: &'static str) -> Result<Secret, FederationError> {
         request.headers_mut().insert(AUTHORIZATION, self.bearer()?);
-        let mut attempts = 0;
+        let (mut attempts, mut waited) = (0, Duration::ZERO);
         loop {
             attempts += 1;
             let outcome = self.transport.send(request.clone()).await;
@@ -41,9 +44,11 @@ impl Issuer {
                 Err(source) => (FederationError::Transport { issuer: self.name, attempts, source }, None),
             };
             let wait = told.unwrap_or(Duration::from_secs(1 << (attempts - 1)));
-            if !may_pass(&error) || attempts >= ATTEMPTS || wait > LONGEST {
+            let too_long = wait > LONGEST || waited.saturating_add(wait) > self.longest_wait;
+            if !may_pass(&error) || attempts >= ATTEMPTS || too_long {
                 return Err(error);
             }
+            waited += wait;
             tracing::warn!(%error, attempts, wait_ms = wait.as_millis(), "asking for a federated token again");
             self.clock.sleep(wait).await;
         }
@@ -88,6 +93,11 @@ pub(super) fn address(issuer: &'static str, text: &str, fields: &[(&str, &str)])
     };
     let separator = if text.contains('?') { '&' } else { '?' };
     exchange::parse_url(&format!("{text}{separator}{}", exchange::form(fields))).map_err(fail)
+}
+
+/// The sum of waits where no other limit is given.
+pub(super) fn usual_wait() -> Duration {
+    Patience::default().waits
 }
 
 /// Whether the same question may be answered a little later.

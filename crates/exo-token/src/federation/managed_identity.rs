@@ -32,7 +32,8 @@ pub struct FederatedManagedIdentity {
 impl FederatedManagedIdentity {
     /// The tokens of this provider for this audience, such as `api://AzureADTokenExchange`.
     ///
-    /// The provider should be without a cache, so that each exchange has a token as new as the host gives it.
+    /// The provider should be without a cache, so that each exchange has a token as new as the host gives it; how long it
+    /// waits for one is its own affair ([`ManagedIdentity::longest_wait`](crate::ManagedIdentity::longest_wait)).
     pub fn new(provider: impl TokenProvider + 'static, audience: &str) -> Self {
         Self { provider: Box::new(provider), scope: Scope::new(format!("{audience}/.default")) }
     }

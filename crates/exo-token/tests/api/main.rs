@@ -11,6 +11,7 @@ mod hostile;
 mod key_vault;
 mod key_vault_refusals;
 mod keys;
+mod longest_wait;
 mod managed_identity;
 mod refusals;
 mod retries;
