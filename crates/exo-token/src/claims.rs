@@ -254,7 +254,7 @@ mod tests {
         let claims = serde_json::json!({ "aud": "\u{1b}[2Ja\r\nb", "app_displayname": name, "roles": ["a\u{7}"] });
         let claims = decode(claims.to_string().as_bytes()).unwrap();
         assert_eq!(claims.aud.as_deref(), Some(" [2Ja  b"));
-        assert_eq!(claims.app_displayname.map(|name| name.len()), Some(600));
+        assert_eq!(claims.app_display_name.map(|name| name.len()), Some(600));
         assert_eq!(claims.roles, ["a "]);
     }
 

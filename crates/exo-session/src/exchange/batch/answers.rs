@@ -77,14 +77,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn answers(responses: Value, calls: usize) -> Result<Vec<Result<Response, &'static str>>, &'static str> {
+    fn answers(responses: &Value, calls: usize) -> Result<Vec<Result<Response, &'static str>>, &'static str> {
         read(&json!({ "responses": responses }).to_string().into(), calls)
     }
 
     #[test]
     fn answers_are_matched_by_their_ids() {
         let found = answers(
-            json!([
+            &json!([
                 {"id": "1", "status": 429, "headers": {"Retry-After": 7, "X": "y"}, "body": "<html>"},
                 {"id": "0", "status": 200, "body": {"value": [1]}},
                 {"id": 2, "status": 204},
@@ -105,12 +105,12 @@ mod tests {
     #[test]
     fn what_does_not_belong_together_is_an_error() {
         let ok = |id: Value| json!({"id": id, "status": 200, "body": {}});
-        assert!(answers(json!([ok("0".into()), ok("0".into())]), 1).unwrap()[0].is_err());
+        assert!(answers(&json!([ok("0".into()), ok("0".into())]), 1).unwrap()[0].is_err());
         for stranger in ["1".into(), "x".into(), Value::Null, (-1).into()] {
-            assert!(answers(json!([ok(stranger)]), 1).is_err());
+            assert!(answers(&json!([ok(stranger)]), 1).is_err());
         }
-        assert!(answers(json!([{"id": "0", "status": 7}]), 1).unwrap()[0].is_err());
-        assert!(answers(json!({}), 1).is_err());
+        assert!(answers(&json!([{"id": "0", "status": 7}]), 1).unwrap()[0].is_err());
+        assert!(answers(&json!({}), 1).is_err());
         assert!(read(&Bytes::from_static(b"{}"), 1).is_err());
     }
 }
