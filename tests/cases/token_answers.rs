@@ -46,8 +46,8 @@ fn token(member: &str, json: &str) -> Fault {
 
 /// MiB that a program may take for any answer; an honest one takes about twenty.
 const MOST: u64 = 64;
-/// The same where the other side never stops: the transport takes 64 MiB of any answer.
-const MOST_OF_A_FLOOD: u64 = 160;
+/// The same where the other side never stops: no more is taken than is read.
+const MOST_OF_A_FLOOD: u64 = 64;
 
 #[test]
 fn an_honest_answer_signs_in() {
@@ -140,7 +140,7 @@ fn an_answer_that_is_no_json_object_is_not_understood() {
 
 #[test]
 fn an_answer_that_is_too_large_is_refused_in_bounded_memory() {
-    not_understood(&answered(Fault::on_token().padded(10 << 20)), "longer than any answer of its kind");
+    not_understood(&answered(Fault::on_token().padded(10 << 20)), "is longer than 1048576 bytes");
     // Ten mebibytes that a parser would make three hundred of.
     let dense = format!("{{\"a\":[0{}]}}", ",0".repeat(5 << 20));
     for status in [200, 400] {
@@ -149,7 +149,7 @@ fn an_answer_that_is_too_large_is_refused_in_bounded_memory() {
     }
     let many: String = (0..400_000).fold(String::new(), |text, n| text + &format!("\"m{n}\":{n},"));
     let ended = answered(Fault::on_token().answer(200, "application/json", format!("{{{many}\"z\":1}}")));
-    not_understood(&ended, "longer than any answer of its kind");
+    not_understood(&ended, "is longer than 1048576 bytes");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn members_that_nobody_knows_or_that_come_twice_do_no_harm() {
 fn check_tells_it_in_its_line_and_does_not_end_early() {
     for (fault, what) in [
         (Fault::on_token().without_member("access_token"), "it holds no access token"),
-        (Fault::on_token().padded(10 << 20), "longer than any answer"),
+        (Fault::on_token().padded(10 << 20), "the exchange with the token service failed"),
         (Fault::on_token().nested(100_000), "it is not a JSON object"),
     ] {
         let world = World::start(contoso().fault(fault.always()));

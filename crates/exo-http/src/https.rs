@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::buffers::Buffers;
-use crate::{Error, Request, Response, Transport, classify, redact, resolve};
+use crate::{BodyLimit, Error, Request, Response, Transport, classify, redact, resolve};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use std::fmt;
 use std::sync::Arc;
@@ -50,10 +50,12 @@ impl HttpsTransport {
         if !headers.contains_key(ACCEPT_ENCODING) {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
+        let limit =
+            request.extensions().get::<BodyLimit>().map_or(self.body_limit, |limit| limit.0.min(self.body_limit));
         let request = reqwest::Request::try_from(request).map_err(|e| classify::before_answer(host.to_owned(), e))?;
         let mut answer = self.client.execute(request).await.map_err(|e| classify::before_answer(host.to_owned(), e))?;
 
-        let mut body = Body::new(host.to_owned(), self.body_limit, answer.content_length(), &self.buffers);
+        let mut body = Body::new(host.to_owned(), limit, answer.content_length(), &self.buffers);
         loop {
             match answer.chunk().await {
                 Ok(Some(piece)) => body.push(&piece)?,

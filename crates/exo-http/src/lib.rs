@@ -24,4 +24,4 @@ pub use random::{RequestId, random_u32};
 pub use retry_after::{RetryAfter, http_date};
 #[cfg(any(test, feature = "scripted"))]
 pub use scripted::{FakeClock, ScriptedTransport, response};
-pub use transport::{Request, Response, Transport};
+pub use transport::{BodyLimit, Request, Response, Transport};

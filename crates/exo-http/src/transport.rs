@@ -10,6 +10,19 @@ pub type Request = http::Request<Bytes>;
 /// An answer whose body is in memory, unpacked if it was packed.
 pub type Response = http::Response<Bytes>;
 
+/// The longest body that is taken as the answer of one request, counted in unpacked bytes; among the request's extensions.
+///
+/// It narrows what the transport takes anyway, and never widens it.
+///
+/// ```
+/// use exo_http::{BodyLimit, Request};
+/// let mut request = Request::default();
+/// request.extensions_mut().insert(BodyLimit(1 << 20));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a number with a name")]
+pub struct BodyLimit(pub usize);
+
 /// Sends one request and gives its answer, whatever the status; follows no redirect, repeats nothing.
 ///
 /// ```

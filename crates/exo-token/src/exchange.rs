@@ -2,7 +2,7 @@
 
 use crate::{Error, ServiceError, json};
 use bytes::Bytes;
-use exo_http::{Request, RequestId, Response, RetryAfter};
+use exo_http::{BodyLimit, Request, RequestId, Response, RetryAfter};
 use exo_model::{AccessToken, AppId, Origin, Secret, TokenRequest};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{StatusCode, Uri};
@@ -20,12 +20,19 @@ pub(crate) fn request(url: &Uri, app_id: &AppId, wanted: &TokenRequest, assertio
     ];
     fields.extend(wanted.claims.as_deref().map(|claims| ("claims", claims)));
     let body = form(&fields);
-    let mut request = Request::new(Bytes::from(body));
+    let mut request = question(body);
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = url.clone();
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, http::HeaderValue::from_static("application/x-www-form-urlencoded"));
     identify(headers, id);
+    request
+}
+
+/// A request with this body, of whose answer no more is taken than is read.
+pub(crate) fn question(body: impl Into<Bytes>) -> Request {
+    let mut request = Request::new(body.into());
+    request.extensions_mut().insert(BodyLimit(json::LARGEST));
     request
 }
 

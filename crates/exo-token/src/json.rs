@@ -14,7 +14,7 @@ pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, &'static str> {
 
 /// Answers of token services, identities and key vaults are some kilobytes long. What is taken apart can need thirty
 /// times the memory of its text, so that a limit on the text alone would be none.
-const LARGEST: usize = 1 << 20;
+pub(crate) const LARGEST: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -132,7 +132,7 @@ impl ManagedIdentity {
         let default = self.host.default_id().map(|id| Identity::ClientId(id.clone()));
         let identity = default.as_ref().filter(|_| self.identity == Identity::System).unwrap_or(&self.identity);
         fields.extend(identity.parameter(kind)?);
-        let mut request = Request::new(Bytes::new());
+        let mut request = exchange::question(Bytes::new());
         *request.uri_mut() = with_query(self.host.url(), &exchange::form(&fields))
             .ok_or(ManagedIdentityError::NotUnderstood { host: kind, what: NO_QUERY })?;
         let value = match self.host.secret() {

@@ -177,7 +177,7 @@ async fn ask<T>(
 fn request(login: &Origin, tenant: &TenantName, id: RequestId) -> Result<Request, Error> {
     let url = format!("{login}/{tenant}/v2.0/.well-known/openid-configuration");
     let uri = url.parse().map_err(|_| Error::TokenUrl { text: url, why: "it is not a URL".to_owned() })?;
-    let mut request = Request::new(Bytes::new());
+    let mut request = exchange::question(Bytes::new());
     *request.uri_mut() = uri;
     exchange::identify(request.headers_mut(), id);
     Ok(request)

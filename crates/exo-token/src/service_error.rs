@@ -195,11 +195,10 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// One line, cut, without anything that looks like a token, and without the secret that was sent: that one first, since
-/// the cut could leave a half of it.
+/// One line, cut, without anything that looks like a token, and without the secret that was sent. The cut comes last, since
+/// it could leave a half of either.
 pub(crate) fn clean(text: &str, sent: Option<&Secret>) -> String {
-    let text = without(text, sent.map(|secret| secret.expose().trim()).unwrap_or_default());
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.+/=".contains(c);
     let mut shown = String::with_capacity(line.len());
     for word in line.split_inclusive(|c: char| !is_part(c)) {
@@ -212,24 +211,23 @@ pub(crate) fn clean(text: &str, sent: Option<&Secret>) -> String {
         shown.push_str(if is_token { "***" } else { core });
         shown.push_str(end);
     }
-    shown.trim().to_owned()
+    let shown = without(&shown, sent.map(|secret| secret.expose().trim()).unwrap_or_default());
+    shown.chars().take(LONGEST).collect::<String>().trim().to_owned()
 }
 
 /// The text with three stars in place of a secret, however its letters are written.
 fn without<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
-    let (mut rest, mut lower) = (text, text.to_ascii_lowercase());
-    let secret = secret.to_ascii_lowercase();
+    let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
     if secret.len() < SHORTEST || !lower.contains(&secret) {
         return text.into();
     }
-    let mut shown = String::with_capacity(text.len());
-    while let Some(at) = lower.find(&secret) {
-        shown.push_str(rest.get(..at).unwrap_or_default());
+    let (mut shown, mut end) = (String::with_capacity(text.len()), 0);
+    for (at, found) in lower.match_indices(&secret) {
+        shown.push_str(text.get(end..at).unwrap_or_default());
         shown.push_str("***");
-        rest = rest.get(at + secret.len()..).unwrap_or_default();
-        lower = rest.to_ascii_lowercase();
+        end = at + found.len();
     }
-    shown.push_str(rest);
+    shown.push_str(text.get(end..).unwrap_or_default());
     shown.into()
 }
 

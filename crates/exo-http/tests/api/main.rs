@@ -9,7 +9,7 @@ mod texts;
 mod tls;
 
 use bytes::Bytes;
-use exo_http::{Error, HttpsTransport, Request, Response, Transport};
+use exo_http::{BodyLimit, Error, HttpsTransport, Request, Response, Transport};
 use server::{Server, Then, ok};
 use std::io::Write;
 
@@ -113,5 +113,22 @@ async fn the_limit_holds_before_and_after_unpacking() {
         assert!(matches!(error, Error::TooLarge { limit: 4999, .. }), "{error:?}");
         let enough = HttpsTransport::builder().body_limit(5000).build().unwrap();
         assert_eq!(enough.send(get(&server.url("/"))).await.unwrap().body().len(), 5000);
+    }
+}
+
+#[tokio::test]
+async fn the_limit_of_one_request_narrows_that_of_all() {
+    for body in [vec![b'x'; 5000], gzip(&vec![0; 5000])] {
+        let server = Server::start(vec![Then::Answer(ok("", &body))]).await;
+        let ask = async |all, one| {
+            let mut request = get(&server.url("/"));
+            request.extensions_mut().insert(BodyLimit(one));
+            HttpsTransport::builder().body_limit(all).build().unwrap().send(request).await
+        };
+        for (all, one) in [(1 << 20, 4999), (4999, 1 << 20)] {
+            let error = ask(all, one).await.unwrap_err();
+            assert!(matches!(error, Error::TooLarge { limit: 4999, .. }), "{error:?}");
+        }
+        assert_eq!(ask(1 << 20, 5000).await.unwrap().body().len(), 5000);
     }
 }

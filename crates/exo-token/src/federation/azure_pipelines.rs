@@ -2,9 +2,9 @@
 
 use super::error::{FederationError, PIPELINES};
 use super::issuer::{Issuer, address, usual_wait, variable};
-use crate::{AssertionSource, Audience};
+use crate::{AssertionSource, Audience, exchange};
 use bytes::Bytes;
-use exo_http::{Request, Transport};
+use exo_http::Transport;
 use exo_model::{Clock, SeamError, Secret};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
@@ -86,7 +86,7 @@ impl AzurePipelines {
 #[async_trait::async_trait]
 impl AssertionSource for AzurePipelines {
     async fn assertion(&self, _: &Audience<'_>) -> Result<Secret, SeamError> {
-        let mut request = Request::new(Bytes::new());
+        let mut request = exchange::question(Bytes::new());
         *request.method_mut() = http::Method::POST;
         *request.uri_mut() = self.issuer.address.clone();
         let headers = request.headers_mut();

@@ -2,9 +2,9 @@
 
 use super::error::{FederationError, GITHUB};
 use super::issuer::{Issuer, address, usual_wait, variable};
-use crate::{AssertionSource, Audience};
+use crate::{AssertionSource, Audience, exchange};
 use bytes::Bytes;
-use exo_http::{Request, Transport};
+use exo_http::Transport;
 use exo_model::{Clock, SeamError, Secret};
 use http::HeaderValue;
 use http::header::ACCEPT;
@@ -88,7 +88,7 @@ impl GitHubActions {
 #[async_trait::async_trait]
 impl AssertionSource for GitHubActions {
     async fn assertion(&self, _: &Audience<'_>) -> Result<Secret, SeamError> {
-        let mut request = Request::new(Bytes::new());
+        let mut request = exchange::question(Bytes::new());
         *request.uri_mut() = self.issuer.address.clone();
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         self.issuer.ask(request, "value").await.map_err(SeamError::new)

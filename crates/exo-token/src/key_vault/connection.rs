@@ -5,7 +5,6 @@ use super::error::{KeyVaultError, VaultPermission};
 use super::refusal::{Reason, VaultRefusal};
 use crate::retry::Patience;
 use crate::{Claims, Error, exchange, json};
-use bytes::Bytes;
 use exo_http::{Request, RequestId, Response, RetryAfter, Transport};
 use exo_model::{AccessToken, Clock, Scope, SecretBytes, TenantId, TokenProvider, TokenRequest};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
@@ -171,7 +170,7 @@ fn not_understood(address: String, status: u16, what: &'static str, id: RequestI
 fn request(address: &str, question: &Question, token: &AccessToken, id: RequestId) -> Option<Request> {
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret().expose())).ok()?;
     bearer.set_sensitive(true);
-    let mut request = Request::new(Bytes::from(question.body.clone().unwrap_or_default()));
+    let mut request = exchange::question(question.body.clone().unwrap_or_default());
     *request.uri_mut() = format!("{address}?api-version={VERSION}").parse::<Uri>().ok()?;
     let headers = request.headers_mut();
     headers.insert(AUTHORIZATION, bearer);
