@@ -145,7 +145,7 @@ fn a_token_endpoint_that_breaks_off_is_unavailable() {
 fn a_token_answer_that_is_no_token_is_not_understood() {
     let world = World::start(contoso().fault(Fault::on_token().always().garbage()));
     assert_snapshot!(world.refusal(16, ASK), @r"
-    error: the token service's answer of status 200 is not understood: it is not a JSON object (client request id 00000000-0000-0000-0000-000000000000)
+    error: what the token service at `login.localhost` answered (status 200) is not understood: it is not a JSON object (client request id 00000000-0000-0000-0000-000000000000)
       hint: check the address of the sign-in host, and whether a proxy answers in its place
     ");
 }

@@ -110,7 +110,8 @@ impl AppCredential {
         let now = self.clock.now();
         let ahead = seconds_ahead(&response, now);
         self.told.store(ahead.unwrap_or(i64::MIN), Ordering::Relaxed);
-        let asked = exchange::Asked { id, secret: Some(&assertion) };
+        let host = self.token_url.host().unwrap_or_default();
+        let asked = exchange::Asked { host, id, secret: Some(&assertion) };
         let token = exchange::answer(&response, &asked, now).map_err(|error| with_clock(error, ahead))?;
         let seconds = token.expires_at().duration_since(now).unwrap_or_default().as_secs();
         tracing::debug!(client_request_id = %id, expires_in = seconds, "issued");

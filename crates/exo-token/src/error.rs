@@ -49,9 +49,11 @@ pub enum Error {
     },
 
     /// The token service asked for fewer requests until the limit on waiting was reached.
-    #[error("the token service throttles: {}; {}", throttled(*attempts, *retry_after), words(error.as_deref(), client_request_id))]
+    #[error("the token service at `{host}` throttles: {}; {}", throttled(*attempts, *retry_after), words(error.as_deref(), client_request_id))]
     #[non_exhaustive]
     Throttled {
+        /// The host that answered.
+        host: String,
         /// How often it was asked.
         attempts: u32,
         /// How long it wants to be left alone, if it said so.
@@ -63,9 +65,11 @@ pub enum Error {
     },
 
     /// The token service is not available.
-    #[error("the token service is not available: {}; {}", outage(*status, *attempts), words(error.as_deref(), client_request_id))]
+    #[error("the token service at `{host}` is not available: {}; {}", outage(*status, *attempts), words(error.as_deref(), client_request_id))]
     #[non_exhaustive]
     Outage {
+        /// The host that answered.
+        host: String,
         /// The HTTP status.
         status: u16,
         /// How often it was asked.
@@ -80,10 +84,12 @@ pub enum Error {
 
     /// The answer is not what a token service says.
     #[error(
-        "the token service's answer of status {status} is not understood: {what} (client request id {client_request_id})"
+        "what the token service at `{host}` answered (status {status}) is not understood: {what} (client request id {client_request_id})"
     )]
     #[non_exhaustive]
     NotUnderstood {
+        /// The host that answered.
+        host: String,
         /// The HTTP status.
         status: u16,
         /// What is wrong with it.

@@ -47,6 +47,8 @@ pub(crate) fn identify(headers: &mut http::HeaderMap, id: RequestId) {
 /// What is known of a request when its answer comes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
+    /// The host that it was for.
+    pub(crate) host: &'a str,
     /// By which both sides find it again.
     pub(crate) id: RequestId,
     /// What must not be seen, though it be repeated.
@@ -59,6 +61,7 @@ pub(crate) fn answer(response: &Response, asked: &Asked<'_>, now: SystemTime) ->
         return Err(failure(response, asked, now));
     }
     token(response.body(), now).map_err(|what| Error::NotUnderstood {
+        host: asked.host.to_owned(),
         status: 200,
         what,
         client_request_id: asked.id.to_string(),
@@ -90,7 +93,7 @@ pub(crate) fn token(body: &[u8], now: SystemTime) -> Result<AccessToken, &'stati
 /// What an answer that is no success means.
 pub(crate) fn failure(response: &Response, asked: &Asked<'_>, now: SystemTime) -> Error {
     let status = response.status();
-    let client_request_id = asked.id.to_string();
+    let (host, client_request_id) = (asked.host.to_owned(), asked.id.to_string());
     let error = ServiceError::parse_without(status.as_u16(), response.body(), asked.secret).map(|mut error| {
         error.client_request_id = Some(client_request_id.clone());
         Box::new(error)
@@ -98,14 +101,16 @@ pub(crate) fn failure(response: &Response, asked: &Asked<'_>, now: SystemTime) -
     let retry_after = RetryAfter::of(response.headers(), now);
     let temporary = error.as_ref().is_some_and(|e| e.is_temporary());
     if status == StatusCode::TOO_MANY_REQUESTS {
-        return Error::Throttled { attempts: 1, retry_after, error, client_request_id };
+        return Error::Throttled { host, attempts: 1, retry_after, error, client_request_id };
     }
     if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT || temporary {
-        return Error::Outage { status: status.as_u16(), attempts: 1, retry_after, error, client_request_id };
+        return Error::Outage { host, status: status.as_u16(), attempts: 1, retry_after, error, client_request_id };
     }
     match error {
         Some(error) if status.is_client_error() => Error::Refused { error },
-        _ => Error::NotUnderstood { status: status.as_u16(), what: "it is not an OAuth error", client_request_id },
+        _ => {
+            Error::NotUnderstood { host, status: status.as_u16(), what: "it is not an OAuth error", client_request_id }
+        }
     }
 }
 
@@ -198,7 +203,7 @@ mod tests {
     }
 
     fn asked() -> Asked<'static> {
-        Asked { id: id(), secret: None }
+        Asked { host: "login.example", id: id(), secret: None }
     }
 
     fn ok(body: &str) -> Result<AccessToken, Error> {

@@ -164,10 +164,11 @@ async fn ask<T>(
     })?;
     if response.status() != StatusCode::OK {
         // Nothing is waited for here, so that the time does not matter.
-        let asked = exchange::Asked { id: request_id, secret: None };
+        let asked = exchange::Asked { host: login.host(), id: request_id, secret: None };
         return Err(exchange::failure(&response, &asked, SystemTime::UNIX_EPOCH));
     }
     members(&response).and_then(|members| read(&members)).ok_or_else(|| Error::NotUnderstood {
+        host: login.host().to_owned(),
         status: 200,
         what: "it names no tenant",
         client_request_id: request_id.to_string(),

@@ -104,7 +104,13 @@ mod tests {
 
     fn throttled(retry_after: Option<u64>) -> Error {
         let retry_after = retry_after.map(Duration::from_secs);
-        Error::Throttled { attempts: 1, retry_after, error: None, client_request_id: String::new() }
+        Error::Throttled {
+            host: String::new(),
+            attempts: 1,
+            retry_after,
+            error: None,
+            client_request_id: String::new(),
+        }
     }
 
     fn transport(source: exo_http::Error) -> Error {

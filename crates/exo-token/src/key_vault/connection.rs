@@ -85,17 +85,17 @@ impl Connection {
 
     /// How long to wait before the next request, with the same patience as for tokens.
     fn wait(&self, error: &KeyVaultError, asked: u32, waited: Duration) -> Option<Duration> {
-        let client_request_id = String::new();
+        let (host, client_request_id) = (String::new(), String::new());
         let alike = match error {
             KeyVaultError::Throttled { retry_after, .. } => {
-                Error::Throttled { attempts: asked, retry_after: *retry_after, error: None, client_request_id }
+                Error::Throttled { host, attempts: asked, retry_after: *retry_after, error: None, client_request_id }
             }
             KeyVaultError::Outage { status, retry_after, .. } => {
                 let (status, retry_after) = (*status, *retry_after);
-                Error::Outage { status, attempts: asked, retry_after, error: None, client_request_id }
+                Error::Outage { host, status, attempts: asked, retry_after, error: None, client_request_id }
             }
             KeyVaultError::Transport { source, .. } if source.is_transient() => {
-                Error::Outage { status: 0, attempts: asked, retry_after: None, error: None, client_request_id }
+                Error::Outage { host, status: 0, attempts: asked, retry_after: None, error: None, client_request_id }
             }
             _ => return None,
         };

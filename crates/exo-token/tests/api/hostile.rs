@@ -126,7 +126,7 @@ fn no_objects() -> Vec<Vec<u8>> {
 #[tokio::test]
 async fn a_success_that_is_no_object_is_not_understood() {
     for body in no_objects() {
-        not_understood(200, body, "status 200 is not understood: it is ").await;
+        not_understood(200, body, "(status 200) is not understood: it is ").await;
     }
 }
 
@@ -134,7 +134,8 @@ async fn a_success_that_is_no_object_is_not_understood() {
 async fn a_refusal_in_other_words_than_the_services_is_not_understood() {
     for status in [201, 204, 302, 307, 400, 401, 403, 404, 407, 413, 451] {
         for body in no_objects().into_iter().take(22) {
-            not_understood(status, body, &format!("status {status} is not understood: it is not an OAuth error")).await;
+            not_understood(status, body, &format!("(status {status}) is not understood: it is not an OAuth error"))
+                .await;
         }
         not_understood(status, ISSUED, "not an OAuth error").await;
     }

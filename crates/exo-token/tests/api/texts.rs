@@ -26,6 +26,9 @@ async fn every_text_fits_after_failed() {
         ScriptedTransport::new().error(HttpError::too_large("login.example", 100)),
     ] {
         let error = World::new(script).credential().token(&exchange()).await.unwrap_err();
+        // A proxy or a wrong address may be what answers, and a refusal has the service's own words.
+        let named = ["`login.microsoftonline.com`", "the exchange with", "AADSTS700027"];
+        assert!(named.iter().any(|name| error.to_string().contains(name)), "{error}");
         describe(&mut all, &error);
     }
     let error = World::new(ScriptedTransport::new()).builder().token_url("http://a.example/token").build().unwrap_err();
