@@ -36,7 +36,7 @@ const COMMANDS: [&[&str]; 3] = [
 ];
 
 /// What platforms give has the form of a JWT; no server would take it.
-const SECRET: &str = "eyJhbGciOiJub25lIn0.eyJtYXJrZWQiOiJtYXJrZWQifQ.TWFya2VkLVNpZ25hdHVyZS0wODE1";
+const SECRET: &str = "Marked-Runner-Token-0815-Marked";
 
 #[test]
 fn a_token_service_that_repeats_the_assertion() {

@@ -145,4 +145,3 @@ fn claims_cannot_steer_or_fill_a_terminal() {
         }
     }
 }
-
