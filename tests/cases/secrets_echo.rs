@@ -35,7 +35,7 @@ const COMMANDS: [&[&str]; 3] = [
     &["run", "mailboxes", "purview-alerts", "--max-wait", "0", "--format", "csv", "--out", "results", "--overwrite"],
 ];
 
-/// What platforms give has the form of a JWT; no server would take it.
+/// What a platform gives; nothing in its form tells that it is secret.
 const SECRET: &str = "Marked-Runner-Token-0815-Marked";
 
 #[test]
