@@ -1,8 +1,9 @@
 //! What a session costs by the size of the tenant, and beside a script in Python that does the same work.
 
 use crate::bench::{Tenant, median};
-use crate::cargo::{cargo, present, root, run as run_command, target};
+use crate::cargo::{cargo, root, run as run_command, target};
 use crate::measure::{self, Cost};
+use crate::peers;
 use crate::program::Built;
 use crate::say;
 use anyhow::{Context, Result, ensure};
@@ -65,7 +66,9 @@ pub(crate) fn size() -> Result<Vec<String>> {
 /// 100,000 mailboxes, four columns, to CSV: a script with msal and requests, the layer alone, and the whole program.
 pub(crate) fn people(built: &Built) -> Result<Vec<String>> {
     build_examples()?;
-    let python = install()?;
+    let modules = "msal, requests, cryptography";
+    let python = peers::python(&target().join("bench/python"), &["msal", "requests", "cryptography"], modules)?;
+    let python = python.context(peers::NO_PYTHON)?;
     let tenant = Tenant::start(&built.program, 100_000, &[])?;
     let people = People::new(built, &tenant, python)?;
     say("people: 100,000 mailboxes, four columns, to CSV, sign-in included; user and system time, children counted");
@@ -155,19 +158,6 @@ impl Drop for Server {
         drop(self.process.wait());
         drop(std::fs::remove_dir_all(&self.folder));
     }
-}
-
-/// Python with msal and requests, in a folder of its own.
-fn install() -> Result<PathBuf> {
-    let home = target().join("bench/python");
-    let interpreter = home.join("bin/python");
-    if !present(&interpreter.to_string_lossy(), &["-c", "import msal, requests, cryptography"]) {
-        run_command(Command::new("python3").args(["-m", "venv"]).arg(&home))
-            .context("the comparison needs python3 with venv")?;
-        let install = ["-m", "pip", "install", "--quiet", "msal", "requests", "cryptography"];
-        run_command(Command::new(&interpreter).args(install))?;
-    }
-    Ok(interpreter)
 }
 
 /// The ways to such a file.

@@ -1,8 +1,9 @@
 //! What a token costs: a kept one per call, and a sign-in beside Microsoft's own libraries for Python and Node.
 
 use crate::bench::{Tenant, median};
-use crate::cargo::{cargo, present, root, run as run_command, target};
+use crate::cargo::{cargo, root, run as run_command, target};
 use crate::measure;
+use crate::peers;
 use crate::program::Built;
 use crate::say;
 use anyhow::{Context, Result, ensure};
@@ -65,26 +66,14 @@ struct Peers {
 impl Peers {
     fn install() -> Result<Self> {
         let home = target().join("bench");
-        let (python, node) = (home.join("python"), home.join("node"));
-        let interpreter = python.join("bin/python");
-        if !present(&interpreter.to_string_lossy(), &["-c", "import msal, cryptography"]) {
-            run_command(Command::new("python3").args(["-m", "venv"]).arg(&python))
-                .context("the comparison needs python3 with venv")?;
-            run_command(Command::new(&interpreter).args(["-m", "pip", "install", "--quiet", "msal", "cryptography"]))?;
-        }
-        std::fs::create_dir_all(&node)?;
-        if !node.join("node_modules/@azure/msal-node").exists() {
-            let install = ["install", "--no-audit", "--no-fund", "--silent", "@azure/msal-node"];
-            run_command(Command::new("npm").current_dir(&node).args(install)).context("the comparison needs npm")?;
-        }
+        let python = peers::python(&home.join("python"), &["msal", "cryptography"], "msal, cryptography")?;
+        let (python, node) = (python.context(peers::NO_PYTHON)?, home.join("node"));
+        ensure!(peers::node(&node, &["@azure/msal-node"])?, peers::NO_NODE);
         std::fs::copy(root().join("xtask/bench/sign_in_msal_node.mjs"), node.join("sign_in.mjs"))?;
-        let version = Command::new(&interpreter).args(["-c", "import msal; print(msal.__version__)"]).output()?;
-        let package = std::fs::read_to_string(node.join("node_modules/@azure/msal-node/package.json"))?;
-        let package: Value = serde_json::from_str(&package)?;
         Ok(Self {
-            msal: format!("msal {}", String::from_utf8_lossy(&version.stdout).trim()),
-            msal_node: format!("@azure/msal-node {}", package["version"].as_str().unwrap_or_default()),
-            python: interpreter,
+            msal: format!("msal {}", peers::pip_version(&python, "msal")?),
+            msal_node: format!("@azure/msal-node {}", peers::npm_version(&node, "@azure/msal-node")?),
+            python,
             node,
         })
     }

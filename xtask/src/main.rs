@@ -9,6 +9,7 @@ mod cargo;
 mod ci;
 mod interop;
 mod measure;
+mod peers;
 mod program;
 mod tidy;
 mod windows;

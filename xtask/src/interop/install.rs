@@ -2,14 +2,10 @@
 
 use super::world::World;
 use crate::cargo::{cargo, present, root, run};
+use crate::peers;
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// Why a check with Python is skipped.
-pub(super) const NO_PYTHON: &str = "no python3 with venv";
-/// Why a check with Node is skipped.
-pub(super) const NO_NODE: &str = "no node with npm";
 
 /// Our scripts.
 fn scripts() -> PathBuf {
@@ -21,46 +17,16 @@ pub(super) fn script(name: &str) -> PathBuf {
     scripts().join(name)
 }
 
-/// A Python of its own with packages from PyPI, or none where there is no Python.
-///
-/// `modules` is what must be there to be imported.
+/// The Python of these checks, with packages from PyPI; none where there is no Python.
 pub(super) fn python(world: &World, packages: &[&str], modules: &str) -> Result<Option<PathBuf>> {
-    if !present("python3", &["-c", "import venv, ensurepip"]) {
-        return Ok(None);
-    }
-    let home = world.folder().join("python");
-    let python = home.join("bin/python");
-    if !present(&python.to_string_lossy(), &["-m", "pip", "--version"]) {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
-    }
-    if !present(&python.to_string_lossy(), &["-c", &format!("import {modules}")]) {
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .args(packages))
-        .with_context(|| format!("install {} from PyPI", packages.join(", ")))?;
-    }
-    Ok(Some(python))
+    peers::python(&world.folder().join("python"), packages, modules)
 }
 
-/// A folder with packages from npm (`name` or `name@version`) and our scripts, or none where there is no Node.
+/// A folder with packages from npm and our scripts, or none where there is no Node.
 pub(super) fn node(world: &World, packages: &[&str]) -> Result<Option<PathBuf>> {
-    if !present("node", &["--version"]) || !present("npm", &["--version"]) {
-        return Ok(None);
-    }
     let home = world.folder().join("node");
-    std::fs::create_dir_all(&home)?;
-    for package in packages {
-        let name = package.rsplit_once('@').map_or(*package, |(name, _)| if name.is_empty() { package } else { name });
-        if !home.join("node_modules").join(name).exists() {
-            run(Command::new("npm").current_dir(&home).args([
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--silent",
-                package,
-            ]))
-            .with_context(|| format!("install {package} from npm"))?;
-        }
+    if !peers::node(&home, packages)? {
+        return Ok(None);
     }
     // Node looks for packages beside the script.
     for entry in std::fs::read_dir(scripts())? {
@@ -81,20 +47,6 @@ pub(super) fn crate_of_its_own(world: &World, folder: &str, binary: &str) -> Res
         .arg("--target-dir")
         .arg(&built))?;
     Ok(built.join("debug").join(format!("{binary}{}", std::env::consts::EXE_SUFFIX)))
-}
-
-/// The version of an npm package that is installed in a folder.
-pub(super) fn npm_version(home: &Path, package: &str) -> Result<String> {
-    let text = std::fs::read_to_string(home.join("node_modules").join(package).join("package.json"))?;
-    let package: serde_json::Value = serde_json::from_str(&text)?;
-    Ok(package["version"].as_str().unwrap_or_default().to_owned())
-}
-
-/// The version of a package in our Python.
-pub(super) fn pip_version(python: &Path, package: &str) -> Result<String> {
-    let ask = format!("import importlib.metadata as m; print(m.version('{package}'))");
-    let output = Command::new(python).args(["-c", &ask]).output()?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// A Debian package with all that it needs and the machine lacks, unpacked and not installed; none where there is

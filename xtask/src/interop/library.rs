@@ -6,6 +6,7 @@ use super::install;
 use super::outcome::Outcome;
 use super::tunnel::Tunnel;
 use super::world::World;
+use crate::peers;
 use crate::say;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -96,7 +97,7 @@ pub(super) fn azure_identity_rust(world: &World) -> Result<Outcome> {
 fn python(world: &World, library: &Library) -> Result<Outcome> {
     let packages = ["msal", "azure-identity", "cryptography"];
     let Some(python) = install::python(world, &packages, "msal, azure.identity, cryptography")? else {
-        return Ok(Outcome::Skipped(install::NO_PYTHON.to_owned()));
+        return Ok(Outcome::Skipped(peers::NO_PYTHON.to_owned()));
     };
     sign_in(world, library, &|| {
         let mut command = Command::new(&python);
@@ -107,7 +108,7 @@ fn python(world: &World, library: &Library) -> Result<Outcome> {
 
 fn node(world: &World, packages: &[&str], library: &Library) -> Result<Outcome> {
     let Some(home) = install::node(world, packages)? else {
-        return Ok(Outcome::Skipped(install::NO_NODE.to_owned()));
+        return Ok(Outcome::Skipped(peers::NO_NODE.to_owned()));
     };
     sign_in(world, library, &|| {
         let mut command = Command::new("node");

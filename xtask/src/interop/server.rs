@@ -5,6 +5,7 @@ use super::install;
 use super::outcome::Outcome;
 use super::world::{APP, OTHER, World};
 use crate::cargo::run;
+use crate::peers;
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
@@ -46,12 +47,12 @@ pub(super) fn jose(world: &World) -> Result<Outcome> {
 /// `PyJWT` from PyPI, as the verifier of a token endpoint.
 pub(super) fn pyjwt(world: &World) -> Result<Outcome> {
     let Some(python) = install::python(world, &["pyjwt", "cryptography"], "jwt, cryptography")? else {
-        return Ok(Outcome::Skipped(install::NO_PYTHON.to_owned()));
+        return Ok(Outcome::Skipped(peers::NO_PYTHON.to_owned()));
     };
     let mut server =
         Server::start(known_client(world, Command::new(&python).arg(install::script("pyjwt_verifier.py"))))?;
     let url = server.line()?;
-    let version = install::pip_version(&python, "pyjwt")?;
+    let version = peers::pip_version(&python, "pyjwt")?;
     exchange(world, &url, Answers { authority: None, version, token: SIGNATURES, refusal: INVALID_CLIENT })
 }
 
@@ -61,7 +62,7 @@ pub(super) fn glewlwyd(world: &World) -> Result<Outcome> {
         return Ok(Outcome::Skipped("no Debian package `glewlwyd` to be had".to_owned()));
     };
     let Some(python) = install::python(world, &["cryptography"], "cryptography")? else {
-        return Ok(Outcome::Skipped(install::NO_PYTHON.to_owned()));
+        return Ok(Outcome::Skipped(peers::NO_PYTHON.to_owned()));
     };
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
     let set_up = |what: &str| {
@@ -90,13 +91,13 @@ pub(super) fn glewlwyd(world: &World) -> Result<Outcome> {
 
 fn node(world: &World, package: &str, script: &str, what: &'static str) -> Result<Outcome> {
     let Some(home) = install::node(world, &[package])? else {
-        return Ok(Outcome::Skipped(install::NO_NODE.to_owned()));
+        return Ok(Outcome::Skipped(peers::NO_NODE.to_owned()));
     };
     let mut command = Command::new("node");
     command.current_dir(&home).arg(script).env("NODE_NO_WARNINGS", "1");
     let mut server = Server::start(known_client(world, &mut command))?;
     let url = server.line()?;
-    let version = install::npm_version(&home, package)?;
+    let version = peers::npm_version(&home, package)?;
     exchange(world, &url, Answers { authority: None, version, token: what, refusal: INVALID_CLIENT })
 }
 
