@@ -1,5 +1,6 @@
 //! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
 
+use crate::bench_people;
 use crate::bench_pfx;
 use crate::bench_size;
 use crate::bench_throttling;
@@ -50,7 +51,7 @@ fn of_program(wanted: &dyn Fn(&str) -> bool) -> Result<Vec<String>> {
         missed.extend(bench_token::sign_in(&built)?);
     }
     if wanted("people") {
-        missed.extend(bench_size::people(&built)?);
+        missed.extend(bench_people::run(&built)?);
     }
     if wanted("memory") {
         missed.extend(memory(&built)?);

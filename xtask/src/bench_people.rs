@@ -1,0 +1,158 @@
+//! What reading mailboxes costs beside what people use: a script in Python that does the same work.
+
+use crate::bench::{Tenant, median};
+use crate::bench_size::{build_examples, example, mib};
+use crate::cargo::{root, target};
+use crate::measure::{self, Cost};
+use crate::peers;
+use crate::program::Built;
+use crate::say;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// 100,000 mailboxes, four columns, to CSV: a script with msal and requests, the layer alone, and the whole program.
+pub(crate) fn run(built: &Built) -> Result<Vec<String>> {
+    build_examples()?;
+    let modules = "msal, requests, cryptography";
+    let python = peers::python(&target().join("bench/python"), &["msal", "requests", "cryptography"], modules)?;
+    let python = python.context(peers::NO_PYTHON)?;
+    let tenant = Tenant::start(&built.program, 100_000, &[])?;
+    let people = People::new(built, &tenant, python)?;
+    say("people: 100,000 mailboxes, four columns, to CSV, sign-in included; user and system time, children counted");
+    say(
+        "  layer: `exoctl token` and the example `mailboxes_csv` of exo-session; program: `exoctl run mailboxes`, whose",
+    );
+    say("  report has twelve columns, with its child; beside it `exoctl invoke` with the four");
+    let (mut layer, mut program, mut memory) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=3 {
+        let script = measure::run(&mut people.script())?;
+        let token = measure::run(people.token()?.stderr(Stdio::null()))?;
+        let example = measure::run(&mut people.layer())?;
+        let whole = measure::run(&mut people.program())?;
+        let invoke = measure::run(&mut people.invoke())?;
+        people.check()?;
+        let alone = token.cpu + example.cpu;
+        layer.push(script.cpu.div_duration_f64(alone));
+        program.push(script.cpu.div_duration_f64(whole.cpu));
+        memory.push(mib(script.peak) / mib(whole.peak));
+        say(&format!(
+            "  round {round}: python {}; layer {} (of it token {:.2} s); program {}; invoke {}",
+            shown(script.cpu, &script),
+            shown(alone, &example),
+            token.cpu.as_secs_f64(),
+            shown(whole.cpu, &whole),
+            shown(invoke.cpu, &invoke),
+        ));
+    }
+    let (layer, program, memory) = (median(&mut layer), median(&mut program), median(&mut memory));
+    say(&format!(
+        "  median: python takes {layer:.1} times the layer's CPU (at least 10), {program:.1} times the program's (at least 4), {memory:.1} times its memory (at least 5)"
+    ));
+    let limits = [("the layer's CPU", layer, 10.0), ("the program's CPU", program, 4.0), ("its memory", memory, 5.0)];
+    let missed = limits.into_iter().filter(|(_, ratio, least)| ratio < least);
+    Ok(missed.map(|(what, ratio, _)| format!("people: python takes only {ratio:.1} times {what}")).collect())
+}
+
+fn shown(cpu: Duration, cost: &Cost) -> String {
+    format!("{:.2} s, {:.1} MiB", cpu.as_secs_f64(), mib(cost.peak))
+}
+
+/// The ways to such a file.
+struct People<'a> {
+    built: &'a Built,
+    tenant: &'a Tenant,
+    python: PathBuf,
+    facts: Value,
+}
+
+impl<'a> People<'a> {
+    fn new(built: &'a Built, tenant: &'a Tenant, python: PathBuf) -> Result<Self> {
+        let facts = serde_json::from_str(&std::fs::read_to_string(tenant.folder().join("tenant.json"))?)?;
+        Ok(Self { built, tenant, python, facts })
+    }
+
+    fn fact(&self, name: &str) -> &str {
+        self.facts[name].as_str().unwrap_or_default()
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.tenant.folder().join(name)
+    }
+
+    fn script(&self) -> Command {
+        let mut command = Command::new(&self.python);
+        command
+            .arg(root().join("xtask/bench/mailboxes_to_csv.py"))
+            .arg(self.tenant.folder())
+            .arg(self.at("python.csv"))
+            // What stands there overrides what a script says of a session.
+            .env("REQUESTS_CA_BUNDLE", self.at("ca.pem"))
+            .env_remove("CURL_CA_BUNDLE")
+            .env("NO_PROXY", "localhost,.localhost")
+            .stdout(Stdio::null());
+        command
+    }
+
+    /// Writes a token to a file.
+    fn token(&self) -> Result<Command> {
+        let mut command = Command::new(&self.built.program);
+        command
+            .args(["token", "--raw", "--service", "exo", "--config"])
+            .arg(self.tenant.config())
+            .stdout(std::fs::File::create(self.at("token.txt"))?);
+        Ok(command)
+    }
+
+    fn layer(&self) -> Command {
+        let mut command = Command::new(example("mailboxes_csv"));
+        command.args([self.fact("exchange"), self.fact("organization")]).args([
+            self.at("ca.pem"),
+            self.at("token.txt"),
+            self.at("layer.csv"),
+        ]);
+        command
+    }
+
+    fn program(&self) -> Command {
+        let mut command = Command::new(&self.built.program);
+        command
+            .args(["run", "mailboxes", "--format", "csv", "--quiet", "--overwrite", "--config"])
+            .arg(self.tenant.config())
+            .arg("--out")
+            .arg(self.at("program.csv"));
+        command
+    }
+
+    fn invoke(&self) -> Command {
+        let mut command = Command::new(&self.built.program);
+        command
+            .args(["invoke", "Get-Mailbox", "-ResultSize", "Unlimited", "--select", COLUMNS])
+            .args(["--format", "csv", "--quiet", "--overwrite", "--config"])
+            .arg(self.tenant.config())
+            .arg("--out")
+            .arg(self.at("invoke.csv"));
+        command
+    }
+
+    /// Every one wrote every mailbox.
+    fn check(&self) -> Result<()> {
+        for name in ["python.csv", "layer.csv", "program.csv", "invoke.csv"] {
+            let text = std::fs::read_to_string(self.at(name))?;
+            ensure!(text.lines().count() == 100_001, "{name} has {} lines", text.lines().count());
+        }
+        let (one, two) = (read(&self.at("python.csv"))?, read(&self.at("layer.csv"))?);
+        ensure!(one == two, "the script and the layer wrote different rows");
+        Ok(())
+    }
+}
+
+/// The lines of a file, whatever ends them.
+fn read(path: &Path) -> Result<Vec<String>> {
+    Ok(std::fs::read_to_string(path)?.lines().map(str::to_owned).collect())
+}
+
+/// The properties that become columns.
+const COLUMNS: &str = "UserPrincipalName,DisplayName,RecipientTypeDetails,WhenMailboxCreated";
