@@ -14,10 +14,12 @@ use crate::bearer::{self, Caller};
 use crate::cloud::Cloud;
 use crate::cmdlet_error::CmdletError;
 use crate::faults::Fault;
+use crate::hosts::Door;
 use crate::load::{Cost, Refused, TOO_MANY};
 use crate::mix::mix_text;
 use crate::paging;
 use crate::received::Received;
+use crate::regions;
 use crate::request::Request;
 use crate::spoil;
 use crate::world::World;
@@ -49,21 +51,28 @@ pub(crate) async fn answer(world: &World, request: &Request, service: Service, n
 /// What a request takes that did not come in a batch.
 const ALONE: Cost = Cost { slot: true, call: true };
 
-/// Answers a request to the front door of Security & Compliance: the way to the tenant's region.
-pub(crate) async fn front_door(world: &World, request: &Request, inner: &str, note: &mut Received) -> Answer {
-    if !world.tenant.compliance_redirect {
-        return answer(world, request, Service::Compliance, note).await;
-    }
+/// Answers a request to the front door of a service: the way to the tenant's region.
+pub(crate) async fn front_door(world: &World, request: &Request, door: Door, note: &mut Received) -> Answer {
+    let tenant = &world.tenant;
+    let regions = world.regions();
+    // That of Security & Compliance takes a token of either kind.
+    let (region, location, token) = match door.service {
+        Service::Exchange => (regions.exchange, tenant.exchange_location, Some(Service::Exchange)),
+        Service::Compliance => {
+            let region = tenant.compliance_redirect.then_some(regions.compliance);
+            (region, tenant.compliance_location, None)
+        }
+    };
+    let Some(region) = region else { return answer(world, request, door.service, note).await };
     let first = request.segments().first().map(|word| word.to_ascii_lowercase());
     if first.as_deref() != Some("adminapi") {
         return Answer::text(404, "");
     }
-    if let Err(refused) = bearer::caller(world, request, Service::Compliance, None) {
+    if let Err(refused) = bearer::caller(world, request, door.service, token) {
         return refused;
     }
-    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    let location = format!("https://{}.{inner}:446{}{query}", world.region(), request.path);
-    with_service_headers(world, request, None, Answer::empty(302).with("location", location))
+    let answer = Answer::empty(302).with("location", regions::elsewhere(request, door, &region, location));
+    with_service_headers(world, request, None, answer)
 }
 
 /// Answers a request to a service of a cloud that the tenant is not in.

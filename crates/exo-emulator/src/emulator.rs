@@ -169,11 +169,6 @@ impl Emulator {
         self.world.secure_text.rotate().ok_or_else(refused)
     }
 
-    /// Moves the compliance data to another region, such as `nam11b`; the one before redirects there from now on.
-    pub fn move_region(&self, label: impl Into<String>) {
-        self.world.move_to(label.into());
-    }
-
     /// Adds a fault while the tenant runs.
     pub fn fault(&self, fault: Fault) {
         self.world.faults.add(fault);

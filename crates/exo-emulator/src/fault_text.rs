@@ -11,7 +11,7 @@ use crate::faults::{Action, Fault, Link, Target};
 
 const ACTIONS: &str = "throttle[=RETRY-AFTER], throttle-text[=STATUS], status=N, html, nul-403, server-error=STATUS:EXCEPTION, \
                        reset, truncate=BYTES, delay=MILLISECONDSms, expired-page, wrong-label, garbage, \
-                       warning-without-link, revoke-token, redirect=URL, hang, aadsts=CODE, \
+                       warning-without-link, revoke-token, redirect=URL, redirect-to=LABEL, hang, aadsts=CODE, \
                        answer=STATUS:CONTENT-TYPE:BODY, member=NAME:JSON, without=NAME, padded=BYTES, nested=DEPTH, \
                        content-type=TYPE, slow=BYTES:TIME, skew=SECONDS, repeated-link, foreign-link=HOST, \
                        other-tenant-link=TENANT, retry-after=VALUE, date=VALUE, challenge[=CLAIMS]";
@@ -138,6 +138,7 @@ fn action(name: &str, value: Option<&str>) -> Result<Action, String> {
         ("other-tenant-link", Some(tenant)) => Action::Link(Link::OtherTenant(tenant.to_owned())),
         ("revoke-token", None) => Action::RevokeToken,
         ("redirect", Some(value)) => Action::Redirect(value.to_owned()),
+        ("redirect-to", Some(label)) => Action::RedirectTo(label.to_owned()),
         ("hang", None) => Action::Hang,
         ("aadsts", Some(value)) => Action::Aadsts(number(name, value)?),
         ("answer", Some(value)) => {
@@ -220,6 +221,7 @@ mod tests {
             ("warning-without-link", on().warning_without_link()),
             ("revoke-token", on().revoke_token()),
             ("redirect=https://x.localhost/a", on().redirect("https://x.localhost/a")),
+            ("redirect-to=eurprd05", on().redirect_to("eurprd05")),
             ("hang", on().hang()),
             ("slow=10:20ms", on().slow(10, Duration::from_millis(20))),
             ("skew=-600", on().skew(-600)),

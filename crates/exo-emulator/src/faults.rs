@@ -47,6 +47,8 @@ pub(crate) enum Action {
     Link(Link),
     RevokeToken,
     Redirect(String),
+    /// To the same path at another region of the same service.
+    RedirectTo(String),
     Hang,
     Aadsts(u32),
     /// Given bytes.
@@ -298,6 +300,15 @@ impl Fault {
     #[must_use]
     pub fn redirect(self, location: impl Into<String>) -> Self {
         self.acting(Action::Redirect(location.into()))
+    }
+
+    /// 302 to another region of the same service, by its label and its public name.
+    ///
+    /// Exchange Online is served under any label, unless [`Tenant::exchange_redirect`](crate::Tenant::exchange_redirect)
+    /// says which one; Security & Compliance redirects on to the region that the tenant is in.
+    #[must_use]
+    pub fn redirect_to(self, label: impl Into<String>) -> Self {
+        self.acting(Action::RedirectTo(label.into()))
     }
 
     /// No answer, until the emulator stops.

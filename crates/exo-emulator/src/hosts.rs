@@ -2,6 +2,7 @@
 
 use crate::app::Service;
 use crate::cloud::Cloud;
+use crate::regions::Regions;
 
 /// Names that are the token service of whatever cloud the tenant lives in; the bare ones are for programs
 /// whose resolver does not know names under `.localhost`.
@@ -20,18 +21,25 @@ pub(crate) enum Host {
     Admin(Service),
     /// The admin API of a cloud that the tenant is not in.
     OtherAdmin(Service, Cloud),
-    /// The front door of Security & Compliance, which sends callers to `inner` or another region.
-    FrontDoor {
-        /// The name behind the region's label in a redirect.
-        inner: &'static str,
-    },
+    /// The front door of a service, which sends callers to the region that their data live in.
+    FrontDoor(Door),
     /// Nothing.
     Unknown,
 }
 
+/// The front door of a service, by its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Door {
+    pub(crate) service: Service,
+    /// The name behind a region's label under which the region is served.
+    pub(crate) public: &'static str,
+    /// The one that the service itself uses, where nobody listens.
+    pub(crate) inner: &'static str,
+}
+
 impl Host {
-    /// Looks a name up for a tenant of `cloud`; `region` is the label that its compliance data live under.
-    pub(crate) fn of(name: &str, cloud: Cloud, region: &str) -> Self {
+    /// Looks a name up for a tenant of `cloud` whose data live in these regions.
+    pub(crate) fn of(name: &str, cloud: Cloud, regions: &Regions) -> Self {
         let name = name.to_ascii_lowercase();
         if is_login(&name, cloud) {
             return Self::Login;
@@ -39,43 +47,47 @@ impl Host {
         if Cloud::of_login(&name).is_some() {
             return Self::OtherCloud;
         }
-        if name == EXCHANGE {
-            return Self::Admin(Service::Exchange);
-        }
-        let loopback = compliance(&name, COMPLIANCE, region);
-        let own = || Self::real(&name, cloud, region);
+        let own = || Some(Self::behind(Door::find(&name, cloud)?, regions));
         let other = || {
-            let elsewhere = |other: Cloud| Some((Self::real(&name, other, region)?.service()?, other));
-            let (service, other) = Cloud::ALL.into_iter().find_map(elsewhere)?;
-            Some(Self::OtherAdmin(service, other))
+            let (door, other) = Cloud::ALL.into_iter().find_map(|other| Some((Door::find(&name, other)?.0, other)))?;
+            Some(Self::OtherAdmin(door.service, other))
         };
-        loopback.or_else(own).or_else(other).unwrap_or(Self::Unknown)
+        own().or_else(other).unwrap_or(Self::Unknown)
     }
 
-    /// What a name means to a tenant of `cloud` by that cloud's own names.
-    fn real(name: &str, cloud: Cloud, region: &str) -> Option<Self> {
-        if cloud.exchange_hosts().contains(&name) {
-            return Some(Self::Admin(Service::Exchange));
-        }
-        compliance(name, cloud.compliance_hosts(), region)
-    }
-
-    const fn service(self) -> Option<Service> {
-        match self {
-            Self::Admin(service) | Self::OtherAdmin(service, _) => Some(service),
-            Self::FrontDoor { .. } => Some(Service::Compliance),
-            Self::Login | Self::OtherCloud | Self::Unknown => None,
+    /// What answers at a front door, or at the label before it.
+    fn behind((door, label): (Door, &str), regions: &Regions) -> Self {
+        let region = match door.service {
+            Service::Exchange => regions.exchange.as_deref(),
+            Service::Compliance => Some(regions.compliance.as_str()),
+        };
+        match (region, label) {
+            (None, _) => Self::Admin(door.service),
+            (Some(region), label) if label == region => Self::Admin(door.service),
+            (Some(_), _) => Self::FrontDoor(door),
         }
     }
 }
 
-/// What a name means beside the front door of Security & Compliance, if anything.
-fn compliance(name: &str, (generic, inner): (&str, &'static str), region: &str) -> Option<Host> {
-    match name.strip_suffix(generic)? {
-        "" => Some(Host::FrontDoor { inner }),
-        label if label.strip_suffix('.') == Some(region) => Some(Host::Admin(Service::Compliance)),
-        label if label.ends_with('.') => Some(Host::FrontDoor { inner }),
-        _ => None,
+impl Door {
+    /// The front door that a name means in a cloud, and the label before it; an empty one for the door itself.
+    pub(crate) fn find(name: &str, cloud: Cloud) -> Option<(Self, &str)> {
+        let exchange = cloud.exchange_hosts().iter().chain([&EXCHANGE]).map(|host| Self {
+            service: Service::Exchange,
+            public: host,
+            inner: host,
+        });
+        let compliance = [cloud.compliance_hosts(), COMPLIANCE].map(|(public, inner)| Self {
+            service: Service::Compliance,
+            public,
+            inner,
+        });
+        // That of compliance first: in China its name ends in the one of Exchange Online.
+        compliance.into_iter().chain(exchange).find_map(|door| {
+            let label = name.strip_suffix(door.public)?;
+            let label = if label.is_empty() { label } else { label.strip_suffix('.').filter(|l| !l.is_empty())? };
+            Some((door, label))
+        })
     }
 }
 
@@ -101,11 +113,12 @@ pub(crate) fn is_login(name: &str, cloud: Cloud) -> bool {
 
 /// The names of the server certificate.
 pub(crate) fn certificate_names() -> Vec<String> {
-    let own = LOGIN.into_iter().chain([EXCHANGE]);
-    let real = Cloud::ALL.into_iter().flat_map(|cloud| cloud.logins().iter().chain(cloud.exchange_hosts()).copied());
-    let front_doors = Cloud::ALL.into_iter().map(|cloud| cloud.compliance_hosts().0).chain([COMPLIANCE.0]);
-    let compliance = front_doors.flat_map(|generic| [generic.to_owned(), format!("*.{generic}")]);
-    let mut names: Vec<String> = own.chain(real).map(ToOwned::to_owned).chain(compliance).collect();
+    let logins = Cloud::ALL.into_iter().flat_map(|cloud| cloud.logins().iter().copied());
+    let exchange = Cloud::ALL.into_iter().flat_map(|cloud| cloud.exchange_hosts().iter().copied());
+    let compliance = Cloud::ALL.into_iter().map(|cloud| cloud.compliance_hosts().0);
+    let doors = exchange.chain([EXCHANGE]).chain(compliance).chain([COMPLIANCE.0]);
+    let doors = doors.flat_map(|door| [door.to_owned(), format!("*.{door}")]);
+    let mut names: Vec<String> = LOGIN.into_iter().chain(logins).map(ToOwned::to_owned).chain(doors).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -115,8 +128,12 @@ pub(crate) fn certificate_names() -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn at(compliance: &str, exchange: Option<&str>) -> Regions {
+        Regions { compliance: compliance.to_owned(), exchange: exchange.map(ToOwned::to_owned) }
+    }
+
     fn of(name: &str) -> Host {
-        Host::of(name, Cloud::Worldwide, "eur02b")
+        Host::of(name, Cloud::Worldwide, &at("eur02b", None))
     }
 
     #[test]
@@ -128,11 +145,11 @@ mod tests {
             assert_eq!(of(name), Host::Admin(Service::Exchange));
         }
         for generic in ["ps.compliance.localhost", "ps.compliance.protection.outlook.com"] {
-            assert!(matches!(of(generic), Host::FrontDoor { .. }));
+            assert!(matches!(of(generic), Host::FrontDoor(_)));
             let regional = format!("eur02b.{generic}");
             assert_eq!(of(&regional), Host::Admin(Service::Compliance));
             let elsewhere = format!("nam11b.{generic}");
-            assert!(matches!(of(&elsewhere), Host::FrontDoor { .. }));
+            assert!(matches!(of(&elsewhere), Host::FrontDoor(_)));
         }
         assert_eq!(of("xps.compliance.localhost"), Host::Unknown);
         assert_eq!(of("elsewhere.localhost"), Host::Unknown);
@@ -140,16 +157,30 @@ mod tests {
 
     #[test]
     fn each_cloud_has_its_own_names_and_shares_the_loopback_ones() {
+        let x = at("x", None);
         for cloud in Cloud::ALL {
             for name in cloud.logins().iter().chain(&LOGIN) {
-                assert_eq!(Host::of(name, cloud, "x"), Host::Login, "{name} in {cloud}");
+                assert_eq!(Host::of(name, cloud, &x), Host::Login, "{name} in {cloud}");
             }
             for name in cloud.exchange_hosts().iter().chain([&EXCHANGE]) {
-                assert_eq!(Host::of(name, cloud, "x"), Host::Admin(Service::Exchange), "{name} in {cloud}");
+                assert_eq!(Host::of(name, cloud, &x), Host::Admin(Service::Exchange), "{name} in {cloud}");
             }
             let (front, _) = cloud.compliance_hosts();
-            assert!(matches!(Host::of(front, cloud, "x"), Host::FrontDoor { .. }));
-            assert_eq!(Host::of(&format!("x.{front}"), cloud, "x"), Host::Admin(Service::Compliance));
+            assert!(matches!(Host::of(front, cloud, &x), Host::FrontDoor(_)));
+            assert_eq!(Host::of(&format!("x.{front}"), cloud, &x), Host::Admin(Service::Compliance));
+        }
+    }
+
+    #[test]
+    fn exchange_has_a_front_door_where_its_data_live_in_a_region() {
+        let of = |name: &str, exchange: Option<&str>| Host::of(name, Cloud::Worldwide, &at("x", exchange));
+        for generic in ["outlook.localhost", "outlook.office365.com"] {
+            assert!(matches!(of(generic, Some("eurprd05")), Host::FrontDoor(door) if door.public == generic));
+            let regional = format!("eurprd05.{generic}");
+            assert_eq!(of(&regional, Some("eurprd05")), Host::Admin(Service::Exchange));
+            assert!(matches!(of(&regional, Some("namprd01")), Host::FrontDoor(_)));
+            assert_eq!(of(&regional, None), Host::Admin(Service::Exchange));
+            assert_eq!(of(&format!(".{generic}"), None), Host::Unknown);
         }
     }
 
@@ -160,7 +191,7 @@ mod tests {
         let front = Host::OtherAdmin(Service::Compliance, Cloud::GccHigh);
         assert_eq!(of("l5.ps.compliance.protection.office365.us"), front);
         let exchange = Host::OtherAdmin(Service::Exchange, Cloud::Dod);
-        assert_eq!(Host::of("outlook-dod.office365.us", Cloud::GccHigh, "x"), exchange);
-        assert_eq!(Host::of("login.microsoftonline.com", Cloud::Gcc, "x"), Host::Login);
+        assert_eq!(Host::of("outlook-dod.office365.us", Cloud::GccHigh, &at("x", None)), exchange);
+        assert_eq!(Host::of("login.microsoftonline.com", Cloud::Gcc, &at("x", None)), Host::Login);
     }
 }

@@ -27,11 +27,11 @@ pub(crate) async fn answer(world: &World, request: &Request) -> Answer {
 }
 
 async fn host(world: &World, request: &Request, note: &mut Received) -> Answer {
-    match Host::of(request.host(), world.tenant.cloud, &world.region()) {
+    match Host::of(request.host(), world.tenant.cloud, &world.regions()) {
         Host::Login | Host::OtherCloud => login(world, request).await,
         Host::Admin(service) => admin_api::answer(world, request, service, note).await,
         Host::OtherAdmin(service, cloud) => admin_api::elsewhere(world, request, service, cloud),
-        Host::FrontDoor { inner } => admin_api::front_door(world, request, inner, note).await,
+        Host::FrontDoor(door) => admin_api::front_door(world, request, door, note).await,
         Host::Unknown => Answer::text(404, "no service has this host name"),
     }
 }

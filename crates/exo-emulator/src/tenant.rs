@@ -8,6 +8,7 @@ use crate::faults::Fault;
 use crate::federation::Runner;
 use crate::load::{Latency, Limits};
 use crate::machine::Machine;
+use crate::regions::{Location, Regions};
 use crate::vault::Vault;
 
 /// How a 403 looks.
@@ -56,7 +57,7 @@ pub struct Tenant {
     pub(crate) display_name: String,
     pub(crate) initial_domain: String,
     pub(crate) domain: String,
-    pub(crate) region: String,
+    pub(crate) regions: Regions,
     pub(crate) mailboxes: u64,
     pub(crate) seed: u64,
     pub(crate) apps: Vec<App>,
@@ -69,6 +70,8 @@ pub struct Tenant {
     pub(crate) assertion_tolerance: i64,
     pub(crate) compliance_owner: Service,
     pub(crate) compliance_redirect: bool,
+    pub(crate) compliance_location: Location,
+    pub(crate) exchange_location: Location,
     pub(crate) shared_tokens: bool,
     pub(crate) cloud: Cloud,
     pub(crate) single_use_assertions: bool,
@@ -89,7 +92,7 @@ impl Tenant {
             display_name: "Contoso".to_owned(),
             initial_domain: "contoso.onmicrosoft.com".to_owned(),
             domain: "contoso.com".to_owned(),
-            region: "eur02b".to_owned(),
+            regions: Regions { compliance: "eur02b".to_owned(), exchange: None },
             mailboxes: 100,
             seed: 1,
             apps: Vec::new(),
@@ -102,6 +105,8 @@ impl Tenant {
             assertion_tolerance: 300,
             compliance_owner: Service::Compliance,
             compliance_redirect: true,
+            compliance_location: Location::Inner,
+            exchange_location: Location::Public,
             shared_tokens: false,
             cloud: Cloud::default(),
             single_use_assertions: false,
@@ -196,13 +201,6 @@ impl Tenant {
     #[must_use]
     pub const fn compliance_owner(mut self, owner: Service) -> Self {
         self.compliance_owner = owner;
-        self
-    }
-
-    /// Whether the front door of Security & Compliance sends callers to the region; it does by default.
-    #[must_use]
-    pub const fn compliance_redirect(mut self, redirect: bool) -> Self {
-        self.compliance_redirect = redirect;
         self
     }
 

@@ -18,6 +18,7 @@ use crate::guid::Guid;
 use crate::load::Load;
 use crate::neighbours::Neighbours;
 use crate::received::Journal;
+use crate::regions::Regions;
 use crate::secure_text::SecureText;
 use crate::tenant::{EmptySuccess, Tenant};
 
@@ -41,7 +42,7 @@ pub(crate) struct World {
     started: i64,
     /// The assertions that were used, by app and `jti`.
     used_assertions: Mutex<HashSet<String>>,
-    region: RwLock<String>,
+    regions: RwLock<Regions>,
     answered: AtomicU32,
     /// How often a cmdlet had nothing to say.
     quiet: AtomicU32,
@@ -73,7 +74,7 @@ impl World {
             secure_text: SecureText::default(),
             secret: random(),
             used_assertions: Mutex::default(),
-            region: RwLock::new(tenant.region.clone()),
+            regions: RwLock::new(tenant.regions.clone()),
             answered: AtomicU32::new(0),
             quiet: AtomicU32::new(0),
             credentials: RwLock::new(credentials),
@@ -86,14 +87,14 @@ impl World {
         self.clock.now() - self.started
     }
 
-    /// The label that the tenant's compliance data live under now.
-    pub(crate) fn region(&self) -> String {
-        self.region.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Where the tenant's data live now.
+    pub(crate) fn regions(&self) -> Regions {
+        self.regions.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Moves the tenant's compliance data.
-    pub(crate) fn move_to(&self, region: String) {
-        *self.region.write().unwrap_or_else(PoisonError::into_inner) = region;
+    /// Moves the tenant's data.
+    pub(crate) fn move_to(&self, change: impl FnOnce(&mut Regions)) {
+        change(&mut self.regions.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Remembers an assertion; false if it was used before.

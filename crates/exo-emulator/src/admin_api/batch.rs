@@ -96,7 +96,7 @@ async fn one(outer: &Endpoint<'_>, item: &Item, cost: Cost) -> Answer {
 
 async fn inside(outer: &Endpoint<'_>, request: &Request, cost: Cost, note: &mut Received) -> Answer {
     let (world, service) = (outer.world, outer.service);
-    if Host::of(request.host(), world.tenant.cloud, &world.region()) != Host::Admin(service) {
+    if Host::of(request.host(), world.tenant.cloud, &world.regions()) != Host::Admin(service) {
         return Answer::text(404, "");
     }
     let path = match Path::read(request) {

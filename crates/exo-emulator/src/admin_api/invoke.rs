@@ -12,10 +12,12 @@ use crate::cmdlets::{self, Call};
 use crate::envelope::{self, Wanted};
 use crate::faults::{Action, Fault};
 use crate::form::Form;
+use crate::hosts::Door;
 use crate::mix::mix_text;
 use crate::paging::{self, Binding, Place};
 use crate::parameters::Parameters;
 use crate::received::Received;
+use crate::regions::{self, Location};
 use crate::requested_claims::RequestedClaims;
 use crate::roles::{self, Access};
 use crate::select::Select;
@@ -102,6 +104,12 @@ impl Endpoint<'_> {
                 let challenge = RequestedClaims::read(claims);
                 let is_met = challenge.is_some_and(|wanted| self.caller.issued.requested.answers(&wanted));
                 return (!is_met).then(|| bearer::challenged(self.world.tenant.cloud, claims));
+            }
+            Action::RedirectTo(label) => {
+                let name = self.request.host().to_ascii_lowercase();
+                let (door, _) = Door::find(&name, self.world.tenant.cloud)?;
+                let location = regions::elsewhere(self.request, door, label, Location::Public);
+                Answer::empty(302).with("location", location)
             }
             Action::Aadsts(_) => return None,
             action => return spoil::plain(action),

@@ -29,6 +29,7 @@ mod order;
 mod paging;
 mod program;
 mod refusals;
+mod regions;
 mod sign_in;
 mod token_faults;
 mod vault;
