@@ -86,7 +86,7 @@ fn judge(user: u32, file: (u32, u32), folder: Option<(u32, u32)>) -> Option<Expo
 }
 
 /// No plugin is larger.
-const LARGEST: u64 = 256 << 20;
+pub(crate) const LARGEST: u64 = 256 << 20;
 
 #[cfg(all(test, unix))]
 mod tests {

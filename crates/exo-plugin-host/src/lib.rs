@@ -18,6 +18,7 @@ mod plugin;
 mod run;
 mod streams;
 mod symbols;
+mod trust;
 
 pub use cancel::CancelToken;
 pub use carrier::Carrier;
@@ -31,5 +32,6 @@ pub use host::{Host, Job};
 pub use limits::Limits;
 pub use outcome::{Call, Outcome, RunEnd};
 pub use plugin::{Plugin, PluginOrigin};
+pub use trust::{Candidate, PackageWriter, Pinned, PluginStore, PublisherKey, TrustError, is_package};
 
 use mutex::lock;

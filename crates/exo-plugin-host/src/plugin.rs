@@ -105,7 +105,8 @@ impl Plugin {
         Ok(self.image.get_or_init(|| image))
     }
 
-    fn read(origin: PluginOrigin, content: Bytes) -> Result<Self, Error> {
+    /// Takes the bytes of a plugin from wherever they come.
+    pub(crate) fn read(origin: PluginOrigin, content: Bytes) -> Result<Self, Error> {
         let framed = Bytes::copy_from_slice(symbols::manifest(&origin, &content)?);
         versions(&origin, &framed)?;
         let manifest = PluginManifest::parse(&framed)
@@ -127,7 +128,7 @@ impl fmt::Debug for Plugin {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

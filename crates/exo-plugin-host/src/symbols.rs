@@ -4,12 +4,79 @@ use crate::{Error, PluginOrigin};
 use exo_plugin_abi::{ABI_MAJOR, MANIFEST_SYMBOL, SYMBOL_PREFIX};
 use exo_plugin_wire::PluginManifest;
 use object::{Architecture, BinaryFormat, ExportTarget, Object as _, ObjectSection as _};
+use std::fmt;
 
-/// The manifest as the library exports it: header and JSON.
+/// The system and processor that a library is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Target {
+    system: &'static str,
+    processor: &'static str,
+}
+
+impl Target {
+    /// What this program runs on.
+    pub(crate) fn here() -> Self {
+        let system = match std::env::consts::OS {
+            known @ ("macos" | "windows") => known,
+            _ => "linux",
+        };
+        Self { system, processor: std::env::consts::ARCH }
+    }
+
+    fn of(file: &object::File<'_>) -> Self {
+        let system = match file.format() {
+            BinaryFormat::Elf => "linux",
+            BinaryFormat::MachO => "macos",
+            BinaryFormat::Pe => "windows",
+            _ => "another system",
+        };
+        let processor = match file.architecture() {
+            Architecture::X86_64 => "x86_64",
+            Architecture::Aarch64 => "aarch64",
+            Architecture::Riscv64 => "riscv64",
+            _ => "another processor",
+        };
+        Self { system, processor }
+    }
+
+    /// One word for it, as packages name it.
+    pub(crate) fn word(self) -> String {
+        format!("{}-{}", self.system, self.processor)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.system, self.processor)
+    }
+}
+
+/// The manifest as the library exports it, header and JSON, if the library is for this system.
 pub(crate) fn manifest<'a>(origin: &PluginOrigin, library: &'a [u8]) -> Result<&'a [u8], Error> {
+    let file = parsed(origin, library)?;
+    let (found, wanted) = (Target::of(&file), Target::here());
+    if found != wanted {
+        return Err(Error::OtherTarget {
+            origin: origin.clone(),
+            found: found.to_string(),
+            wanted: wanted.to_string(),
+        });
+    }
+    exported(origin, &file)
+}
+
+/// What a library is for, whatever that is, and the manifest that it exports.
+pub(crate) fn inspect<'a>(origin: &PluginOrigin, library: &'a [u8]) -> Result<(Target, &'a [u8]), Error> {
+    let file = parsed(origin, library)?;
+    Ok((Target::of(&file), exported(origin, &file)?))
+}
+
+fn parsed<'a>(origin: &PluginOrigin, library: &'a [u8]) -> Result<object::File<'a>, Error> {
+    object::File::parse(library).map_err(|e| Error::NotALibrary { origin: origin.clone(), detail: e.to_string() })
+}
+
+fn exported<'a>(origin: &PluginOrigin, file: &object::File<'a>) -> Result<&'a [u8], Error> {
     let broken = |detail: String| Error::NotALibrary { origin: origin.clone(), detail };
-    let file = object::File::parse(library).map_err(|e| broken(e.to_string()))?;
-    target(origin, &file)?;
     let mut other = None;
     let mut found = None;
     for export in file.exports().map_err(|e| broken(e.to_string()))? {
@@ -27,7 +94,7 @@ pub(crate) fn manifest<'a>(origin: &PluginOrigin, library: &'a [u8]) -> Result<&
             None => Error::NotAPlugin { origin: origin.clone() },
         });
     };
-    let bytes = at(&file, address).ok_or_else(|| broken("the manifest lies outside the file".to_owned()))?;
+    let bytes = at(file, address).ok_or_else(|| broken("the manifest lies outside the file".to_owned()))?;
     let wrong = |error| Error::Manifest { origin: origin.clone(), source: Box::new(error) };
     let length = PluginManifest::framed_length(bytes).map_err(wrong)?;
     // Where it is cut short, whoever parses it says so.
@@ -52,33 +119,6 @@ fn plain(name: &[u8]) -> &[u8] {
 fn other_major(name: &[u8]) -> Option<u32> {
     let name = std::str::from_utf8(name).ok()?;
     name.strip_prefix(SYMBOL_PREFIX)?.strip_prefix("MANIFEST_V")?.parse().ok()
-}
-
-fn target(origin: &PluginOrigin, file: &object::File<'_>) -> Result<(), Error> {
-    let format = match file.format() {
-        BinaryFormat::Elf => "linux",
-        BinaryFormat::MachO => "macos",
-        BinaryFormat::Pe => "windows",
-        _ => "another system",
-    };
-    let processor = match file.architecture() {
-        Architecture::X86_64 => "x86_64",
-        Architecture::Aarch64 => "aarch64",
-        Architecture::Riscv64 => "riscv64",
-        _ => "another processor",
-    };
-    let here = match std::env::consts::OS {
-        known @ ("macos" | "windows") => known,
-        _ => "linux",
-    };
-    if (format, processor) == (here, std::env::consts::ARCH) {
-        return Ok(());
-    }
-    Err(Error::OtherTarget {
-        origin: origin.clone(),
-        found: format!("{format} on {processor}"),
-        wanted: format!("{here} on {}", std::env::consts::ARCH),
-    })
 }
 
 #[cfg(test)]
