@@ -73,7 +73,7 @@ fn a_library_and_a_package_of_it_are_the_same_plugin() {
 
     let pinned = world.store.add(&package, false, NOW).unwrap();
     assert_eq!((pinned.name.as_str(), pinned.version.as_str()), ("conformance", "1.4.2"));
-    assert_eq!(world.store.list().unwrap(), [pinned.clone()]);
+    assert_eq!(world.store.list().unwrap(), std::slice::from_ref(&pinned));
     assert_eq!(world.store.open(&pinned).unwrap().sha256(), library.sha256());
     let mode = std::fs::metadata(world.folder.path().join("plugins")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
@@ -147,7 +147,7 @@ fn writing_is_kept_only_for_a_plugin_that_declares_it() {
     let world = World::new();
     let mode = |writes| {
         let pinned = world.store.add(&candidate(&world.file("x.so", &conformance())), writes, NOW).unwrap();
-        assert_eq!(world.store.list().unwrap(), [pinned.clone()]);
+        assert_eq!(world.store.list().unwrap(), std::slice::from_ref(&pinned));
         pinned.writes
     };
     let declares = candidate(&world.file("y.so", &conformance()))
