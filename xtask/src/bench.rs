@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    let known = ["memory", "cpu", "check", "pfx", "token", "throttling", "size", "people"];
+    let known = ["memory", "cpu", "check", "pfx", "token", "throttling", "small-calls", "size", "people"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
     }
@@ -28,6 +28,9 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     }
     if wanted("throttling") {
         missed.extend(bench_throttling::run()?);
+    }
+    if wanted("small-calls") {
+        missed.extend(bench_throttling::small_calls()?);
     }
     if wanted("size") {
         missed.extend(bench_size::size()?);

@@ -8,6 +8,7 @@ use exo_model::{Clock, CmdletName};
 use governor::{Flight, Governor, Order};
 use line::{Caller, Line};
 use std::fmt;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -46,13 +47,26 @@ struct State {
     taken: usize,
     /// Calls that were sent and have no answer yet.
     flying: usize,
+    /// The service was found to count each call of a batch.
+    counts_each: bool,
+}
+
+impl State {
+    /// Each call of a batch counts, so that levels mean something else than they did.
+    fn count_each(&mut self) {
+        if !std::mem::replace(&mut self.counts_each, true) {
+            tracing::debug!("each call of a batch counts");
+            self.governor.forget_levels();
+        }
+    }
 }
 
 impl Budget {
     /// This many calls at a time at most, one at least.
     pub fn new(most: usize) -> Self {
         let most = most.max(1);
-        let state = State { governor: Governor::new(most), line: Line::default(), taken: 0, flying: 0 };
+        let (governor, line) = (Governor::new(most), Line::default());
+        let state = State { governor, line, taken: 0, flying: 0, counts_each: false };
         let shared = Shared { state: Mutex::new(state), most, callers: AtomicU64::new(1) };
         Self { shared: Arc::new(shared), caller: Caller(0), longest_wait: LONGEST_WAIT }
     }
@@ -74,6 +88,11 @@ impl Budget {
     /// Calls at a time that the service is taken to grant.
     pub fn level(&self) -> usize {
         self.shared.lock().governor.level()
+    }
+
+    /// Whether the service was found to count each call of a batch among those that run at once.
+    pub(crate) fn counts_each(&self) -> bool {
+        self.shared.lock().counts_each
     }
 
     /// A place among the calls in flight, once the service may be asked.
@@ -188,6 +207,11 @@ impl Place {
         self.flight = Some(state.governor.depart(level, now));
     }
 
+    /// How many were in flight when it left, itself included.
+    fn level(&self) -> usize {
+        self.flight.map_or(0, |flight| flight.level)
+    }
+
     /// The service answered, be it with an error.
     pub(crate) fn granted(self, clock: &dyn Clock) {
         if let Some(flight) = self.flight {
@@ -206,6 +230,29 @@ impl Place {
             Order::Gate => Duration::ZERO,
         }
     }
+}
+
+/// What is to be done after calls that travelled together were refused; the others were granted.
+///
+/// With a place for each of them, those that were refused are the ones that came last on top of all that ran. With one
+/// place for all, a part that was let in shows that the service counts each of them, as from now on we do.
+pub(crate) fn refused_together(
+    mut places: Vec<Place>,
+    refused: Range<usize>,
+    clock: &dyn Clock,
+    (asked, least): (Option<Duration>, Duration),
+) -> Duration {
+    let Range { start: granted, end: calls } = refused;
+    if let Some(place) = places.first().filter(|_| places.len() < calls && granted > 0) {
+        place.shared.lock().count_each();
+    }
+    places.sort_by_key(Place::level);
+    let rest = places.split_off(granted.min(places.len().saturating_sub(1)));
+    for place in places {
+        place.granted(clock);
+    }
+    // That they were sent together was one decision, so that they are refused as one.
+    rest.into_iter().next().map_or(least, |place| place.refused(clock, asked, least))
 }
 
 impl Drop for Place {

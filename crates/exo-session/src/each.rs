@@ -22,7 +22,8 @@ use tracing::Instrument;
 pub enum BatchCount {
     /// As many calls as it has: it is as large as the budget has places, ten at most.
     Calls,
-    /// One call: ten travel in the place of one.
+    /// One call: ten travel in the place of one, until the service lets in a part of them and refuses the others. Then
+    /// it counts each, and so do all that share the budget from then on.
     One,
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Governor {
     before_the_refusal: u64,
     /// Ceiling and level before they were lowered without anything having been granted since the gate opened.
     unproven: Option<(Option<usize>, usize)>,
+    /// The last call sent before a level came to mean something else.
+    before_the_change: u64,
 }
 
 /// A call on its way: when it was sent, and how many were then, itself included.
@@ -46,7 +48,7 @@ pub(super) struct Flight {
     sent: SystemTime,
     /// Counts the calls that were sent; unlike times, no two are equal.
     number: u64,
-    level: usize,
+    pub(super) level: usize,
 }
 
 /// What a refused call does.
@@ -131,6 +133,7 @@ impl Governor {
             in_vain: 0,
             before_the_refusal: 0,
             unproven: None,
+            before_the_change: 0,
         }
     }
 
@@ -159,8 +162,20 @@ impl Governor {
         Flight { sent: now, number: self.sent, level }
     }
 
+    /// What counts as a call was misunderstood: levels are learned anew, and calls on their way say nothing of them.
+    pub(super) fn forget_levels(&mut self) {
+        (self.level, self.ceiling) = (self.most.min(START), None);
+        (self.probing, self.probe) = (false, Patience::of_levels());
+        (self.round, self.proven, self.unproven) = (0, 0, None);
+        (self.exhausted, self.in_vain) = (false, 0);
+        self.before_the_change = self.sent;
+    }
+
     /// The service answered a call, be it with an error.
     pub(super) fn granted(&mut self, flight: Flight, now: SystemTime) {
+        if flight.number <= self.before_the_change {
+            return;
+        }
         if self.is_of_before(flight) {
             self.cycle.granted = self.cycle.granted.saturating_add(u32::from(self.exhausted));
             return;
@@ -180,6 +195,9 @@ impl Governor {
 
     /// The service refused a call for being one too many.
     pub(super) fn refused(&mut self, flight: Flight, asked: Option<Duration>, now: SystemTime) -> Order {
+        if flight.number <= self.before_the_change {
+            return Order::Wait(asked.unwrap_or(FIRST_PAUSE));
+        }
         if self.is_of_before(flight) {
             // It is one more that says how long.
             self.closed_until = self.closed_until.max(asked.map(|asked| now + asked));

@@ -158,7 +158,8 @@ impl Flow {
 
     /// How many calls share one place.
     fn group(&self) -> usize {
-        if self.batches == Some(BatchCount::One) { BATCH } else { 1 }
+        let one = self.batches == Some(BatchCount::One) && !self.exchange.budget.counts_each();
+        if one { BATCH } else { 1 }
     }
 
     /// Sends a call on its way; gives it back if it is to travel in a batch.
@@ -237,8 +238,10 @@ impl Flow {
         match event {
             Event::Boarded(items, Ok(place)) if self.group() > 1 => self.travel(items, vec![place]),
             Event::Boarded(items, Ok(place)) => {
-                let mut place = Some(place);
-                self.platform.extend(items.into_iter().filter_map(|item| Some((item, place.take()?))));
+                let mut items = items.into_iter();
+                self.platform.extend(items.next().map(|first| (first, place)));
+                // Each needs a place of its own now.
+                self.again.extend(items);
             }
             Event::Boarded(items, Err(error)) => {
                 let mut items = items.into_iter();

@@ -3,7 +3,7 @@
 mod answers;
 
 use super::{Answered, Exchange, Spent};
-use crate::budget::Place;
+use crate::budget::{Place, refused_together};
 use crate::challenge;
 use crate::rate_limit;
 use crate::request::Call;
@@ -60,6 +60,16 @@ enum Carried {
 enum Next {
     Verdict(Verdict),
     Step(Step),
+}
+
+impl Next {
+    /// What the service asked for, and the least wait, of a call that was one too many.
+    fn throttled(&self) -> Option<(Option<Duration>, Duration)> {
+        match self {
+            Self::Step(Step::Throttled { asked, least }) => Some((*asked, *least)),
+            _ => None,
+        }
+    }
 }
 
 impl Exchange {
@@ -186,24 +196,16 @@ impl Exchange {
     }
 
     /// Tells the budget what came of the batch, and each call when it is to travel again.
-    ///
-    /// A batch is refused as one, however many of its calls were: sending them was one decision of ours.
     fn settle(&self, riders: &mut [Rider], nexts: Vec<Next>, places: Vec<Place>, heard: bool) -> Vec<Verdict> {
         let clock: &dyn Clock = &*self.seams.clock;
-        let throttled = nexts.iter().filter_map(|next| match next {
-            Next::Step(Step::Throttled { asked, least }) => Some((*asked, *least)),
-            _ => None,
-        });
-        let order = throttled.reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
-        let mut places = places.into_iter();
+        let throttled: Vec<_> = nexts.iter().filter_map(Next::throttled).collect();
+        let granted = riders.len() - throttled.len();
+        let order = throttled.into_iter().reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
         let mut pause = Duration::ZERO;
-        match (order, places.next()) {
-            (Some((asked, least)), Some(place)) => pause = place.refused(clock, asked, least),
-            (None, Some(place)) if heard => {
-                place.granted(clock);
-                places.for_each(|place| place.granted(clock));
-            }
-            _ => {}
+        match order {
+            Some(asked) => pause = refused_together(places, granted..riders.len(), clock, asked),
+            None if heard => places.into_iter().for_each(|place| place.granted(clock)),
+            None => drop(places),
         }
         let pairs = riders.iter_mut().zip(nexts);
         let settled = pairs.map(|(rider, next)| {

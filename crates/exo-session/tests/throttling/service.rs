@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 /// The runtime's own clock, which stands still while anybody works and jumps when all wait.
 #[derive(Debug)]
-struct Virtual(Instant);
+pub(crate) struct Virtual(pub(crate) Instant);
 
 #[async_trait::async_trait]
 impl Clock for Virtual {
@@ -25,7 +25,7 @@ impl Clock for Virtual {
 }
 
 #[derive(Debug)]
-struct Tokens;
+pub(crate) struct Tokens;
 
 #[async_trait::async_trait]
 impl TokenProvider for Tokens {
