@@ -4,7 +4,9 @@ use crate::cookies::Cookies;
 use crate::endpoint::Hosts;
 use crate::exchange::{Exchange, Seams};
 use crate::request::{Caller, LARGEST_PAGE};
-use crate::secure_string::{KnownKey, PublicKey};
+use crate::secrets::KnownKey;
+#[cfg(feature = "secure-strings")]
+use crate::secure_string::PublicKey;
 use crate::{Budget, Session};
 use exo_http::RequestId;
 use exo_model::{Cloud, Endpoints, Organization, Service, TenantId};
@@ -73,7 +75,8 @@ impl SessionBuilder {
         self
     }
 
-    /// The service's key for secret parameters, where it is known already.
+    /// The service's key for secret parameters, where it is known already; with the feature `secure-strings`.
+    #[cfg(feature = "secure-strings")]
     pub fn public_key(self, key: PublicKey) -> Self {
         self.caller.public_key.keep(key);
         self

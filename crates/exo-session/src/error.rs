@@ -139,13 +139,15 @@ pub enum Error {
         why: &'static str,
     },
 
-    /// The batch in which the call travelled came to nothing.
-    #[error("the batch in which `{cmdlet}` travelled came to nothing")]
+    /// What the call shares with others came to nothing: a batch, or the question for the service's key.
+    #[error("`{cmdlet}` has no answer: {what} came to nothing")]
     #[non_exhaustive]
-    Batch {
+    Shared {
         /// The cmdlet that was called.
         cmdlet: CmdletName,
-        /// Why; the same for all calls of the batch.
+        /// What they share.
+        what: &'static str,
+        /// Why; the same for all of them.
         source: Arc<Error>,
     },
 
@@ -196,7 +198,7 @@ impl Diagnose for Error {
             Self::Transport { source, .. } => source.kind(),
             Self::WaitedTooLong { source: None, .. } => ErrorKind::Throttled,
             Self::PagesExpired { .. } => ErrorKind::Unavailable,
-            Self::Batch { source, .. } => source.kind(),
+            Self::Shared { source, .. } => source.kind(),
             Self::Parameter { .. } => ErrorKind::Usage,
             Self::OtherService { .. } | Self::Request { .. } => ErrorKind::Fault,
             Self::Answer { .. }
@@ -215,7 +217,7 @@ impl Diagnose for Error {
                 Some(format!("whether `{cmdlet}` ran is unknown; look at the object before you try again").into())
             }
             Self::Transport { source, .. } => source.hint(),
-            Self::Batch { source, .. } => source.hint(),
+            Self::Shared { source, .. } => source.hint(),
             Self::WaitedTooLong { .. } if self.kind() == ErrorKind::Unavailable => {
                 Some("the service is not available; allow longer waits, or try again later".into())
             }

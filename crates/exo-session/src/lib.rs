@@ -21,6 +21,8 @@ mod response;
 mod retry;
 mod scan;
 mod search_only;
+mod secrets;
+#[cfg(feature = "secure-strings")]
 mod secure_string;
 mod service_error;
 mod session;
@@ -30,6 +32,7 @@ pub use builder::SessionBuilder;
 pub use each::{BatchCount, Each, Object};
 pub use error::Error;
 pub use offer::Offer;
+#[cfg(feature = "secure-strings")]
 pub use secure_string::{InvalidPublicKey, PublicKey};
 pub use service_error::ServiceError;
 pub use session::Session;

@@ -5,7 +5,6 @@ mod script;
 use crate::Error;
 use crate::exchange::{Exchange, Spent, Target};
 use crate::request::{Call, LIST};
-use crate::secure_string::PublicKey;
 use exo_model::CmdletName;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -78,8 +77,13 @@ impl Offer {
     }
 }
 
+/// What the service offers, asked for once.
+pub(crate) async fn kept(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
+    exchange.offer.get_or_try_init(|| fetch(exchange)).await.cloned()
+}
+
 /// Asks the service.
-pub(crate) async fn fetch(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
+async fn fetch(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
     let call = Call::offer(&exchange.caller)?;
     let mut spent = Spent::new(call.cmdlet.clone());
     let (reply, _) = exchange.ask(&call, &Target::First, None, &mut spent).await?;
@@ -87,19 +91,11 @@ pub(crate) async fn fetch(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
         let (cmdlet, request_id) = (LIST.clone(), None);
         Error::Answer { cmdlet, why, at: 0, uncertain: false, request_id }
     })?;
-    if exchange.caller.public_key.get().is_none()
-        && let Some(key) = public_key(reply.page.body())
-    {
-        exchange.caller.public_key.keep(key);
-    }
+    // The key for secret parameters stands in the script.
+    let files = serde_json::from_slice::<Files<'_>>(reply.page.body()).map(|files| files.value).unwrap_or_default();
+    exchange.caller.public_key.learn(files.iter().filter_map(|file| file.file_content.as_deref()));
     tracing::debug!(cmdlets = offer.cmdlets.len(), "offered");
     Ok(Arc::new(offer))
-}
-
-/// The key for secret parameters, which stands in the script.
-fn public_key(body: &[u8]) -> Option<PublicKey> {
-    let files: Files<'_> = serde_json::from_slice(body).ok()?;
-    files.value.iter().find_map(|file| file.file_content.as_deref()?.parse().ok())
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::anchor::only_routes;
-use crate::secure_string::KnownKey;
+use crate::secrets::KnownKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use exo_catalog::{Access, Cmdlet, ParameterKind};
@@ -19,7 +19,6 @@ pub(crate) fn prepared(call: &Invocation, access: Access, key: &KnownKey) -> Res
         out.insert(name.clone(), converted(kind, value).map_err(|why| refuse(name, why))?);
     }
     for (name, secret) in &call.secrets {
-        let key = key.get().ok_or_else(|| refuse(name, NO_KEY))?;
         let sent = key.encrypt(secret).map_err(|why| refuse(name, why))?;
         out.insert(name.clone(), sent.into());
     }
@@ -86,8 +85,6 @@ fn is_list_of_numbers(value: &Value) -> bool {
     value.as_array().is_some_and(|list| list.iter().all(Value::is_number))
 }
 
-const NO_KEY: &str =
-    "it is secret, and the service's public key is not known; ask what is offered first, or give the session the key";
 const IN_CLEAR: &str = "it is a secret, and is given as one, so that it travels encrypted";
 const NO_BYTES: &str = "it is neither base64 nor a list of numbers from 0 to 255";
 
@@ -95,8 +92,7 @@ const NO_BYTES: &str = "it is neither base64 nor a list of numbers from 0 to 255
 mod tests {
     use super::*;
     use crate::request::tests::invocation;
-    use crate::secure_string::tests::{decrypted, xml};
-    use exo_model::{Secret, SecretParameter, UtcTime};
+    use exo_model::{Secret, UtcTime};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -146,18 +142,25 @@ mod tests {
     }
 
     #[test]
-    fn secrets_travel_encrypted_or_not_at_all() {
+    fn secrets_never_travel_in_clear() {
         let call = invocation("New-Mailbox").with("Name", "ana");
         assert_eq!(refused(&call.clone().with("Password", "MARKED")), IN_CLEAR);
         assert_eq!(refused(&call.clone().with("password", json!({"a": "MARKED"}))), IN_CLEAR);
         assert_eq!(sent(&call.clone().with("Password", Value::Null)).unwrap()["Password"], Value::Null);
         let secret = call.with_secret("Password", Secret::from("MARKED"));
-        assert_eq!(refused(&secret), NO_KEY);
+        assert_eq!(refused(&secret), crate::secrets::NOT_SENT);
+    }
+
+    #[cfg(feature = "secure-strings")]
+    #[test]
+    fn secrets_travel_encrypted() {
+        use crate::secure_string::tests::{decrypted, xml};
         let known = KnownKey::default();
         known.keep(xml().parse().unwrap());
+        let secret = invocation("New-Mailbox").with_secret("Password", Secret::from("MARKED"));
         let sent = prepared(&secret, Access::Write, &known).unwrap();
         assert_eq!(decrypted(sent["Password"].as_str().unwrap()), "MARKED");
-        let user = SecretParameter::credential("ana", "MARKED".into());
+        let user = exo_model::SecretParameter::credential("ana", "MARKED".into());
         let sent = prepared(&invocation("Get-X").with_secret("Credential", user), Access::Write, &known).unwrap();
         assert_eq!(decrypted(sent["Credential"].as_str().unwrap()), r#"{"UserName":"ana","Password":"MARKED"}"#);
     }

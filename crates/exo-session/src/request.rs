@@ -8,7 +8,7 @@ use crate::endpoint::invoke_path;
 use crate::parameters;
 use crate::prepare::prepared;
 use crate::retry::access;
-use crate::secure_string::KnownKey;
+use crate::secrets::KnownKey;
 use bytes::Bytes;
 use exo_catalog::Access;
 use exo_http::{Request, RequestId};

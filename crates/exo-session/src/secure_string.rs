@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use exo_model::SecretParameter;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A text that holds no public key of the service.
@@ -66,20 +66,6 @@ impl FromStr for PublicKey {
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({} bits)", self.0.key_size_bits())
-    }
-}
-
-/// The key that a session knows, if any: given by its builder, or read from what the service offers.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct KnownKey(Arc<Mutex<Option<PublicKey>>>);
-
-impl KnownKey {
-    pub(crate) fn get(&self) -> Option<PublicKey> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn keep(&self, key: PublicKey) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
     }
 }
 

@@ -81,7 +81,7 @@ impl Session {
     /// Those of a call; the cmdlet that they name is `Get-Command`, by which PowerShell asks the same. An app without a
     /// directory role is refused here.
     pub async fn offered(&self) -> Result<Arc<Offer>, Error> {
-        self.exchange.offer.get_or_try_init(|| offer::fetch(&self.exchange)).await.cloned()
+        offer::kept(&self.exchange).await
     }
 }
 
@@ -89,7 +89,7 @@ impl Session {
 impl Invoker for Session {
     async fn invoke(&self, invocation: Invocation) -> Result<Box<dyn Pages>, SeamError> {
         // The service's own list brings its key along, which a caller need not have.
-        if !invocation.secrets.is_empty() && self.exchange.caller.public_key.get().is_none() {
+        if self.exchange.caller.public_key.is_missing_for(&invocation) {
             self.offered().await.map_err(Error::into_seam)?;
         }
         if let Some(way) = Way::of(&invocation) {

@@ -4,6 +4,7 @@ use super::{BatchCount, Object, WINDOW};
 use crate::Error;
 use crate::budget::{Place, Waits};
 use crate::exchange::{Exchange, Rider, Verdict};
+use crate::offer;
 use crate::own_paging::{Chain, Way};
 use crate::pages::Run;
 use crate::request::BATCH;
@@ -41,6 +42,9 @@ pub(super) struct Flow {
     under_way: FuturesUnordered<BoxFuture<'static, Event>>,
     /// Calls that have a place, and leave together.
     platform: Vec<(Item, Place)>,
+    /// Calls whose secrets need the service's key, which is asked for; or why it cannot be had.
+    unkeyed: Vec<(usize, Invocation)>,
+    keyless: Option<Arc<Error>>,
     /// Objects to give away.
     ready: BTreeMap<usize, Object>,
 }
@@ -54,6 +58,8 @@ struct Item {
 
 /// What happens next.
 enum Event {
+    /// The service's key was asked for.
+    Keyed(Result<(), Error>),
     /// Calls have got their place, or must not wait any longer.
     Boarded(Vec<Item>, Result<Place, Error>),
     Landed(Vec<(Item, Verdict)>),
@@ -76,6 +82,8 @@ impl Flow {
             again: VecDeque::new(),
             under_way: FuturesUnordered::new(),
             platform: Vec::new(),
+            unkeyed: Vec::new(),
+            keyless: None,
             ready: BTreeMap::new(),
         }
     }
@@ -164,6 +172,36 @@ impl Flow {
 
     /// Sends a call on its way; gives it back if it is to travel in a batch.
     fn start(&mut self, index: usize, invocation: Invocation) -> Option<Item> {
+        if !self.exchange.caller.public_key.is_missing_for(&invocation) {
+            return self.launch(index, invocation);
+        }
+        if self.unkeyed.is_empty() && self.keyless.is_none() {
+            let exchange = Arc::clone(&self.exchange);
+            self.under_way.push(async move { Event::Keyed(offer::kept(&exchange).await.map(drop)) }.boxed());
+        }
+        self.unkeyed.push((index, invocation));
+        if self.keyless.is_some() {
+            self.keyed();
+        }
+        None
+    }
+
+    /// Lets the calls go on that waited for the service's key, or ends them.
+    fn keyed(&mut self) {
+        for (index, invocation) in std::mem::take(&mut self.unkeyed) {
+            let Some(source) = self.keyless.clone() else {
+                let item = self.launch(index, invocation);
+                self.again.extend(item);
+                continue;
+            };
+            let (cmdlet, what) =
+                (invocation.cmdlet.clone(), "the question for the service's key, which its secrets need,");
+            self.broken(index, invocation, Error::Shared { cmdlet, what, source }, 0);
+        }
+    }
+
+    /// Sends a call on its way that has all that it needs.
+    fn launch(&mut self, index: usize, invocation: Invocation) -> Option<Item> {
         if let Some(way) = Way::of(&invocation) {
             match Chain::new(Arc::clone(&self.exchange), invocation.clone(), way) {
                 Ok(chain) => self.give(index, invocation, Box::new(chain)),
@@ -236,6 +274,10 @@ impl Flow {
 
     fn heed(&mut self, event: Event) {
         match event {
+            Event::Keyed(answer) => {
+                self.keyless = answer.err().map(Arc::new);
+                self.keyed();
+            }
             Event::Boarded(items, Ok(place)) if self.group() > 1 => self.travel(items, vec![place]),
             Event::Boarded(items, Ok(place)) => {
                 let mut items = items.into_iter();

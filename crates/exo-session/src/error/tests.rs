@@ -78,7 +78,8 @@ fn every_error() -> Vec<Error> {
         Error::OtherTenant { cmdlet: cmdlet.clone(), asked: "a".into(), answered: "b".into() },
         Error::Parameter { cmdlet: cmdlet.clone(), name: "P".into(), why: "it is nested deeper than 10 levels" },
         Error::OtherService { cmdlet: cmdlet.clone(), asked: Service::Compliance, session: Service::Exchange },
-        Error::Batch {
+        Error::Shared {
+            what: "the batch in which it travelled",
             cmdlet: cmdlet.clone(),
             source: Arc::new(Error::Token(SeamError::message(ErrorKind::Authentication, "no token").hinted("get one"))),
         },

@@ -246,7 +246,11 @@ fn broken(riders: &[Rider], error: Error) -> Vec<Next> {
 
 fn failed(rider: &Rider, source: &Arc<Error>) -> Next {
     let cmdlet = rider.call.cmdlet.clone();
-    Next::Verdict(Verdict::Failed(Error::Batch { cmdlet, source: Arc::clone(source) }))
+    Next::Verdict(Verdict::Failed(Error::Shared {
+        cmdlet,
+        what: "the batch in which it travelled",
+        source: Arc::clone(source),
+    }))
 }
 
 fn not_understood(rider: &Rider, why: &'static str) -> Next {

@@ -9,5 +9,7 @@ mod pages;
 mod refusals;
 mod repeats;
 mod routes;
+#[cfg(feature = "secure-strings")]
+mod secrets;
 mod values;
 mod world;

@@ -265,7 +265,7 @@ async fn an_answer_in_parts_is_refused_in_words() {
     let objects = all(batches(&World::exchange(script), BatchCount::One, 2)).await;
     for (_, object) in &objects {
         let error = object.as_ref().unwrap_err();
-        let Some(Error::Batch { source, .. }) = error.downcast_ref() else { panic!("{error:?}") };
+        let Some(Error::Shared { source, .. }) = error.downcast_ref() else { panic!("{error:?}") };
         assert!(source.to_string().contains("multipart"), "{source}");
         assert_eq!(error.kind(), ErrorKind::Answer);
     }
@@ -299,7 +299,7 @@ async fn a_batch_that_fails_as_a_whole_travels_again_or_is_taken_apart() {
     let refused = World::exchange(ScriptedTransport::new().error(TransportError::tls("h")));
     for (_, object) in all(batches(&refused, BatchCount::One, 2)).await {
         let error = object.unwrap_err();
-        assert!(matches!(error.downcast_ref(), Some(Error::Batch { .. })));
+        assert!(matches!(error.downcast_ref(), Some(Error::Shared { .. })));
         assert_eq!(error.kind(), ErrorKind::Unavailable);
     }
 }

@@ -203,11 +203,9 @@ async fn the_log_tells_of_pages_and_holds_no_token_no_body_and_no_record() {
         &headers,
         page(0, 1, None).replace("user0", "m4rked"),
     );
-    let key = crate::values::pair().1.parse().unwrap();
-    let world = World::new(Service::Exchange, script.reply(200, &[], ""), |builder| builder.public_key(key));
-    world.run(get("Get-Mailbox").with("Identity", "m4rked")).await.end();
-    let secret = exo_model::Secret::from("m4rked");
-    world.run(get("New-Mailbox").with("Name", "m4rked").with_secret("Password", secret)).await.end();
+    World::exchange(script).run(get("Get-Mailbox").with("Identity", "m4rked")).await.end();
+    #[cfg(feature = "secure-strings")]
+    crate::secrets::marked_call().await;
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let closed = text.lines().find(|line| line.contains("close") && line.contains("r-5")).unwrap();
     for field in ["invoke{cmdlet=Get-Mailbox", "page=1", "status=429", "status=200", "request_id=r-5", "waited=5.0"] {

@@ -1,11 +1,8 @@
-//! What a call carries: its mailbox as the anchor, encrypted secrets, and answers in odd forms.
+//! What a call carries: its mailbox as the anchor, no secret in clear, and answers in odd forms.
 
 use crate::world::{ORGANIZATION, World, get, link, page};
-use aws_lc_rs::rsa::{KeySize, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use exo_http::{Request, ScriptedTransport};
-use exo_model::{Delta, Diagnose, ErrorKind, Secret, SecretParameter, Service};
+use exo_model::{Delta, Diagnose, ErrorKind};
 use exo_session::Error;
 use serde_json::{Value, json};
 
@@ -19,7 +16,7 @@ fn system() -> String {
     format!("APP:SystemMailbox{{bb558c35-97f1-4cb9-8ff7-d53741dc928c}}@{ORGANIZATION}")
 }
 
-fn parameters(request: &Request) -> Value {
+pub(crate) fn parameters(request: &Request) -> Value {
     let body: Value = serde_json::from_slice(request.body()).unwrap();
     body["CmdletInput"]["Parameters"].clone()
 }
@@ -75,69 +72,23 @@ async fn folders_and_custom_routing_go_to_the_mailbox_at_once() {
     assert_eq!(parameters(&requests[1]), json!({"Identity": "ana@contoso.com:\\Calendar"}));
 }
 
-/// A pair of keys, the public one as the service writes it.
-pub(crate) fn pair() -> (PrivateDecryptingKey, String) {
-    use aws_lc_rs::encoding::AsDer;
-    let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
-    let info = private.public_key().as_der().unwrap();
-    let info = info.as_ref();
-    let (modulus, exponent) = (STANDARD.encode(&info[33..289]), STANDARD.encode(&info[info.len() - 3..]));
-    let xml = format!("<RSAKeyValue><Modulus>{modulus}</Modulus><Exponent>{exponent}</Exponent></RSAKeyValue>");
-    (private, xml)
-}
-
-fn decrypted(private: &PrivateDecryptingKey, text: &Value) -> String {
-    let private = Pkcs1PrivateDecryptingKey::new(private.clone()).unwrap();
-    let mut plain = vec![0; private.min_output_size()];
-    let cipher = STANDARD.decode(text.as_str().unwrap()).unwrap();
-    String::from_utf8(private.decrypt(&cipher, &mut plain).unwrap().to_vec()).unwrap()
-}
-
-#[tokio::test]
-async fn secrets_travel_encrypted_and_are_shown_nowhere() {
-    let (private, xml) = pair();
-    let script = ScriptedTransport::new().reply(200, &[], "").reply(200, &[], "");
-    let world = World::new(Service::Exchange, script, |builder| builder.public_key(xml.parse().unwrap()));
-    let call = get("New-Mailbox").with("Name", "ana").with_secret("Password", Secret::from("MARKED"));
-    assert!(!format!("{call:?} {:?}", world.session).contains("MARKED"));
-    world.run(call).await.end();
-    let login = SecretParameter::credential("ana", "MARKED".into());
-    world.run(get("New-MigrationEndpoint").with_secret("Credentials", login)).await.end();
-    let requests = world.requests();
-    assert!(!requests.iter().any(|request| String::from_utf8_lossy(request.body()).contains("MARKED")));
-    assert_eq!(decrypted(&private, &parameters(&requests[0])["Password"]), "MARKED");
-    let login = decrypted(&private, &parameters(&requests[1])["Credentials"]);
-    assert_eq!(login, r#"{"UserName":"ana","Password":"MARKED"}"#);
-}
-
-#[tokio::test]
-async fn the_key_comes_with_the_list_of_what_is_offered() {
-    let (private, xml) = pair();
-    let file = |script: &str| {
-        json!({"value": [{"fileName": "a.psm1", "fileContent": script, "exportedCmdlets": "New-Mailbox"}]}).to_string()
-    };
-    let script = ScriptedTransport::new().reply(200, &[], file(&format!("$key = '{xml}'")));
-    let world = World::exchange(script.reply(200, &[], "").reply(200, &[], ""));
-    let call = || get("New-Mailbox").with("Name", "ana").with_secret("Password", Secret::from("MARKED"));
-    for _ in 0..2 {
-        world.run(call()).await.end();
-    }
-    let requests = world.requests();
-    assert_eq!((requests[0].method().as_str(), requests[1].method().as_str()), ("GET", "POST"));
-    for request in &requests[1..] {
-        assert_eq!(decrypted(&private, &parameters(request)["Password"]), "MARKED");
-    }
-    let world = World::exchange(ScriptedTransport::new().reply(200, &[], file("no key here")));
-    let error = world.run(call()).await.error();
-    assert!(error.to_string().contains("public key is not known"), "{error}");
-}
-
 #[tokio::test]
 async fn a_secret_in_clear_never_leaves() {
     let world = World::exchange(ScriptedTransport::new());
     let error = world.run(get("New-Mailbox").with("Password", "MARKED")).await.error();
     assert!(matches!(error.downcast_ref(), Some(Error::Parameter { name, .. }) if name == "Password"), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("MARKED"));
+}
+
+#[cfg(not(feature = "secure-strings"))]
+#[tokio::test]
+async fn a_build_that_cannot_encrypt_says_so_before_anything_is_sent() {
+    let world = World::exchange(ScriptedTransport::new());
+    let call = || get("New-Mailbox").with("Name", "ana").with_secret("Password", exo_model::Secret::from("MARKED"));
+    let error = world.run(call()).await.error();
+    assert!(error.to_string().contains("feature `secure-strings`"), "{error}");
+    let object = world.session.each([call()]).next().await.unwrap();
+    assert!(object.read().await.unwrap_err().to_string().contains("feature `secure-strings`"));
 }
 
 #[tokio::test]
