@@ -131,23 +131,38 @@ impl Cloud {
         }
     }
 
+    /// The names by which a service of this cloud is called from outside, the one for the first call first.
+    ///
+    /// The only names that a token for the service may be sent to, by themselves or with the label of a region in front.
+    ///
+    /// ```
+    /// use exo_model::{Cloud, Service};
+    /// assert_eq!(Cloud::Worldwide.hosts(Service::Exchange), ["outlook.office365.com", "outlook.office.com"]);
+    /// ```
+    pub const fn hosts(self, service: Service) -> &'static [&'static str] {
+        match (self, service) {
+            (Self::Worldwide, Service::Exchange) => &["outlook.office365.com", "outlook.office.com"],
+            (Self::Worldwide, Service::Compliance) => &["ps.compliance.protection.outlook.com"],
+            (Self::GccHigh, Service::Exchange) => &["outlook.office365.us"],
+            (Self::GccHigh, Service::Compliance) => &[GOVERNMENT_COMPLIANCE],
+            (Self::Dod, Service::Exchange) => &["outlook-dod.office365.us", "webmail.apps.mil"],
+            // The first call goes to `l5.`; the token is for the name without it.
+            (Self::Dod, Service::Compliance) => &["l5.ps.compliance.protection.office365.us", GOVERNMENT_COMPLIANCE],
+            (Self::China, Service::Exchange) => &["partner.outlook.cn", "outlook.office365.cn"],
+            (Self::China, Service::Compliance) => &["ps.compliance.protection.partner.outlook.cn"],
+        }
+    }
+
     /// Where the services of this cloud are.
     pub fn endpoints(self) -> Endpoints {
-        let (login, exchange, compliance, compliance_audience) = match self {
-            Self::Worldwide => {
-                ("login.microsoftonline.com", "outlook.office365.com", WORLDWIDE_COMPLIANCE, WORLDWIDE_COMPLIANCE)
-            }
-            Self::GccHigh => {
-                ("login.microsoftonline.us", "outlook.office365.us", GOVERNMENT_COMPLIANCE, GOVERNMENT_COMPLIANCE)
-            }
-            // The first call goes to `l5.`; the token is for the name without it.
-            Self::Dod => {
-                ("login.microsoftonline.us", "outlook-dod.office365.us", DOD_COMPLIANCE, GOVERNMENT_COMPLIANCE)
-            }
-            Self::China => {
-                ("login.partner.microsoftonline.cn", "partner.outlook.cn", CHINA_COMPLIANCE, CHINA_COMPLIANCE)
-            }
+        let login = match self {
+            Self::Worldwide => "login.microsoftonline.com",
+            Self::GccHigh | Self::Dod => "login.microsoftonline.us",
+            Self::China => "login.partner.microsoftonline.cn",
         };
+        let first = |service| self.hosts(service).first().copied().unwrap_or_default();
+        let (exchange, compliance) = (first(Service::Exchange), first(Service::Compliance));
+        let compliance_audience = self.hosts(Service::Compliance).last().copied().unwrap_or_default();
         let (graph, key_vault, federated_audience) = self.beside();
         Endpoints {
             login: secure(login),
@@ -242,10 +257,7 @@ fn secure(host: &str) -> Origin {
     host.parse().expect("a constant host name")
 }
 
-const WORLDWIDE_COMPLIANCE: &str = "ps.compliance.protection.outlook.com";
 const GOVERNMENT_COMPLIANCE: &str = "ps.compliance.protection.office365.us";
-const DOD_COMPLIANCE: &str = "l5.ps.compliance.protection.office365.us";
-const CHINA_COMPLIANCE: &str = "ps.compliance.protection.partner.outlook.cn";
 const GOVERNMENT_VAULT: &str = "vault.usgovcloudapi.net";
 const GOVERNMENT_AUDIENCE: &str = "api://AzureADTokenExchangeUSGov";
 
@@ -259,6 +271,11 @@ mod tests {
             let e = cloud.endpoints();
             assert!(e.scope(Service::Exchange).as_str().ends_with("/.default"));
             assert!(e.scope(Service::Compliance).audience().contains("compliance"));
+            for service in Service::ALL {
+                let names = cloud.hosts(*service);
+                assert!(names.contains(&e.host(*service).host()) && names.contains(&e.region_base(*service).host()));
+                assert!(names.iter().all(|name| name.parse::<Origin>().is_ok_and(|origin| origin.host() == *name)));
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! What a session may be told beside what it needs.
 
 use crate::cookies::Cookies;
-use crate::endpoint::Hosts;
 use crate::exchange::{Exchange, Seams};
+use crate::hosts::Hosts;
 use crate::request::{Caller, LARGEST_PAGE};
 use crate::secrets::KnownKey;
 #[cfg(feature = "secure-strings")]

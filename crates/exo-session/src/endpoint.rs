@@ -1,51 +1,7 @@
-//! Which hosts there are, and which of them may get our token.
+//! Addresses, taken apart and put together.
 
-use crate::Error;
-use exo_model::{CmdletName, Endpoints, Origin, Service};
+use exo_model::Origin;
 use http::Uri;
-use std::net::IpAddr;
-
-/// The hosts of one service.
-#[derive(Debug, Clone)]
-pub(crate) struct Hosts {
-    /// Where the first call goes.
-    pub(crate) first: Origin,
-    region_base: Origin,
-    login: Origin,
-}
-
-impl Hosts {
-    pub(crate) fn new(endpoints: &Endpoints, service: Service) -> Self {
-        Self {
-            first: endpoints.host(service).clone(),
-            region_base: endpoints.region_base(service).clone(),
-            login: endpoints.login.clone(),
-        }
-    }
-
-    /// The public host that a redirect means.
-    ///
-    /// `Location` names an inner host and port that nobody outside can reach; its first label is the region's name,
-    /// which is put before the public host. So the token never leaves the cloud's own names.
-    pub(crate) fn redirected(&self, cmdlet: &CmdletName, location: &str) -> Result<Origin, Error> {
-        let refuse = |why| Error::Redirect { cmdlet: cmdlet.clone(), to: shown_host(location), why };
-        let (target, _) = split(location).ok_or_else(|| refuse("it is no https address"))?;
-        if target.host() == self.login.host() {
-            return Err(refuse("it leads to the sign-in host"));
-        }
-        if let Some(known) = [&self.region_base, &self.first].into_iter().find(|o| o.host() == target.host()) {
-            return Ok(known.clone());
-        }
-        let (label, _) = target.host().split_once('.').ok_or_else(|| refuse("its host has no region"))?;
-        if label.is_empty() || !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            return Err(refuse("its first label is no region"));
-        }
-        if is_address(target.host()) || is_address(self.region_base.host()) {
-            return Err(refuse("a region cannot be put before an IP address"));
-        }
-        Ok(self.region_base.with_label(label))
-    }
-}
 
 /// The address of the one endpoint through which all cmdlets go.
 pub(crate) fn invoke_path(tenant: &str, select: &[String]) -> String {
@@ -81,10 +37,6 @@ pub(crate) fn shown_host(address: &str) -> String {
     host.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
-fn is_address(host: &str) -> bool {
-    host.starts_with('[') || host.parse::<IpAddr>().is_ok()
-}
-
 fn escape(out: &mut String, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -102,63 +54,6 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use exo_model::Cloud;
-
-    fn redirected(cloud: Cloud, service: Service, location: &str) -> Result<String, Error> {
-        let hosts = Hosts::new(&cloud.endpoints(), service);
-        hosts.redirected(&"Get-Mailbox".parse().unwrap(), location).map(|o| o.to_string())
-    }
-
-    #[test]
-    fn the_first_label_is_put_before_the_public_host() {
-        let go = |location| redirected(Cloud::Worldwide, Service::Compliance, location).unwrap();
-        let public = "https://eur02b.ps.compliance.protection.outlook.com";
-        assert_eq!(go("https://eur02b.admin.protection.outlook.com:446/adminapi/beta/x/InvokeCommand"), public);
-        assert_eq!(go("https://EUR02B.ps.compliance.protection.outlook.com/"), public);
-        assert_eq!(
-            go("https://ps.compliance.protection.outlook.com/adminapi"),
-            "https://ps.compliance.protection.outlook.com"
-        );
-        assert_eq!(
-            redirected(Cloud::Worldwide, Service::Exchange, "https://eur.outlook.office365.com/x").unwrap(),
-            "https://eur.outlook.office365.com"
-        );
-        assert_eq!(
-            redirected(Cloud::Dod, Service::Compliance, "https://dod01.admin.protection.office365.us:446/x").unwrap(),
-            "https://dod01.ps.compliance.protection.office365.us"
-        );
-    }
-
-    #[test]
-    fn the_port_of_the_base_is_kept() {
-        let mut endpoints = Cloud::Worldwide.endpoints();
-        endpoints.compliance_region = "https://ps.compliance.localhost:8443".parse().unwrap();
-        let hosts = Hosts::new(&endpoints, Service::Compliance);
-        let to = hosts.redirected(&"Get-Label".parse().unwrap(), "https://eur02b.admin.localhost:446/x").unwrap();
-        assert_eq!(to.to_string(), "https://eur02b.ps.compliance.localhost:8443");
-    }
-
-    #[test]
-    fn a_redirect_never_leads_out_of_the_cloud() {
-        for bad in [
-            "http://eur02b.admin.protection.outlook.com/x",
-            "https://login.microsoftonline.com/common/oauth2",
-            "/adminapi",
-            "https://evil/x",
-            "https://e_vil.example/x",
-            "https://127.0.0.1/x",
-            "ftp://a.b/c",
-            "https://[::1]/x",
-            "",
-        ] {
-            assert!(
-                matches!(redirected(Cloud::Worldwide, Service::Compliance, bad), Err(Error::Redirect { .. })),
-                "{bad}"
-            );
-        }
-        let safe = redirected(Cloud::Worldwide, Service::Compliance, "https://evil.example/x").unwrap();
-        assert!(safe.ends_with(".ps.compliance.protection.outlook.com"), "{safe}");
-    }
 
     #[test]
     fn an_address_is_split_without_a_change() {

@@ -5,7 +5,7 @@ mod batch;
 use crate::budget::{Budget, Place, Waits};
 use crate::challenge;
 use crate::cookies::Cookies;
-use crate::endpoint::Hosts;
+use crate::hosts::Hosts;
 use crate::offer::Offer;
 use crate::rate_limit;
 use crate::request::{Call, Caller, Form};
@@ -119,6 +119,7 @@ impl Exchange {
         // Asked for before every request: the provider keeps what is costly.
         let mut wanted_token = TokenRequest::new(self.scope.clone());
         loop {
+            self.hosts.admit(&call.cmdlet, &host)?;
             let place = self.budget.enter(&*self.seams.clock, &mut spent.waits).await?;
             let token = self.seams.tokens.token(&wanted_token).await.map_err(Error::Token)?;
             let cookie = self.cookies.header(host.host());

@@ -10,6 +10,7 @@ mod each;
 mod endpoint;
 mod error;
 mod exchange;
+mod hosts;
 mod offer;
 mod own_paging;
 mod pages;

@@ -101,6 +101,7 @@ impl Exchange {
         let wanted = wanted.cloned().unwrap_or_else(|| TokenRequest::new(self.scope.clone()));
         loop {
             let call = Call::batch(&self.caller, &host, riders.iter().map(|rider| &rider.call))?;
+            self.hosts.admit(&call.cmdlet, &host)?;
             let token = self.seams.tokens.token(&wanted).await.map_err(Error::Token)?;
             let cookie = self.cookies.header(host.host());
             let request = call.request(&format!("{host}{}", call.path), None, &token, cookie)?;

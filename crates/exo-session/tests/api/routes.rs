@@ -109,6 +109,9 @@ async fn a_redirect_out_of_the_cloud_gets_no_token() {
         "http://eur02b.admin.protection.outlook.com/x",
         "/relative",
         "https://x y/",
+        "https://eur02b.admin.protection.evil.example:446/x",
+        "https://ps.compliance.protection.outlook.com.evil.example/x",
+        "https://proxy.corp.example/please-sign-in",
     ] {
         let world = world(ScriptedTransport::new().reply(302, &[("Location", location)], ""));
         let error = world.run(get("Get-Label")).await.error();
@@ -152,11 +155,9 @@ async fn exchange_may_be_redirected_too() {
 
 #[tokio::test]
 async fn hosts_of_other_clouds_and_of_ones_own_are_used() {
-    let script = ScriptedTransport::new().reply(302, &[("Location", "https://dod01b.inner.example:446/x")], "").reply(
-        200,
-        &[],
-        "",
-    );
+    let script = ScriptedTransport::new()
+        .reply(302, &[("Location", "https://dod01b.admin.protection.office365.us:446/x")], "")
+        .reply(200, &[], "");
     let dod = World::new(Service::Compliance, script, |b| b.endpoints(Cloud::Dod.endpoints()));
     dod.run(get("Get-Label")).await.end();
     assert_eq!(
