@@ -1,6 +1,6 @@
 //! A cmdlet's name, and a cmdlet with its parameters, ready to run.
 
-use crate::{SecretParameter, Service};
+use crate::{ReadPath, SecretParameter, Service};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -114,13 +114,15 @@ pub struct Invocation {
     pub limit: Option<u64>,
     /// Records wanted in a page, 1 to 1000; the session's default where absent.
     pub page_size: Option<u16>,
+    /// The path it must go by; the session chooses where absent.
+    pub path: Option<ReadPath>,
 }
 
 impl Invocation {
     /// A call without parameters.
     pub fn new(service: Service, cmdlet: CmdletName) -> Self {
         let (parameters, secrets) = (Parameters::new(), BTreeMap::new());
-        Self { service, cmdlet, parameters, secrets, select: Vec::new(), limit: None, page_size: None }
+        Self { service, cmdlet, parameters, secrets, select: Vec::new(), limit: None, page_size: None, path: None }
     }
 
     /// Adds or replaces a parameter; names are compared without case.
@@ -178,6 +180,13 @@ impl Invocation {
     #[must_use]
     pub fn page_size(mut self, records: u16) -> Self {
         self.page_size = Some(records.clamp(1, 1000));
+        self
+    }
+
+    /// Goes by this path, or is refused where the path cannot express it.
+    #[must_use]
+    pub fn by(mut self, path: ReadPath) -> Self {
+        self.path = Some(path);
         self
     }
 }

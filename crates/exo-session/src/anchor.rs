@@ -47,6 +47,17 @@ pub(crate) fn route(caller: &Caller, call: &Invocation) -> Route {
     Route { mailbox: Some(own), ..usual }
 }
 
+/// The way of a call to a documented address, by its reference: the mailbox that it is about, or else the system mailbox
+/// under the initial domain.
+pub(crate) fn documented(caller: &Caller, call: &Invocation) -> Route {
+    let anchor = match mailbox(call) {
+        Some(Mailbox::Address(address)) => format!("UPN:{address}"),
+        Some(Mailbox::Guid(guid)) => format!("MBX:{guid}@{}", caller.tenant_in_url()),
+        None => format!("APP:{SYSTEM_MAILBOX}@{}", caller.organization),
+    };
+    Route { anchor, by_parameter: false, mailbox: None }
+}
+
 /// Whether a parameter only says how the call is routed, and is not sent.
 pub(crate) fn only_routes(call: &Invocation, parameter: &str) -> bool {
     parameter.eq_ignore_ascii_case(CUSTOM_ROUTING)
@@ -204,6 +215,16 @@ mod tests {
         let folder = invocation("Add-MailboxFolderPermission").with("Identity", "ana@contoso.com:\\Calendar");
         assert_eq!(to(&folder), own("UPN:ana@contoso.com"));
         assert_eq!(to(&invocation("Get-InboxRule")), own(&system()));
+    }
+
+    #[test]
+    fn documented_addresses_have_the_anchors_of_their_reference() {
+        let caller = caller(Service::Exchange, Some(TENANT));
+        let anchor = |call: Invocation| documented(&caller, &call).anchor;
+        assert_eq!(anchor(invocation("Get-AcceptedDomain")), format!("APP:{SYSTEM_MAILBOX}@contoso.onmicrosoft.com"));
+        assert_eq!(anchor(invocation("Get-Mailbox").with("Identity", "ana@contoso.com")), "UPN:ana@contoso.com");
+        let folder = invocation("Get-MailboxFolderPermission").with("Identity", "ana@contoso.com:\\Calendar");
+        assert_eq!(anchor(folder), "UPN:ana@contoso.com");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::secrets::KnownKey;
 use crate::secure_string::PublicKey;
 use crate::{Budget, Session};
 use exo_http::RequestId;
-use exo_model::{Cloud, Endpoints, Organization, Service, TenantId};
+use exo_model::{Cloud, Endpoints, Organization, ReadPath, Service, TenantId};
 use tokio::sync::OnceCell;
 
 /// A session in the making; see [`Session::builder`].
@@ -36,6 +36,8 @@ impl SessionBuilder {
                 connection_id,
                 page_size: LARGEST_PAGE,
                 public_key: KnownKey::default(),
+                path: ReadPath::default(),
+                noun_version: "beta".to_owned(),
             },
             seams,
             endpoints: Cloud::Worldwide.endpoints(),
@@ -79,6 +81,22 @@ impl SessionBuilder {
     #[cfg(feature = "secure-strings")]
     pub fn public_key(self, key: PublicKey) -> Self {
         self.caller.public_key.keep(key);
+        self
+    }
+
+    /// The path that is preferred where it can express a call and gives the same records; `InvokeCommand` if nothing is said.
+    ///
+    /// [`Invocation::by`](exo_model::Invocation::by) asks for one by name instead, for one call. Neither the per-noun path
+    /// nor what pages of it look like is documented, and `v2.0` has a permission of its own, so neither is preferred unasked.
+    pub fn read_path(mut self, path: ReadPath) -> Self {
+        self.caller.path = path;
+        self
+    }
+
+    /// The version in the addresses of the per-noun path: `beta` if nothing is said; Microsoft's module has `v1.0` there.
+    pub fn noun_version(mut self, version: &str) -> Self {
+        self.caller.noun_version =
+            version.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').take(10).collect();
         self
     }
 

@@ -5,7 +5,7 @@ use crate::request::LIST;
 use crate::search_only;
 use crate::service_error::Sign;
 use exo_catalog::Access;
-use exo_model::Service;
+use exo_model::{ReadPath, Service};
 use std::borrow::Cow;
 
 /// Whether a 401 says that the app has no permission, rather than that its token is not taken.
@@ -30,7 +30,11 @@ pub(crate) fn hint(error: &ServiceError) -> Option<Cow<'static, str>> {
     }
     match error.status {
         401 => Some(unauthorized(error)),
+        403 if error.path == ReadPath::V2 => Some(format!("{V2_PERMISSION}; then, {}", forbidden(error)).into()),
         403 => Some(forbidden(error)),
+        400 | 404 | 405 | 501 if error.path == ReadPath::PerNoun && !error.readable => {
+            Some("the service does not take this call by the per-noun path; run it by InvokeCommand".into())
+        }
         404 if !error.readable => Some(
             "check the organization: it must be the initial domain of the tenant that the token is for; then the host"
                 .into(),
@@ -154,6 +158,10 @@ fn writes(error: &ServiceError) -> bool {
 fn reason(error: &ServiceError) -> &str {
     error.diagnostics.as_deref().unwrap_or_default()
 }
+
+/// What `v2.0` wants beside a role.
+const V2_PERMISSION: &str = "v2.0 has a permission of its own: add the application permission Exchange.ManageAsAppV2 of \
+     Office 365 Exchange Online and grant admin consent, or run it by InvokeCommand";
 
 /// Part of the text for an app that has the app role and no directory role.
 pub(crate) const UNSUPPORTED_ROLE: &str = "supported in this scenario";

@@ -6,11 +6,16 @@ use http::Uri;
 /// The address of the one endpoint through which all cmdlets go.
 pub(crate) fn invoke_path(tenant: &str, select: &[String]) -> String {
     let mut path = format!("/adminapi/beta/{tenant}/InvokeCommand");
+    selected(&mut path, select);
+    path
+}
+
+/// Adds the properties that are wanted, as the only option of an address.
+pub(crate) fn selected(path: &mut String, select: &[String]) {
     for (index, property) in select.iter().enumerate() {
         path.push_str(if index == 0 { "?$select=" } else { "," });
-        escape(&mut path, property);
+        escape(path, property);
     }
-    path
 }
 
 /// Origin and the rest of an absolute address, the rest unchanged; nothing if it is not https (or loopback).
@@ -37,7 +42,8 @@ pub(crate) fn shown_host(address: &str) -> String {
     host.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
-fn escape(out: &mut String, text: &str) {
+/// Adds a text so that it can stand in an address.
+pub(crate) fn escape(out: &mut String, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));

@@ -1,7 +1,7 @@
 //! Why a call brought no result.
 
 use crate::ServiceError;
-use exo_model::{CmdletName, Diagnose, ErrorKind, SeamError, Service};
+use exo_model::{CmdletName, Diagnose, ErrorKind, ReadPath, SeamError, Service};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,6 +151,18 @@ pub enum Error {
         source: Arc<Error>,
     },
 
+    /// The path that was asked for cannot express the call.
+    #[error("`{cmdlet}` cannot go by {}: {why}", path.title())]
+    #[non_exhaustive]
+    Path {
+        /// The cmdlet.
+        cmdlet: CmdletName,
+        /// The path that was asked for.
+        path: ReadPath,
+        /// What it cannot express.
+        why: String,
+    },
+
     /// The call is for the other service.
     #[error("`{cmdlet}` is to run on {}, and this session is for {}", asked.title(), session.title())]
     #[non_exhaustive]
@@ -199,7 +211,7 @@ impl Diagnose for Error {
             Self::WaitedTooLong { source: None, .. } => ErrorKind::Throttled,
             Self::PagesExpired { .. } => ErrorKind::Unavailable,
             Self::Shared { source, .. } => source.kind(),
-            Self::Parameter { .. } => ErrorKind::Usage,
+            Self::Parameter { .. } | Self::Path { .. } => ErrorKind::Usage,
             Self::OtherService { .. } | Self::Request { .. } => ErrorKind::Fault,
             Self::Answer { .. }
             | Self::ForeignLink { .. }
@@ -228,6 +240,7 @@ impl Diagnose for Error {
                 "run again; if it happens every time, check that the organization is the tenant's initial domain"
                     .into(),
             ),
+            Self::Path { .. } => Some("InvokeCommand can express every call; ask for no path to let it be chosen".into()),
             Self::OtherTenant { .. } => Some("check that organization and tenant name the same tenant".into()),
             Self::Answer { .. } => Some("try again later; if it happens every time, check the hosts, and whether a proxy answers in the service's place".into()),
             Self::Redirect { .. } | Self::ForeignLink { .. } => {

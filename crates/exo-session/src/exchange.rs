@@ -190,10 +190,12 @@ impl Exchange {
             self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone_from(host);
         }
         let uncertain = call.access == Access::Write;
-        match call.form {
+        let outcome = match call.form {
             Form::Cmdlet => response::read(self.caller.service, &call.cmdlet, uncertain, answer),
+            Form::Noun { one } => response::noun(&call.cmdlet, one, answer),
             Form::Offer | Form::Batch => response::whole(self.caller.service, &call.cmdlet, uncertain, answer),
-        }
+        };
+        outcome.map(|outcome| outcome.on(call.read_path))
     }
 
     /// The host that a redirect means, unless it was asked already in this request.

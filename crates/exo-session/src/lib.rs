@@ -17,6 +17,7 @@ mod pages;
 mod parameters;
 mod prepare;
 mod rate_limit;
+mod read_path;
 mod request;
 mod response;
 mod retry;

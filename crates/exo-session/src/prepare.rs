@@ -6,11 +6,11 @@ use crate::secrets::KnownKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use exo_catalog::{Access, Cmdlet, ParameterKind};
-use exo_model::{ByteArray, Invocation, Parameters};
+use exo_model::{ByteArray, Invocation, Parameters, ReadPath};
 use serde_json::Value;
 
 /// The parameters of a call as the service wants them, not yet annotated.
-pub(crate) fn prepared(call: &Invocation, access: Access, key: &KnownKey) -> Result<Parameters, Error> {
+pub(crate) fn prepared(call: &Invocation, access: Access, path: ReadPath, key: &KnownKey) -> Result<Parameters, Error> {
     let known = exo_catalog::find(&call.cmdlet);
     let refuse = |name: &str, why| Error::Parameter { cmdlet: call.cmdlet.clone(), name: name.to_owned(), why };
     let mut out = Parameters::new();
@@ -22,7 +22,9 @@ pub(crate) fn prepared(call: &Invocation, access: Access, key: &KnownKey) -> Res
         let sent = key.encrypt(secret).map_err(|why| refuse(name, why))?;
         out.insert(name.clone(), sent.into());
     }
-    if access == Access::Write && known.is_some_and(asks) && !answered(call, known) {
+    // Addresses of `v2.0` take the parameters of their reference and no other.
+    let may_be_asked = access == Access::Write && path == ReadPath::InvokeCommand;
+    if may_be_asked && known.is_some_and(asks) && !answered(call, known) {
         out.insert("Confirm".to_owned(), Value::Bool(false));
     }
     Ok(out)
@@ -98,7 +100,8 @@ mod tests {
 
     fn sent(call: &Invocation) -> Result<Value, Error> {
         let access = crate::retry::access(call);
-        prepared(call, access, &KnownKey::default()).map(|sent| serde_json::to_value(sent).unwrap())
+        prepared(call, access, ReadPath::InvokeCommand, &KnownKey::default())
+            .map(|sent| serde_json::to_value(sent).unwrap())
     }
 
     fn refused(call: &Invocation) -> &'static str {
@@ -158,10 +161,16 @@ mod tests {
         let known = KnownKey::default();
         known.keep(xml().parse().unwrap());
         let secret = invocation("New-Mailbox").with_secret("Password", Secret::from("MARKED"));
-        let sent = prepared(&secret, Access::Write, &known).unwrap();
+        let sent = prepared(&secret, Access::Write, ReadPath::InvokeCommand, &known).unwrap();
         assert_eq!(decrypted(sent["Password"].as_str().unwrap()), "MARKED");
         let user = exo_model::SecretParameter::credential("ana", "MARKED".into());
-        let sent = prepared(&invocation("Get-X").with_secret("Credential", user), Access::Write, &known).unwrap();
+        let sent = prepared(
+            &invocation("Get-X").with_secret("Credential", user),
+            Access::Write,
+            ReadPath::InvokeCommand,
+            &known,
+        )
+        .unwrap();
         assert_eq!(decrypted(sent["Credential"].as_str().unwrap()), r#"{"UserName":"ana","Password":"MARKED"}"#);
     }
 

@@ -3,16 +3,16 @@
 mod form;
 
 use crate::Error;
-use crate::anchor::{Route, route};
-use crate::endpoint::invoke_path;
+use crate::anchor::{Route, documented, route};
 use crate::parameters;
 use crate::prepare::prepared;
+use crate::read_path::address;
 use crate::retry::access;
 use crate::secrets::KnownKey;
 use bytes::Bytes;
 use exo_catalog::Access;
 use exo_http::{Request, RequestId};
-use exo_model::{AccessToken, CmdletName, Invocation, Organization, Service, TenantId};
+use exo_model::{AccessToken, CmdletName, Invocation, Organization, ReadPath, Service, TenantId};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 
@@ -30,6 +30,10 @@ pub(crate) struct Caller {
     pub(crate) page_size: u16,
     /// The service's key for secret parameters, once it is known.
     pub(crate) public_key: KnownKey,
+    /// The path that is preferred where it can express a call.
+    pub(crate) path: ReadPath,
+    /// The version in addresses of nouns.
+    pub(crate) noun_version: String,
 }
 
 impl Caller {
@@ -49,6 +53,7 @@ pub(crate) struct Call {
     /// Records wanted at most.
     pub(crate) limit: Option<u64>,
     pub(crate) form: Form,
+    pub(crate) read_path: ReadPath,
     page_size: u16,
     headers: HeaderMap,
     /// The anchor for a second try, after the service said that the first was of no use.
@@ -59,9 +64,19 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn new(caller: &Caller, invocation: &Invocation) -> Result<Self, Error> {
         let cmdlet = invocation.cmdlet.clone();
-        let access = access(invocation);
-        let parameters = prepared(invocation, access, &caller.public_key)?;
-        let (route, mut headers) = (route(caller, invocation), headers(caller, &cmdlet)?);
+        let (access, address) = (access(invocation), address(caller, invocation)?);
+        let body = match address.form {
+            Form::Cmdlet => {
+                parameters::body(&cmdlet, &prepared(invocation, access, address.path, &caller.public_key)?)?
+            }
+            _ => Vec::new(),
+        };
+        let mut headers = headers(caller, &cmdlet)?;
+        if body.is_empty() {
+            headers.remove(header::CONTENT_TYPE);
+        }
+        let documented_path = address.path == ReadPath::V2;
+        let route = if documented_path { documented(caller, invocation) } else { route(caller, invocation) };
         headers.insert(
             ANCHOR,
             HeaderValue::try_from(route.anchor).map_err(|_| Error::Request { cmdlet: cmdlet.clone(), what: ANCHOR })?,
@@ -70,13 +85,14 @@ impl Call {
             headers.insert("parameter-based-routing", HeaderValue::from_static("true"));
         }
         Ok(Self {
-            path: invoke_path(caller.tenant_in_url(), &invocation.select),
+            path: address.text,
             limit: limit(invocation),
             page_size: invocation.page_size.unwrap_or(caller.page_size).clamp(1, LARGEST_PAGE),
             headers,
             mailbox: route.mailbox.and_then(|anchor| HeaderValue::try_from(anchor).ok()),
-            body: parameters::body(&cmdlet, &parameters)?.into(),
-            form: Form::Cmdlet,
+            body: body.into(),
+            form: address.form,
+            read_path: address.path,
             access,
             cmdlet,
         })
@@ -184,6 +200,8 @@ pub(crate) mod tests {
             connection_id: RequestId::from_bytes([7; 16]),
             page_size: 1000,
             public_key: KnownKey::default(),
+            path: ReadPath::InvokeCommand,
+            noun_version: "beta".into(),
         }
     }
 

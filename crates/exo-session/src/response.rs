@@ -1,13 +1,14 @@
 //! An answer → a page or an error, without I/O.
 
 use crate::scan::{ScanError, scan};
-use crate::service_error::Sign;
+use crate::service_error::{Sign, short};
 use crate::{Error, ServiceError};
 use bytes::Bytes;
 use exo_http::Response;
-use exo_model::{CmdletName, Page, Service};
+use exo_model::{CmdletName, Page, ReadPath, Service, Span};
 use http::header;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use std::ops::Range;
 
 /// What an answer is.
@@ -19,6 +20,16 @@ pub(crate) enum Outcome {
     Redirect(String),
     /// The service refused or failed.
     Refused(Box<ServiceError>),
+}
+
+impl Outcome {
+    /// Notes by which path the call went.
+    pub(crate) fn on(mut self, path: ReadPath) -> Self {
+        if let Self::Refused(error) = &mut self {
+            error.path = path;
+        }
+        self
+    }
 }
 
 /// A success, with what stands around its records.
@@ -59,6 +70,45 @@ pub(crate) fn read(
             Err(Error::Answer { cmdlet: cmdlet.clone(), why, at, uncertain, request_id: told.request_id })
         }
     }
+}
+
+/// Judges the answer to a read by noun: a list, or one object that may stand there by itself.
+///
+/// Its warnings come in a header; in which form is not known, so a list of texts is taken as well as a text.
+pub(crate) fn noun(cmdlet: &CmdletName, one: bool, answer: &Response) -> Result<Outcome, Error> {
+    let mut outcome = read(Service::Exchange, cmdlet, false, answer)?;
+    if let Outcome::Reply(reply) = &mut outcome {
+        let warnings = answer.headers().get_all("x-warnings").iter().filter_map(|warnings| warnings.to_str().ok());
+        for text in warnings.filter(|text| !text.trim().is_empty()) {
+            let list = serde_json::from_str::<Vec<String>>(text).unwrap_or_else(|_| vec![text.to_owned()]);
+            reply.warnings.extend(list.iter().map(|text| short(text)));
+        }
+        if one && !reply.empty && reply.page.is_empty() && !is_list(answer.body()) {
+            reply.page = whole_object(answer.body());
+        }
+    }
+    Ok(outcome)
+}
+
+/// Whether an object has the member that lists have.
+fn is_list(body: &Bytes) -> bool {
+    #[derive(Deserialize)]
+    struct List {
+        #[serde(default, deserialize_with = "present")]
+        value: bool,
+    }
+    fn present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+        IgnoredAny::deserialize(value).map(|_| true)
+    }
+    serde_json::from_slice::<List>(body).is_ok_and(|list| list.value)
+}
+
+/// A page whose one record is all of the body.
+fn whole_object(body: &Bytes) -> Page {
+    let start = body.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let end = body.len() - body.iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Page::new(body.clone(), vec![Span { start: offset(start), end: offset(end) }])
 }
 
 /// Judges an answer whose body is no list of records; a success is a page that has the body and no record.
@@ -199,6 +249,33 @@ mod tests {
         assert!(matches!(judged(200, &[], error), Ok(Outcome::Refused(e)) if e.text == "no"));
         let text = b"You have reached the maximum number of concurrent requests per tenant. Please wait and try again";
         assert!(matches!(judged(200, &[], text), Ok(Outcome::Refused(e)) if e.sign == Sign::Throttled));
+    }
+
+    #[test]
+    fn one_object_may_stand_by_itself_or_in_a_list() {
+        let cmdlet = "Get-MailboxStatistics".parse().unwrap();
+        let read = |one, body: &'static str| match noun(
+            &cmdlet,
+            one,
+            &response(200, &[("X-Warnings", r#"["w", "x"]"#)], body),
+        ) {
+            Ok(Outcome::Reply(reply)) => {
+                assert_eq!(reply.warnings, ["w", "x"]);
+                reply.page.records().map(|record| String::from_utf8_lossy(record).into_owned()).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(read(true, " {\"@odata.context\":\"c\",\"A\":[]}\n"), [r#"{"@odata.context":"c","A":[]}"#]);
+        assert_eq!(read(true, r#"{"value":[{"A":1}]}"#), [r#"{"A":1}"#]);
+        for none in [r#"{"value":[]}"#, r#"{"value":null}"#, ""] {
+            assert!(read(true, none).is_empty(), "{none}");
+        }
+        assert!(read(false, r#"{"A":1}"#).is_empty());
+        let refused = noun(&cmdlet, true, &response(401, &[], "{}")).unwrap().on(ReadPath::PerNoun);
+        assert!(matches!(refused, Outcome::Refused(e) if e.path == ReadPath::PerNoun));
+        let text = noun(&cmdlet, true, &response(200, &[("x-warnings", "more results")], "{}")).unwrap();
+        assert!(matches!(text, Outcome::Reply(reply) if reply.warnings == ["more results"] && reply.page.len() == 1));
+        assert!(noun(&cmdlet, true, &response(200, &[], r#"{"A":"#)).is_err());
     }
 
     #[test]

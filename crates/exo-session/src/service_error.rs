@@ -2,7 +2,7 @@
 
 use crate::{challenge, diagnosis};
 use exo_http::Response;
-use exo_model::{CmdletName, Diagnose, ErrorKind, Service, without_tokens};
+use exo_model::{CmdletName, Diagnose, ErrorKind, ReadPath, Service, without_tokens};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -16,6 +16,8 @@ pub struct ServiceError {
     pub cmdlet: CmdletName,
     /// Where it was called.
     pub service: Service,
+    /// By which path.
+    pub path: ReadPath,
     /// The status of HTTP.
     pub status: u16,
     /// The service's name for the status, such as `NotFound`.
@@ -59,6 +61,7 @@ impl ServiceError {
         Self {
             cmdlet: cmdlet.clone(),
             service,
+            path: ReadPath::default(),
             status: status.as_u16(),
             code: told.code,
             id: told.id.as_deref().map(short),
@@ -121,7 +124,11 @@ impl Diagnose for ServiceError {
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reason = StatusCode::from_u16(self.status).ok().and_then(|s| s.canonical_reason()).unwrap_or_default();
-        write!(f, "{} answered `{}` with {}", self.service.title(), self.cmdlet, self.status)?;
+        write!(f, "{} answered `{}`", self.service.title(), self.cmdlet)?;
+        if self.path != ReadPath::InvokeCommand {
+            write!(f, " by {}", self.path.title())?;
+        }
+        write!(f, " with {}", self.status)?;
         if !reason.is_empty() {
             write!(f, " {reason}")?;
         }

@@ -219,7 +219,7 @@ impl Flow {
         if let Some(id) = &self.id {
             call.identified(id);
         }
-        let together = self.batches.is_some() && (self.writes_too || call.access == Access::Read);
+        let together = self.batches.is_some() && call.may_travel() && (self.writes_too || call.access == Access::Read);
         if together && call.limit != Some(0) {
             let rider = Rider::new(call, &self.exchange.scope);
             return Some(Item { index, invocation, rider });

@@ -33,6 +33,8 @@ fn every_error() -> Vec<Error> {
         Error::Service(refused(405, &[], "")),
         Error::Service(refused(429, &[], "wait")),
         Error::Service(refused(502, &[], "<title>Bad gateway</title>")),
+        Error::Service(Box::new(ServiceError { path: ReadPath::V2, ..*refused(403, &[], "") })),
+        Error::Service(Box::new(ServiceError { path: ReadPath::PerNoun, ..*refused(404, &[], "") })),
         Error::Transport {
             cmdlet: cmdlet.clone(),
             attempts: 6,
@@ -77,6 +79,7 @@ fn every_error() -> Vec<Error> {
         Error::Redirect { cmdlet: cmdlet.clone(), to: "b".into(), why: "it leads to the sign-in host" },
         Error::OtherTenant { cmdlet: cmdlet.clone(), asked: "a".into(), answered: "b".into() },
         Error::Parameter { cmdlet: cmdlet.clone(), name: "P".into(), why: "it is nested deeper than 10 levels" },
+        Error::Path { cmdlet: cmdlet.clone(), path: ReadPath::PerNoun, why: "it has no place for -X".into() },
         Error::OtherService { cmdlet: cmdlet.clone(), asked: Service::Compliance, session: Service::Exchange },
         Error::Shared {
             what: "the batch in which it travelled",

@@ -4,7 +4,7 @@ use super::{Call, Caller, LARGEST_PAGE, headers};
 use crate::Error;
 use bytes::Bytes;
 use exo_catalog::Access;
-use exo_model::{CmdletName, Origin};
+use exo_model::{CmdletName, Origin, ReadPath};
 use http::{HeaderValue, Method, header};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -14,6 +14,8 @@ use std::sync::LazyLock;
 pub(crate) enum Form {
     /// A page of records.
     Cmdlet,
+    /// A page of the objects of a noun, or the one object itself.
+    Noun { one: bool },
     /// The list of cmdlets that the service offers.
     Offer,
     /// Up to ten calls.
@@ -23,7 +25,7 @@ pub(crate) enum Form {
 impl Form {
     pub(super) fn method(self) -> Method {
         match self {
-            Self::Offer => Method::GET,
+            Self::Offer | Self::Noun { .. } => Method::GET,
             Self::Cmdlet | Self::Batch => Method::POST,
         }
     }
@@ -31,7 +33,7 @@ impl Form {
     /// The value of `Prefer`.
     pub(super) fn preference(self, size: u16) -> Option<String> {
         match self {
-            Self::Cmdlet => Some(format!("odata.maxpagesize={size}")),
+            Self::Cmdlet | Self::Noun { .. } => Some(format!("odata.maxpagesize={size}")),
             Self::Batch => Some("odata.continue-on-error".to_owned()),
             Self::Offer => None,
         }
@@ -51,6 +53,7 @@ impl Call {
         Ok(Self {
             path: format!("/adminapi/v1.0/{}/EXOModuleFile?Version=3.4.0", caller.tenant_in_url()),
             form: Form::Offer,
+            read_path: ReadPath::default(),
             access: Access::Read,
             limit: None,
             page_size: LARGEST_PAGE,
@@ -91,6 +94,7 @@ impl Call {
         Ok(Self {
             path: format!("/adminapi/beta/{}/$batch", caller.tenant_in_url()),
             form: Form::Batch,
+            read_path: ReadPath::default(),
             limit: None,
             page_size: LARGEST_PAGE,
             mailbox: None,
@@ -99,6 +103,11 @@ impl Call {
             headers,
             cmdlet,
         })
+    }
+
+    /// Whether it can be an item of a batch: what other paths take in one is not known.
+    pub(crate) fn may_travel(&self) -> bool {
+        self.read_path == ReadPath::InvokeCommand
     }
 
     /// Gives the call the id of others that belong to it.

@@ -6,6 +6,7 @@ mod many;
 mod offers;
 mod own_paging;
 mod pages;
+mod read_paths;
 mod refusals;
 mod repeats;
 mod routes;
