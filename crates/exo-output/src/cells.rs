@@ -1,7 +1,19 @@
 //! Where the cells of a row stand, found without building a tree.
 
 use crate::Error;
+use exo_model::Page;
 use std::borrow::Cow;
+
+/// The rows of a batch as texts, looked at once for all; where a batch is no text as a whole, each row by itself.
+pub(crate) fn texts(batch: &Page) -> impl Iterator<Item = Result<&str, Error>> {
+    let whole = std::str::from_utf8(batch.body()).ok();
+    batch.spans().iter().zip(batch.records()).map(move |(span, row)| {
+        match whole.and_then(|text| text.get(span.start as usize..span.end as usize)) {
+            Some(text) => Ok(text),
+            None => std::str::from_utf8(row).map_err(|e| Error::Malformed { offset: e.valid_up_to() }),
+        }
+    })
+}
 
 /// Walks over the values of one JSON array.
 ///
@@ -14,14 +26,8 @@ pub(crate) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// Begins a row.
-    pub(crate) fn of(row: &'a [u8]) -> Result<Self, Error> {
-        let text = std::str::from_utf8(row).map_err(|e| Error::Malformed { offset: e.valid_up_to() })?;
-        Self::of_text(text)
-    }
-
-    /// Begins an array, which may also be a list in a cell.
-    pub(crate) fn of_text(text: &'a str) -> Result<Self, Error> {
+    /// Begins a row, or a list in a cell.
+    pub(crate) fn of(text: &'a str) -> Result<Self, Error> {
         let mut cells = Self { text, at: 0, seen: 0 };
         cells.skip_space();
         cells.take(b'[').then_some(()).ok_or_else(|| cells.malformed())?;
@@ -88,7 +94,7 @@ pub(crate) fn plain(cell: &str) -> Cow<'_, str> {
 
 /// The texts of a list, with a separator between them.
 pub(crate) fn joined(list: &str, separator: &str) -> Result<String, Error> {
-    let mut cells = Cells::of_text(list)?;
+    let mut cells = Cells::of(list)?;
     let mut text = String::with_capacity(list.len());
     while let Some(cell) = cells.next()? {
         if cells.seen > 1 {
@@ -116,13 +122,30 @@ fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
 fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
+        at += plain_length(bytes.get(at..)?);
         match *bytes.get(at)? {
             b'"' => return Some(at + 1),
             b'\\' => at += 2,
-            0..=0x1f => return None,
-            _ => at += 1,
+            _ => return None,
         }
     }
+}
+
+/// How many bytes from the first stand for themselves inside a string: no quote, no backslash, no control character.
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    // The high bit of each byte below `most`; bits above the lowest may be set in error, since a borrow runs upwards.
+    let below = |word: u64, most: u64| word.wrapping_sub(ONES * most) & !word;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let special = below(word, 0x20) | below(word ^ (ONES * 0x22), 1) | below(word ^ (ONES * 0x5C), 1);
+        let special = special & (ONES * 0x80);
+        if special != 0 {
+            return at * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    words.len() * 8 + rest.iter().take_while(|b| !matches!(b, b'"' | b'\\' | ..b' ')).count()
 }
 
 fn nested_end(bytes: &[u8], at: usize) -> Option<usize> {
@@ -154,7 +177,7 @@ mod tests {
     use super::*;
 
     fn all(row: &str) -> Option<Vec<&str>> {
-        let mut cells = Cells::of(row.as_bytes()).ok()?;
+        let mut cells = Cells::of(row).ok()?;
         let mut found = Vec::new();
         while let Some(cell) = cells.next().ok()? {
             found.push(cell);
@@ -190,7 +213,27 @@ mod tests {
         ] {
             assert!(all(bad).is_none(), "{bad}");
         }
-        assert!(Cells::of(b"[\"\xff\"]").is_err());
+    }
+
+    #[test]
+    fn one_row_that_is_no_text_does_not_spoil_the_others() {
+        let page = Page::from_records([b"[1]".as_slice(), b"[\"\xff\"]", "[\"\u{e4}\"]".as_bytes()]);
+        let found: Vec<_> = texts(&page).map(Result::ok).collect();
+        assert_eq!(found, [Some("[1]"), None, Some("[\"\u{e4}\"]")]);
+    }
+
+    #[test]
+    fn a_string_ends_at_its_quote_wherever_that_stands() {
+        for length in 0..40 {
+            let inner = "x".repeat(length);
+            for (tail, ends) in
+                [("\"", true), ("\\\"\"", true), ("\u{e4}\u{7f}\"", true), ("\u{1f}\"", false), ("", false)]
+            {
+                let text = format!("\"{inner}{tail}");
+                let end = string_end(text.as_bytes(), 0);
+                assert_eq!(end, ends.then_some(text.len()), "{text:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! JSON and NDJSON: the cells are copied, with the columns' names before them.
 
-use crate::cells::Cells;
+use crate::cells::{Cells, texts};
 use crate::sink::{CHUNK, Output};
 use crate::{Error, Sink};
 use exo_model::{Column, Page};
@@ -31,7 +31,7 @@ impl JsonSink {
     }
 
     /// Gathers one object; what was gathered of a bad row is taken back.
-    fn row(&mut self, row: &[u8]) -> Result<(), Error> {
+    fn row(&mut self, row: &str) -> Result<(), Error> {
         let start = self.buffer.len();
         let gathered = self.object(row);
         if gathered.is_err() {
@@ -40,7 +40,7 @@ impl JsonSink {
         gathered
     }
 
-    fn object(&mut self, row: &[u8]) -> Result<(), Error> {
+    fn object(&mut self, row: &str) -> Result<(), Error> {
         if self.array {
             self.buffer.extend_from_slice(if self.any { b",\n" } else { b"[\n" });
         }
@@ -65,8 +65,8 @@ impl JsonSink {
 
 impl Sink for JsonSink {
     fn rows(&mut self, batch: &Page) -> Result<(), Error> {
-        for row in batch.records() {
-            let written = self.row(row);
+        for row in texts(batch) {
+            let written = row.and_then(|row| self.row(row));
             self.out.after(&mut self.buffer, written)?;
         }
         self.out.drain(&mut self.buffer)

@@ -1,6 +1,6 @@
 //! A table for people, written as rows come.
 
-use crate::cells::{Cells, joined, plain};
+use crate::cells::{Cells, joined, plain, texts};
 use crate::sink::Output;
 use crate::{Error, Sink, SinkOptions, readable, terminal};
 use exo_model::{Column, ColumnType, Page};
@@ -30,7 +30,7 @@ impl TableSink {
         }
     }
 
-    fn row(&mut self, row: &[u8]) -> Result<(), Error> {
+    fn row(&mut self, row: &str) -> Result<(), Error> {
         let cells = self.cells(row)?;
         match self.widths.take() {
             Some(widths) => {
@@ -45,7 +45,7 @@ impl TableSink {
         Ok(())
     }
 
-    fn cells(&self, row: &[u8]) -> Result<Vec<String>, Error> {
+    fn cells(&self, row: &str) -> Result<Vec<String>, Error> {
         let count = self.columns.len();
         let mut cells = Cells::of(row)?;
         let mut texts = Vec::with_capacity(count);
@@ -122,8 +122,8 @@ impl TableSink {
 
 impl Sink for TableSink {
     fn rows(&mut self, batch: &Page) -> Result<(), Error> {
-        for row in batch.records() {
-            let written = self.row(row);
+        for row in texts(batch) {
+            let written = row.and_then(|row| self.row(row));
             self.out.after(&mut self.buffer, written)?;
         }
         self.out.drain(&mut self.buffer)

@@ -91,7 +91,7 @@ fn text(
 
             #[automatically_derived]
             impl<#de> ::exo_plugin::Record<#de> for #name #of {
-                fn decode(json: &#de [u8]) -> ::core::result::Result<Self, ::exo_plugin::RecordError> {
+                fn decode(json: &#de str) -> ::core::result::Result<Self, ::exo_plugin::RecordError> {
                     let fields: #shadow<#de> = ::exo_plugin::private::fields(json)?;
                     ::core::result::Result::Ok(Self {
                         #(#taken,)*

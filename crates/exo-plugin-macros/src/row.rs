@@ -2,9 +2,9 @@
 
 use crate::attributes::{fields, unique};
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{DeriveInput, Field, LitStr, Result};
+use syn::{DeriveInput, Field, GenericParam, Generics, LitStr, Result};
 
 pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let fields = fields(item, "Row")?;
@@ -21,9 +21,12 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         cells.push(cell);
     }
     unique("column", &names)?;
+    let shape = lasting(&item.generics);
     Ok(quote! {
         #[automatically_derived]
         impl #before ::exo_plugin::Row for #name #types #bounds {
+            type Shape = #name #shape;
+
             const COLUMNS: &'static [::exo_plugin::private::ColumnDecl] = &[#(#columns),*];
 
             fn write(&self, out: &mut ::std::vec::Vec<u8>) {
@@ -32,6 +35,16 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             }
         }
     })
+}
+
+/// The parameters of the type that borrows from nothing.
+fn lasting(generics: &Generics) -> TokenStream {
+    let parameters = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(_) => quote!('static),
+        GenericParam::Type(kind) => kind.ident.to_token_stream(),
+        GenericParam::Const(value) => value.ident.to_token_stream(),
+    });
+    quote!(<#(#parameters),*>)
 }
 
 fn cell(at: usize, field: &Field) -> Result<(String, TokenStream, TokenStream)> {

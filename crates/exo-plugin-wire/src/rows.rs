@@ -71,12 +71,18 @@ pub fn check_batch(data: &[u8], spans: &[Span], columns: &[Column]) -> Result<()
     if data.len() > BATCH_LIMIT || spans.len() > BATCH_ROWS {
         return Err(RowError { row: spans.len(), column: None, problem: RowProblem::TooLarge });
     }
+    // Looked at once for all rows; where it is no text as a whole, each row is looked at by itself.
+    let whole = std::str::from_utf8(data).ok();
     let mut floor = 0;
     for (row, span) in spans.iter().enumerate() {
-        let bytes = data.get(span.start as usize..span.end as usize).filter(|_| span.start >= floor);
-        let bytes = bytes.ok_or(RowError { row, column: None, problem: RowProblem::Span })?;
+        let range = span.start as usize..span.end as usize;
+        let checked = match whole.and_then(|text| text.get(range.clone())) {
+            _ if span.start < floor => Err(wrong(RowProblem::Span)),
+            Some(text) => check_text(text, columns),
+            None => data.get(range).map_or(Err(wrong(RowProblem::Span)), |bytes| check_row(bytes, columns)),
+        };
         floor = span.end;
-        check_row(bytes, columns).map_err(|error| RowError { row, ..error })?;
+        checked.map_err(|error| RowError { row, ..error })?;
     }
     Ok(())
 }
@@ -96,11 +102,14 @@ pub fn check_batch(data: &[u8], spans: &[Span], columns: &[Column]) -> Result<()
 ///
 /// What is wrong with it, and in which column; the row's number is 0.
 pub fn check_row(row: &[u8], columns: &[Column]) -> Result<(), RowError> {
-    let wrong = |problem| RowError { row: 0, column: None, problem };
-    if row.len() > ROW_LIMIT {
+    let text = std::str::from_utf8(row).map_err(|_| wrong(RowProblem::Utf8))?;
+    check_text(text, columns)
+}
+
+fn check_text(text: &str, columns: &[Column]) -> Result<(), RowError> {
+    if text.len() > ROW_LIMIT {
         return Err(wrong(RowProblem::TooLarge));
     }
-    let text = std::str::from_utf8(row).map_err(|_| wrong(RowProblem::Utf8))?;
     let mut scan = Scanner::new(text);
     scan.open(b'[').map_err(wrong)?;
     for (at, column) in columns.iter().enumerate() {
@@ -118,6 +127,10 @@ pub fn check_row(row: &[u8], columns: &[Column]) -> Result<(), RowError> {
     }
     scan.open(b']').map_err(wrong)?;
     scan.end().map_err(wrong)
+}
+
+fn wrong(problem: RowProblem) -> RowError {
+    RowError { row: 0, column: None, problem }
 }
 
 fn fit(column: &Column, cell: &Cell<'_>) -> Result<(), RowProblem> {

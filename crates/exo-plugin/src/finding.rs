@@ -8,6 +8,8 @@ const fn column(name: &'static str, key: bool) -> ColumnDecl {
 }
 
 impl Row for Finding {
+    type Shape = Self;
+
     const COLUMNS: &'static [ColumnDecl] = &[
         column("control", true),
         column("status", false),

@@ -1,7 +1,7 @@
 //! Pages of records as they come, and the records in them.
 
 use crate::mailbox::{Arrived, Mail, RawPage};
-use crate::{OwnedRecord, Record, Result};
+use crate::{OwnedRecord, Record, RecordError, Result};
 use exo_model::{Completeness, Gap, GapKind};
 use exo_plugin_wire::{Failure, FailureKind, Request};
 use futures_util::stream::Stream;
@@ -142,7 +142,8 @@ impl Page {
     }
 
     fn row<'p, T: Record<'p>>(&'p self, at: usize) -> Option<Result<T>> {
-        Some(T::decode(self.raw.record(at)?).map_err(|error| {
+        let record = std::str::from_utf8(self.raw.record(at)?);
+        Some(record.map_err(RecordError::not_text).and_then(T::decode).map_err(|error| {
             let row = self.first + at as u64;
             let field = error.field.map(|field| format!(", property `{field}`")).unwrap_or_default();
             let text = format!("`{}`, record {row}{field}: {}", self.name, error.problem);

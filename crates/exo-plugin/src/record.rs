@@ -27,7 +27,7 @@ pub trait Record<'de>: Properties + Sized {
     /// # Errors
     ///
     /// When a property is missing or of another type, or the record is no JSON object.
-    fn decode(json: &'de [u8]) -> Result<Self, RecordError>;
+    fn decode(json: &'de str) -> Result<Self, RecordError>;
 }
 
 /// A record that keeps nothing borrowed.
@@ -46,6 +46,11 @@ pub struct RecordError {
 }
 
 impl RecordError {
+    /// A record that is no text.
+    pub(crate) fn not_text(error: std::str::Utf8Error) -> Self {
+        Self { field: None, problem: error.to_string() }
+    }
+
     /// A property that the record lacks.
     pub fn missing(field: &'static str) -> Self {
         Self { field: Some(field), problem: "the record has no such property (it is not even null)".to_owned() }
@@ -70,10 +75,10 @@ pub trait Fields<'de>: Default {
 /// # Errors
 ///
 /// When one is of another type, or this is no JSON object.
-pub fn fields<'de, F: Fields<'de>>(json: &'de [u8]) -> Result<F, RecordError> {
+pub fn fields<'de, F: Fields<'de>>(json: &'de str) -> Result<F, RecordError> {
     let mut fields = F::default();
     let mut at = None;
-    let mut json = serde_json::Deserializer::from_slice(json);
+    let mut json = serde_json::Deserializer::from_str(json);
     let read = json.deserialize_map(Members { fields: &mut fields, at: &mut at }).and_then(|()| json.end());
     match read {
         Ok(()) => Ok(fields),

@@ -122,6 +122,10 @@ impl<T: Arg> Arg for Option<T> {
     note = "put `#[derive(Row)]` on the struct, or use `Finding` for a check"
 )]
 pub trait Row {
+    /// The same type whatever it borrows from: `Mailbox<'static>` for each `Mailbox<'a>`; for a type without lifetimes,
+    /// the type itself. Rows of one shape go to one [`Rows`].
+    type Shape: Row;
+
     /// The columns, in the order in which [`Row::write`] writes the cells.
     const COLUMNS: &'static [ColumnDecl];
     /// Whether the report is a check.
@@ -129,4 +133,15 @@ pub trait Row {
 
     /// Appends the row as a JSON array.
     fn write(&self, out: &mut Vec<u8>);
+}
+
+impl<R: Row + ?Sized> Row for &R {
+    type Shape = R::Shape;
+
+    const COLUMNS: &'static [ColumnDecl] = R::COLUMNS;
+    const CHECK: bool = R::CHECK;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        (**self).write(out);
+    }
 }

@@ -24,13 +24,14 @@ impl<R: Row> Rows<R> {
         Self { mail, data: Vec::new(), spans: Vec::new(), of: PhantomData }
     }
 
-    /// Adds a row. Now and then this hands a batch to the host, and waits while the result cannot be written fast enough.
+    /// Adds a row, or one by reference. It may borrow from the page that it is made of, since it is written at once.
+    ///
+    /// Now and then this hands a batch to the host, and waits while the result cannot be written fast enough.
     ///
     /// # Errors
     ///
     /// When the run is being cancelled, the row is larger than 1 MiB, or the host refuses the batch.
-    #[expect(clippy::needless_pass_by_value, reason = "a row that was pushed is gone")]
-    pub fn push(&mut self, row: R) -> Result<()> {
+    pub fn push(&mut self, row: impl Row<Shape = R::Shape>) -> Result<()> {
         self.mail.check()?;
         let start = self.data.len();
         row.write(&mut self.data);

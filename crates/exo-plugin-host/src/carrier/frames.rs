@@ -196,11 +196,7 @@ pub(crate) fn read_frame(from: &mut impl Read, buffers: &mut Buffers) -> io::Res
     }
     from.read_exact(others)?;
     let head = Head::parse(head)?;
-    let mut buffer = buffers.room(head.rest);
-    buffer.resize(head.rest, 0);
-    from.read_exact(&mut buffer)?;
-    let rest = buffer.split().freeze();
-    buffers.keep(buffer);
+    let rest = buffers.filled(head.rest, |bytes| from.read_exact(bytes))?;
     Ok(Some(head.assemble(rest)))
 }
 

@@ -36,10 +36,12 @@ impl<'a> Scanner<'a> {
 
     /// The next byte that is no white space.
     pub(super) fn peek(&mut self) -> Option<u8> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let space = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count();
-        self.at += space;
-        rest.get(space).copied()
+        loop {
+            match self.byte() {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                other => return other,
+            }
+        }
     }
 
     pub(super) fn broken(&self) -> RowProblem {
