@@ -1,5 +1,6 @@
 //! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
 
+use crate::bench_faults;
 use crate::bench_people;
 use crate::bench_pfx;
 use crate::bench_size;
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    let known = ["memory", "cpu", "check", "pfx", "token", "throttling", "small-calls", "size", "people"];
+    let known = ["memory", "cpu", "check", "pfx", "token", "throttling", "small-calls", "faults", "size", "people"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
     }
@@ -31,6 +32,9 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     }
     if wanted("small-calls") {
         missed.extend(bench_throttling::small_calls()?);
+    }
+    if wanted("faults") {
+        missed.extend(bench_faults::run()?);
     }
     if wanted("size") {
         missed.extend(bench_size::size()?);

@@ -1,15 +1,13 @@
 //! The budget against services with limits that it does not know: what it used of them, what it was refused, and how
 //! long many small calls take.
 
-use crate::cargo::{cargo, run as run_command, target};
+use crate::bench_faults::example;
 use crate::say;
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
-use std::process::Command;
 
 /// Runs the real code in virtual time; every service must be used well.
 pub(crate) fn run() -> Result<Vec<String>> {
-    let lines = example("throttling")?;
+    let lines = example("throttling", &[])?;
     say(
         "throttling: exo-session in virtual time, five minutes of a service whose calls take 60 to 140 ms; four callers,",
     );
@@ -34,7 +32,7 @@ pub(crate) fn run() -> Result<Vec<String>> {
 
 /// Five thousand calls for one mailbox each, one by one and in batches.
 pub(crate) fn small_calls() -> Result<Vec<String>> {
-    let lines = example("small_calls")?;
+    let lines = example("small_calls", &[])?;
     say("small-calls: exo-session in virtual time, 5,000 calls of 50 ms each to a service that grants 8 at a time;");
     say(
         "  at most 1.15 times the ideal of 31.25 s, in batches that count as one call and run side by side at most 0.2",
@@ -73,13 +71,4 @@ pub(crate) fn small_calls() -> Result<Vec<String>> {
     }
     ensure!(ways > 0, "the example said nothing");
     Ok(missed)
-}
-
-/// Builds an example of the session and runs it: its lines of JSON.
-fn example(name: &str) -> Result<Vec<Value>> {
-    run_command(cargo().args(["build", "--release", "--package", "exo-session", "--example", name]))?;
-    let example = target().join("release/examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let output = Command::new(example).output()?;
-    ensure!(output.status.success(), "{name} ended with {}", output.status);
-    String::from_utf8(output.stdout)?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }

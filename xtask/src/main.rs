@@ -1,6 +1,7 @@
 //! Builds, tests and measures exoctl: `cargo xtask --help`.
 
 mod bench;
+mod bench_faults;
 mod bench_people;
 mod bench_pfx;
 mod bench_size;

@@ -43,7 +43,8 @@ impl Wanted<'_> {
     /// The place that the link of this page leads to.
     pub(crate) fn following(&self, offset: u64, given: i64) -> Place {
         match self.link {
-            Some(Link::Repeated) => Place { given, ..self.place },
+            // The very link that led here, where one did.
+            Some(Link::Repeated) => self.place,
             _ => Place { offset, page: self.place.page + 1, given },
         }
     }

@@ -49,6 +49,7 @@ mod tenant;
 mod token_endpoint;
 mod token_error;
 mod token_fault;
+mod truth;
 mod vault;
 mod verify_assertion;
 mod words;

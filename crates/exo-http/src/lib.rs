@@ -21,7 +21,7 @@ pub use clock::SystemClock;
 pub use error::{Cause, Error, Phase};
 pub use https::{HttpsTransport, HttpsTransportBuilder};
 pub use random::{RequestId, random_u32};
-pub use retry_after::{RetryAfter, http_date};
+pub use retry_after::{RetryAfter, http_date, service_time};
 #[cfg(any(test, feature = "scripted"))]
 pub use scripted::{FakeClock, ScriptedTransport, response};
 pub use transport::{BodyLimit, Request, Response, Transport};

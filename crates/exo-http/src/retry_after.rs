@@ -38,11 +38,33 @@ impl RetryAfter {
         Some(wait.min(Self::LONGEST))
     }
 
-    /// Reads the header of an answer, if it has one that can be read.
+    /// Reads the header of an answer, if it has one that can be read; a date is one of the service's own clock.
     pub fn of(headers: &http::HeaderMap, now: SystemTime) -> Option<Duration> {
-        Self::parse(headers.get(http::header::RETRY_AFTER)?.to_str().ok()?, now)
+        Self::parse(headers.get(http::header::RETRY_AFTER)?.to_str().ok()?, service_time(headers, now))
     }
 }
+
+/// The time by the clock of whoever answered: ours, unless its `Date` says that one of the two is wrong.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, header::DATE};
+/// use std::time::{Duration, SystemTime};
+///
+/// let ours = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_700);
+/// let mut headers = HeaderMap::new();
+/// assert_eq!(exo_http::service_time(&headers, ours), ours);
+/// headers.insert(DATE, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
+/// assert_eq!(exo_http::service_time(&headers, ours), ours + Duration::from_secs(77));
+/// ```
+pub fn service_time(headers: &http::HeaderMap, now: SystemTime) -> SystemTime {
+    let told = headers.get(http::header::DATE).and_then(|date| http_date(date.to_str().ok()?));
+    // A date has whole seconds, and the answer was on its way.
+    let apart = |told: SystemTime| told.duration_since(now).or_else(|_| now.duration_since(told)).unwrap_or_default();
+    told.filter(|told| apart(*told) > SAME_TIME).unwrap_or(now)
+}
+
+/// Clocks that are less apart show the same time.
+const SAME_TIME: Duration = Duration::from_secs(3);
 
 /// Reads a date of HTTP in any of its three forms (RFC 9110, section 5.6.7).
 pub fn http_date(text: &str) -> Option<SystemTime> {
@@ -87,6 +109,22 @@ mod tests {
         for bad in ["", "NaN", "inf", "-inf", "1e9", "1,5", "Sun, 06 Nov 1994", "Sun, 99 Nov 1994 08:49:37 GMT"] {
             assert_eq!(RetryAfter::parse(bad, now()), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_date_is_one_of_the_services_clock() {
+        let headers = |date: &'static str, until: &'static str| {
+            let pairs = [(http::header::DATE, date), (http::header::RETRY_AFTER, until)];
+            pairs.into_iter().map(|(name, value)| (name, http::HeaderValue::from_static(value))).collect()
+        };
+        let wait = |headers: http::HeaderMap| RetryAfter::of(&headers, now());
+        let minute = Some(Duration::from_mins(1));
+        assert_eq!(wait(headers("Sun, 06 Nov 1994 06:00:00 GMT", "Sun, 06 Nov 1994 06:01:00 GMT")), minute);
+        assert_eq!(wait(headers("Mon, 07 Nov 1994 06:00:00 GMT", "Mon, 07 Nov 1994 06:01:00 GMT")), minute);
+        // Clocks that agree are taken as ours shows them.
+        assert_eq!(wait(headers("Sun, 06 Nov 1994 08:49:35 GMT", "Sun, 06 Nov 1994 08:50:37 GMT")), minute);
+        assert_eq!(wait(headers("yesterday", "Sun, 06 Nov 1994 08:50:37 GMT")), minute);
+        assert_eq!(wait(headers("Mon, 07 Nov 1994 06:00:00 GMT", "60")), minute);
     }
 
     proptest! {

@@ -4,6 +4,7 @@ mod governor;
 mod line;
 
 use crate::Error;
+use crate::rate_limit::RateLimit;
 use exo_model::{Clock, CmdletName};
 use governor::{Flight, Governor, Order};
 use line::{Caller, Line};
@@ -141,8 +142,8 @@ impl Budget {
     }
 
     /// Heeds what an answer tells of the calls that are left.
-    pub(crate) fn told(&self, clock: &dyn Clock, remaining: u32, reset: SystemTime) {
-        self.shared.lock().governor.told(remaining, reset, clock.now());
+    pub(crate) fn told(&self, clock: &dyn Clock, RateLimit { remaining, left }: RateLimit) {
+        self.shared.lock().governor.told(remaining, left, clock.now());
     }
 
     /// Waits, unless that would exceed what the call may wait in sum.

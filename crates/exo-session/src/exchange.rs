@@ -150,7 +150,7 @@ impl Exchange {
                             continue;
                         }
                         Outcome::Refused(error) => {
-                            tries.failed += 1;
+                            policy.count(&error, &mut tries);
                             wanted_token.claims = challenge::claims(answer.headers()).or(wanted_token.claims);
                             let step = spent.rerouted(call, target, &error);
                             let step = step.unwrap_or_else(|| policy.after_answer(&error, asked, tries, random_u32()));
@@ -184,7 +184,7 @@ impl Exchange {
         }
         let clock = &*self.seams.clock;
         if let Some(limit) = rate_limit::read(answer, clock.now()) {
-            self.budget.told(clock, limit.remaining, limit.reset);
+            self.budget.told(clock, limit);
         }
         if let Some(host) = moved.filter(|_| !answer.status().is_redirection()) {
             self.kept_host.lock().unwrap_or_else(PoisonError::into_inner).clone_from(host);

@@ -1,5 +1,7 @@
 //! A call as a stream: one page at a time, to the end and not past it.
 
+mod twice;
+
 use crate::budget::Waits;
 use crate::endpoint::{shown_host, split, tenant_in};
 use crate::exchange::{Answered, Exchange, Spent, Target, seconds};
@@ -12,6 +14,7 @@ use exo_model::{Completeness, Gap, GapKind, Next, Origin, Page, Pages, SeamError
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tracing::{Instrument, Span, debug_span, field};
+use twice::LastPage;
 
 /// A call that is running.
 ///
@@ -26,6 +29,7 @@ pub(crate) struct Run {
     target: Option<Target>,
     /// Links that were followed.
     followed: HashSet<String>,
+    last: LastPage,
     /// The tenant that the first answer named.
     tenant: Option<String>,
     held: VecDeque<Page>,
@@ -61,6 +65,7 @@ impl Run {
             spent,
             target,
             followed,
+            last: LastPage::default(),
             tenant,
             held,
             failure,
@@ -167,17 +172,20 @@ impl Run {
         }
         self.check_tenant(reply.context.as_deref())?;
         let room = wanted.map_or(usize::MAX, |wanted| usize::try_from(wanted).unwrap_or(usize::MAX));
+        if self.last.is(&reply.page) {
+            return Err(Error::RepeatedLink { cmdlet: self.call.cmdlet.clone(), pages: self.seen() });
+        }
         let (count, more) = (reply.page.len(), reply.next_link.is_some());
         let full = count >= room;
         let cut = self.hear(&reply, more || full);
+        // A page without records is the way of some cmdlets to say that more is to come, or nothing at all.
+        if count > 0 {
+            self.held.push_back(reply.page.truncated(room));
+        }
         if full && (more || cut || count > room) {
             self.end.limited = true;
         } else if let Some(link) = &reply.next_link {
             self.target = Some(self.follow(link, host)?);
-        }
-        // A page without records is the way of some cmdlets to say that more is to come, or nothing at all.
-        if count > 0 {
-            self.held.push_back(reply.page.truncated(room));
         }
         Ok(())
     }
@@ -268,6 +276,7 @@ impl Run {
         self.spent.retries += 1;
         self.held.clear();
         self.followed.clear();
+        self.last.forget();
         self.end = fresh_end(&self.exchange, &self.call);
         self.target = Some(Target::First);
     }

@@ -2,14 +2,15 @@
 //!
 //! Not on every answer. The reset was seen as a date with time; seconds from now, as others send it, are taken too.
 
-use exo_http::{Response, http_date};
+use exo_http::{Response, http_date, service_time};
 use std::time::{Duration, SystemTime};
 
 /// What an answer tells of the calls that are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RateLimit {
     pub(crate) remaining: u32,
-    pub(crate) reset: SystemTime,
+    /// How long it is until there are more.
+    pub(crate) left: Duration,
 }
 
 /// Reads the two headers of a success, if both are there and understood.
@@ -21,11 +22,12 @@ pub(crate) fn read(answer: &Response, now: SystemTime) -> Option<RateLimit> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let remaining = text("rate-limit-remaining")?.parse().ok()?;
     let reset = text("rate-limit-reset")?;
-    let reset = match reset.parse::<u32>() {
-        Ok(seconds) => now.checked_add(Duration::from_secs(seconds.into()))?,
-        Err(_) => iso(reset).or_else(|| http_date(reset))?,
+    let left = match reset.parse::<u32>() {
+        Ok(seconds) => Duration::from_secs(seconds.into()),
+        // What has passed tells nothing.
+        Err(_) => iso(reset).or_else(|| http_date(reset))?.duration_since(service_time(headers, now)).ok()?,
     };
-    Some(RateLimit { remaining, reset })
+    Some(RateLimit { remaining, left })
 }
 
 /// `2024-05-22T16:52:26.365Z`.
@@ -50,14 +52,24 @@ mod tests {
     #[test]
     fn the_reset_is_a_date_or_seconds() {
         let now = at(1_716_396_730, 0);
-        for (text, reset) in [
-            ("2024-05-22T16:52:26.365Z", at(1_716_396_746, 365)),
-            ("2024-02-29T00:00:00Z", at(1_709_164_800, 0)),
-            ("1970-01-01T00:00:00Z", at(0, 0)),
-            ("16", at(1_716_396_746, 0)),
-            ("Wed, 22 May 2024 16:52:26 GMT", at(1_716_396_746, 0)),
+        for (text, left) in [
+            ("2024-05-22T16:52:26.365Z", Some(16_365)),
+            ("16", Some(16_000)),
+            ("Wed, 22 May 2024 16:52:26 GMT", Some(16_000)),
+            ("2024-02-29T00:00:00Z", None),
+            ("1970-01-01T00:00:00Z", None),
         ] {
-            assert_eq!(read(&answer(200, "29997", text), now), Some(RateLimit { remaining: 29_997, reset }), "{text}");
+            let limit = left.map(|left| RateLimit { remaining: 29_997, left: Duration::from_millis(left) });
+            assert_eq!(read(&answer(200, "29997", text), now), limit, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_one_of_the_services_clock() {
+        let mut answer = answer(200, "5", "2024-05-22T16:52:26.000Z");
+        answer.headers_mut().insert(http::header::DATE, "Wed, 22 May 2024 16:52:10 GMT".parse().unwrap());
+        for ours in [at(1_600_000_000, 0), at(1_716_396_730, 0), at(1_800_000_000, 0)] {
+            assert_eq!(read(&answer, ours), Some(RateLimit { remaining: 5, left: Duration::from_secs(16) }));
         }
     }
 

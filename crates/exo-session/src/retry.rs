@@ -25,8 +25,10 @@ pub(crate) enum Step {
 /// What has been tried for one request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tries {
-    /// How often it was sent and failed.
+    /// How often it was sent and failed, beside being one too many.
     pub(crate) failed: u32,
+    /// How often it was one too many.
+    pub(crate) throttled: u32,
     /// The token was renewed once.
     pub(crate) renewed: bool,
 }
@@ -43,20 +45,31 @@ impl Policy {
     ///
     /// `asked` is the service's `Retry-After`; `random` makes the jitter.
     pub(crate) fn after_answer(self, error: &ServiceError, asked: Option<Duration>, tries: Tries, random: u32) -> Step {
+        if self.is_throttled(error) {
+            return self.after_throttling(asked, tries, random);
+        }
         if error.status == 401 {
             return if tries.renewed { Step::Stop } else { Step::Renew };
         }
         let reading = self.access == Access::Read;
-        if error.status == 429 || error.sign == Sign::Throttled && reading {
-            return self.after_throttling(asked, tries, random);
-        }
         let again = matches!(error.status, 408 | 500 | 502 | 503 | 504) || error.sign == Sign::Transient;
         // A refusal stands, whatever else its text says.
         let refused = error.status == 403;
         if !reading || !again || refused || tries.failed >= self.attempts {
             return Step::Stop;
         }
-        Step::Wait { wait: asked.unwrap_or_else(|| backed_off(tries, random)), everybody: asked.is_some() }
+        Step::Wait { wait: asked.unwrap_or_else(|| backed_off(tries.failed, random)), everybody: asked.is_some() }
+    }
+
+    /// Whether a call was one too many, and surely did not run if it changes something.
+    fn is_throttled(self, error: &ServiceError) -> bool {
+        error.status == 429 || error.sign == Sign::Throttled && self.access == Access::Read
+    }
+
+    /// Counts an answer that is an error.
+    pub(crate) fn count(self, error: &ServiceError, tries: &mut Tries) {
+        let count = if self.is_throttled(error) { &mut tries.throttled } else { &mut tries.failed };
+        *count += 1;
     }
 
     /// After no answer.
@@ -65,14 +78,14 @@ impl Policy {
         if !error.is_transient() || !harmless || tries.failed >= self.attempts {
             return Step::Stop;
         }
-        Step::Wait { wait: backed_off(tries, random), everybody: false }
+        Step::Wait { wait: backed_off(tries.failed, random), everybody: false }
     }
 
     /// Throttling ends by itself, so it is bounded by the sum of waits and not by the number of attempts;
     /// past that number the waits grow, whatever the service asks, so that their sum ends.
     fn after_throttling(self, asked: Option<Duration>, tries: Tries, random: u32) -> Step {
-        let patient = tries.failed >= self.attempts;
-        let least = if patient { backed_off(tries, random).max(LEAST) } else { Duration::ZERO };
+        let patient = tries.throttled >= self.attempts;
+        let least = if patient { backed_off(tries.throttled, random).max(LEAST) } else { Duration::ZERO };
         Step::Throttled { asked, least }
     }
 }
@@ -87,8 +100,8 @@ pub(crate) fn access(call: &Invocation) -> Access {
 }
 
 /// The first wait is up to two seconds, the next up to four, and so on.
-fn backed_off(tries: Tries, random: u32) -> Duration {
-    BACKOFF.delay(tries.failed.saturating_sub(1), random)
+fn backed_off(times: u32, random: u32) -> Duration {
+    BACKOFF.delay(times.saturating_sub(1), random)
 }
 
 const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_mins(1));
@@ -107,7 +120,7 @@ mod tests {
     }
 
     fn step(access: Access, status: u16, body: &str) -> Step {
-        let tries = Tries { failed: 1, renewed: false };
+        let tries = Tries { failed: 1, ..Tries::default() };
         Policy { access, attempts: 3 }.after_answer(&error(status, body), None, tries, u32::MAX)
     }
 
@@ -135,7 +148,7 @@ mod tests {
         for status in [408, 500, 502, 503, 504] {
             assert_eq!(step(Access::Write, status, ""), Step::Stop, "{status}");
         }
-        let tries = Tries { failed: 1, renewed: false };
+        let tries = Tries { failed: 1, ..Tries::default() };
         let write = Policy { access: Access::Write, attempts: 3 };
         assert!(waits(write.after_silence(&TransportError::connect("h"), tries, 0)));
         assert_eq!(write.after_silence(&TransportError::reset("h"), tries, 0), Step::Stop);
@@ -148,7 +161,7 @@ mod tests {
     #[test]
     fn attempts_end_and_the_token_is_renewed_once() {
         let read = Policy { access: Access::Read, attempts: 3 };
-        let tries = Tries { failed: 3, renewed: true };
+        let tries = Tries { failed: 3, throttled: 0, renewed: true };
         assert_eq!(read.after_answer(&error(503, ""), None, tries, 0), Step::Stop);
         assert_eq!(read.after_answer(&error(401, ""), None, tries, 0), Step::Stop);
         assert_eq!(read.after_silence(&TransportError::reset("h"), tries, 0), Step::Stop);
@@ -157,7 +170,7 @@ mod tests {
     #[test]
     fn the_service_says_how_long_and_else_waits_double() {
         let read = Policy { access: Access::Read, attempts: 3 };
-        let at = |failed| Tries { failed, renewed: false };
+        let at = |times| Tries { failed: times, throttled: times, renewed: false };
         let asked = Some(Duration::from_millis(12_500));
         let throttled = |asked, least| Step::Throttled { asked, least };
         assert_eq!(read.after_answer(&error(429, ""), asked, at(1), 0), throttled(asked, Duration::ZERO));
@@ -176,7 +189,9 @@ mod tests {
     #[test]
     fn throttling_is_known_by_its_text() {
         let text = "You have reached the maximum number of concurrent requests per tenant. Please wait and try again";
-        assert!(matches!(step(Access::Read, 400, text), Step::Throttled { .. }));
+        for status in [200, 400, 401, 403, 404, 500, 503] {
+            assert!(matches!(step(Access::Read, status, text), Step::Throttled { .. }), "{status}");
+        }
         assert_eq!(step(Access::Write, 400, text), Step::Stop);
     }
 

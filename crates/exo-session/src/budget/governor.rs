@@ -233,9 +233,8 @@ impl Governor {
         }
     }
 
-    /// The service said how many calls are left until a time.
-    pub(super) fn told(&mut self, remaining: u32, reset: SystemTime, now: SystemTime) {
-        let Ok(left) = reset.duration_since(now) else { return };
+    /// The service said how many calls are left for how long.
+    pub(super) fn told(&mut self, remaining: u32, left: Duration, now: SystemTime) {
         if remaining == 0 {
             return self.close(now, left.min(LAST_TOLD));
         }

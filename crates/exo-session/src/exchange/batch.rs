@@ -12,10 +12,10 @@ use crate::retry::{Policy, Step, Tries};
 use crate::{Error, ServiceError};
 use bytes::Bytes;
 use exo_catalog::Access;
-use exo_http::{Error as TransportError, Response, RetryAfter, random_u32};
+use exo_http::{Error as TransportError, Response, RetryAfter, random_u32, service_time};
 use exo_model::{AccessToken, Clock, Origin, Scope, TokenRequest};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tracing::{Instrument, debug_span, field};
 
 /// A call that travels with others, until it is answered.
@@ -51,7 +51,7 @@ pub(crate) enum Verdict {
 
 /// What came of a batch as a whole.
 enum Carried {
-    Answered { body: Bytes, host: Origin, token: AccessToken },
+    Answered { body: Bytes, now: SystemTime, host: Origin, token: AccessToken },
     Refused { error: Box<ServiceError>, asked: Option<Duration>, claims: Option<String>, token: AccessToken },
     Silent(TransportError),
 }
@@ -77,7 +77,9 @@ impl Exchange {
     pub(crate) async fn carry(&self, riders: &mut [Rider], places: Vec<Place>) -> Vec<Verdict> {
         let span = debug_span!("batch", calls = riders.len(), status = field::Empty, request_id = field::Empty);
         let (heard, nexts) = match self.deliver(riders).instrument(span).await {
-            Ok(Carried::Answered { body, host, token }) => (true, self.answered(riders, &body, &host, &token)),
+            Ok(Carried::Answered { body, now, host, token }) => {
+                (true, self.answered(riders, (&body, now), &host, &token))
+            }
             Ok(Carried::Refused { error, asked, claims, token }) => {
                 let next = |rider: &mut Rider| {
                     let error = Box::new(ServiceError { cmdlet: rider.call.cmdlet.clone(), ..(*error).clone() });
@@ -112,7 +114,8 @@ impl Exchange {
             let moved = (!visited.is_empty()).then_some(&host);
             match self.judge(&call, &host, moved, &answer)? {
                 Outcome::Reply(reply) => {
-                    return Ok(Carried::Answered { body: reply.page.body().clone(), host, token });
+                    let now = service_time(answer.headers(), self.seams.clock.now());
+                    return Ok(Carried::Answered { body: reply.page.body().clone(), now, host, token });
                 }
                 Outcome::Redirect(location) => {
                     host = self.redirected(&call, &location, &mut visited, host)?;
@@ -126,29 +129,41 @@ impl Exchange {
         }
     }
 
-    /// Finds each call's own answer in that of the batch.
-    fn answered(&self, riders: &mut [Rider], body: &Bytes, host: &Origin, token: &AccessToken) -> Vec<Next> {
+    /// Finds each call's own answer in that of the batch, which came at a time of the service's clock.
+    fn answered(
+        &self,
+        riders: &mut [Rider],
+        (body, now): (&Bytes, SystemTime),
+        host: &Origin,
+        token: &AccessToken,
+    ) -> Vec<Next> {
         let answers = match answers::read(body, riders.len()) {
             Ok(answers) => answers,
             Err(why) => return riders.iter().map(|rider| not_understood(rider, why)).collect(),
         };
         let one = |(rider, answer): (&mut Rider, Result<Response, &'static str>)| match answer {
-            Ok(answer) => self.one(rider, &answer, host, token),
+            Ok(answer) => self.one(rider, (&answer, now), host, token),
             Err(why) => not_understood(rider, why),
         };
         riders.iter_mut().zip(answers).map(one).collect()
     }
 
-    fn one(&self, rider: &mut Rider, answer: &Response, host: &Origin, token: &AccessToken) -> Next {
+    fn one(
+        &self,
+        rider: &mut Rider,
+        (answer, now): (&Response, SystemTime),
+        host: &Origin,
+        token: &AccessToken,
+    ) -> Next {
         let (uncertain, clock) = (rider.call.access == Access::Write, &*self.seams.clock);
-        if let Some(limit) = rate_limit::read(answer, clock.now()) {
-            self.budget.told(clock, limit.remaining, limit.reset);
+        if let Some(limit) = rate_limit::read(answer, now) {
+            self.budget.told(clock, limit);
         }
         match response::read(self.caller.service, &rider.call.cmdlet, uncertain, answer) {
             Ok(Outcome::Reply(reply)) => Next::Verdict(Verdict::Done((reply, host.clone()))),
             Ok(Outcome::Redirect(_)) => Next::Verdict(Verdict::Alone),
             Ok(Outcome::Refused(error)) => {
-                let asked = RetryAfter::of(answer.headers(), self.seams.clock.now());
+                let asked = RetryAfter::of(answer.headers(), now);
                 rider.token.claims = challenge::claims(answer.headers()).or(rider.token.claims.take());
                 self.refused(rider, error, asked, token)
             }
@@ -164,7 +179,7 @@ impl Exchange {
         asked: Option<Duration>,
         token: &AccessToken,
     ) -> Next {
-        rider.tries.failed += 1;
+        self.policy(rider).count(&error, &mut rider.tries);
         let step = self.policy(rider).after_answer(&error, asked, rider.tries, random_u32());
         // It goes to its mailbox by itself.
         if error.elsewhere && rider.call.has_mailbox() {

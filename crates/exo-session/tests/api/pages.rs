@@ -139,11 +139,24 @@ async fn a_link_to_another_place_is_refused_and_gets_no_token() {
     ] {
         let world = World::exchange(ScriptedTransport::new().reply(200, &[], page_of(EXCHANGE, 0, 1, Some(foreign))));
         let outcome = world.run(get("Get-Mailbox")).await;
+        // What came before it is given.
+        assert_eq!(outcome.pages.len(), 1);
         let error = outcome.error();
         assert!(matches!(error.downcast_ref(), Some(Error::ForeignLink { .. })), "{foreign}: {error:?}");
         assert_eq!(error.kind(), ErrorKind::Answer);
         assert_eq!(world.requests().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_page_that_comes_again_under_another_link_ends_the_run() {
+    let script =
+        ScriptedTransport::new().reply(200, &[], page(0, 10, Some("A"))).reply(200, &[], page(10, 10, Some("B")));
+    let world = World::exchange(script.reply(200, &[], page(10, 10, Some("C"))));
+    let outcome = world.run(get("Get-Mailbox")).await;
+    assert_eq!(outcome.pages.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10]);
+    let error = outcome.error();
+    assert!(matches!(error.downcast_ref(), Some(Error::RepeatedLink { pages: 2, .. })), "{error:?}");
 }
 
 #[tokio::test]

@@ -122,10 +122,41 @@ async fn throttling_is_known_by_its_text_under_any_status() {
     let script = ScriptedTransport::new()
         .reply(400, &[("Retry-After", "2")], BUSY)
         .reply(200, &[("Retry-After", "4")], BUSY)
+        .reply(401, &[("Retry-After", "3")], BUSY)
+        .reply(401, &[("Retry-After", "5")], BUSY)
         .reply(200, &[], page(0, 1, None));
     let world = World::exchange(script);
     world.run(get("Get-Mailbox")).await.end();
-    assert_eq!(world.clock.slept(), [Duration::from_secs(2), Duration::from_secs(4)]);
+    assert_eq!(world.clock.slept(), [2, 4, 3, 5].map(Duration::from_secs));
+}
+
+#[tokio::test]
+async fn being_one_too_many_uses_up_no_attempt() {
+    let script = (0..9).fold(ScriptedTransport::new(), |script, _| script.reply(429, &[("Retry-After", "1")], BUSY));
+    let script = script.reply(503, &[], "").reply(429, &[], BUSY).error(TransportError::reset(HOST));
+    let world = World::new(Service::Exchange, script.reply(200, &[], page(0, 1, None)), |b| b.attempts(3));
+    assert_eq!(world.run(get("Get-Mailbox")).await.end().retries, 12);
+}
+
+#[tokio::test]
+async fn a_date_is_waited_for_by_the_services_clock() {
+    let told = [("Date", "Mon, 02 Mar 2026 10:00:00 GMT"), ("Retry-After", "Mon, 02 Mar 2026 10:00:07 GMT")];
+    let item = |status, body: &str| {
+        let item =
+            serde_json::json!({"id": "0", "status": status, "headers": {"Retry-After": told[1].1}, "body": body});
+        serde_json::json!({ "responses": [item] }).to_string()
+    };
+    let script = ScriptedTransport::new().reply(429, &told, BUSY).reply(200, &[], page(0, 1, None));
+    let world = World::exchange(script);
+    world.run(get("Get-Mailbox")).await.end();
+    assert_eq!(world.clock.slept(), [Duration::from_secs(7)]);
+
+    let script = ScriptedTransport::new().reply(200, &told[..1], item(429, BUSY)).reply(200, &[], item(204, ""));
+    let world = World::exchange(script);
+    let call = get("Get-MailboxPermission").with("Identity", "a");
+    let mut each = world.session.each([call]).in_batches(exo_session::BatchCount::One);
+    each.next().await.unwrap().read().await.unwrap();
+    assert_eq!(world.clock.slept(), [Duration::from_secs(7)]);
 }
 
 #[tokio::test]
