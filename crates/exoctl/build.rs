@@ -1,4 +1,7 @@
-//! Embeds the bundled plugins: the folder is named by `EXOCTL_BUNDLE`, as `cargo xtask build` does.
+//! Embeds the bundled plugins (the folder is named by `EXOCTL_BUNDLE`, as `cargo xtask build` does) and the SDK's sources.
+
+#[path = "build/sdk.rs"]
+mod sdk;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -23,7 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     code.push_str("];\n");
     fs::write(out.join("bundled.rs"), code)?;
-    Ok(())
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?);
+    println!("cargo::rerun-if-changed=build/sdk.rs");
+    sdk::pack(here.parent().ok_or("this crate is in no folder of crates")?, &out)
 }
 
 /// The libraries of the folder in the order of their names; none where no folder is named.

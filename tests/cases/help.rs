@@ -2,7 +2,7 @@
 
 use exo_tests::{World, contoso};
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 17] = [
     &["demo"],
     &["run"],
     &["report"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 16] = [
     &["cert", "add"],
     &["cert", "remove"],
     &["roles"],
+    &["plugin", "new"],
     &["emulator"],
 ];
 

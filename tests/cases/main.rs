@@ -17,6 +17,7 @@ mod help;
 mod interrupt;
 mod invoke;
 mod output;
+mod plugin_new;
 mod plugins;
 mod profile;
 mod roles;

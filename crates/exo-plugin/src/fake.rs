@@ -34,6 +34,7 @@
 //! ```
 
 mod answer;
+mod recorded;
 mod result;
 mod state;
 mod table;
@@ -50,6 +51,7 @@ use exo_plugin_wire::{Consent, Failure, FailureKind, PluginManifest, ReportManif
 use serde_json::{Map, Value};
 use state::{Script, Shared, State};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use exo_model::{Invocation, Parameters};
@@ -90,6 +92,26 @@ impl FakeHost {
     pub fn once(mut self, cmdlet: &str, answer: impl Into<Answer>) -> Self {
         self.once.push((cmdlet.to_owned(), answer.into()));
         self
+    }
+
+    /// A host that answers from a folder with a file of JSON lines per cmdlet, `Get-Mailbox.jsonl`; relative to the
+    /// crate's own folder, where tests run.
+    ///
+    /// A call with `Identity` is answered with the records of that object: those whose member `@for` names it, or, where
+    /// no record has such a member, those with a name or an address of their own that does. `exoctl run --fixtures` and
+    /// `exoctl plugin check --fixtures` read the same folder in the same way.
+    ///
+    /// # Panics
+    ///
+    /// When the folder or a file in it cannot be read: a test without its fixtures cannot go on.
+    #[track_caller]
+    #[must_use]
+    pub fn recorded(folder: impl AsRef<Path>) -> Self {
+        match recorded::answers(folder.as_ref()) {
+            Ok(answers) => Self { answers, ..Self::default() },
+            #[expect(clippy::panic, reason = "a test without its fixtures cannot go on")]
+            Err(problem) => panic!("{problem}"),
+        }
     }
 
     /// Lets calls that are in flight together be answered in an order that the seed decides, instead of their own.

@@ -1,8 +1,8 @@
 //! The account of a run: what each report asked, got and missed, for `run.json` and for the person.
 
-use crate::connect::Connection;
 use crate::failure::{Failure, Result};
 use crate::plan::{Destination, Planned};
+use crate::source::Source;
 use crate::times;
 use exo_model::{Diagnose as _, ErrorKind, SeamError};
 use exo_output::{Cause, CmdletRecord, ReportRecord, ReportStatus, ResultFile, RunRecord};
@@ -11,10 +11,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 /// A run that begins now.
-pub(crate) fn begin(connection: &Connection, host: &Host) -> RunRecord {
-    let mut record = RunRecord::new(env!("CARGO_PKG_VERSION"), times::rfc3339(connection.now()));
-    record.organization = Some(connection.profile.organization.to_string());
-    record.app_id = connection.profile.app_id.as_ref().map(ToString::to_string);
+pub(crate) fn begin(source: &Source, host: &Host) -> RunRecord {
+    let mut record = RunRecord::new(env!("CARGO_PKG_VERSION"), times::rfc3339(source.now()));
+    let profile = source.connection().map(|connection| &connection.profile);
+    record.organization = profile.map(|profile| profile.organization.to_string());
+    record.app_id = profile.and_then(|profile| profile.app_id.as_ref()).map(ToString::to_string);
     record.isolation = Some(host.isolation().to_owned());
     record
 }

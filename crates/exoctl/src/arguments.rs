@@ -2,12 +2,14 @@
 
 mod cert;
 mod credential;
+mod plugin;
 mod sign_in;
 
 pub(crate) use cert::{
     CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs, Form,
 };
 pub(crate) use credential::CredentialKeys;
+pub(crate) use plugin::{PluginCommand, PluginNewArgs};
 pub(crate) use sign_in::{Places, SignIn};
 
 use crate::failure::{Failure, Result};
@@ -92,7 +94,8 @@ Examples:
   exoctl run mailboxes
   exoctl run forwarding send-as --format csv --out results
   exoctl run mailbox-sizes --param over=\"40 GB\" --format ndjson --out .
-  exoctl run ./target/debug/libmy_reports.so:my-report      the edit loop of an author")]
+  exoctl run ./target/debug/libmy_reports.so:my-report      the edit loop of an author
+  exoctl run ./target/debug/libmy_reports.so --emulated     the same without a tenant")]
     Run(RunArgs),
     /// The bundled reports
     Report {
@@ -125,6 +128,12 @@ Examples:
     },
     /// The role table, and who may run what
     Roles(RolesArgs),
+    /// Plugins: write a report of your own
+    Plugin {
+        /// What to do.
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
     /// The offline tenant as a server
     Emulator(EmulatorArgs),
 }
@@ -177,6 +186,14 @@ pub(crate) struct RunArgs {
     /// Run plugins in a thread of this program, for debugging: they can then read everything it holds.
     #[arg(long)]
     pub(crate) in_process: bool,
+
+    /// Ask an emulated tenant that lives as long as the run, in place of yours.
+    #[arg(long)]
+    pub(crate) emulated: bool,
+
+    /// Sign in nowhere and read records from this folder, a file such as Get-Mailbox.jsonl per cmdlet.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "emulated")]
+    pub(crate) fixtures: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) results: Results,

@@ -61,6 +61,8 @@ impl RunArgs {
             keep_partial: false,
             allow_writes: false,
             in_process: false,
+            emulated: false,
+            fixtures: None,
             results,
             sign_in: crate::arguments::SignIn::default(),
         }

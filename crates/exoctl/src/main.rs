@@ -11,10 +11,12 @@ mod client_secret;
 mod connect;
 mod credential;
 mod demo;
+mod emulated;
 mod emulator;
 mod environment;
 mod exit;
 mod failure;
+mod fixtures;
 mod interrupt;
 mod invoke;
 mod lines;
@@ -24,6 +26,7 @@ mod offline;
 mod pages;
 mod password;
 mod plan;
+mod plugin;
 mod powershell;
 mod powershell_value;
 mod preflight;
@@ -37,6 +40,7 @@ mod roles;
 mod run;
 mod runner;
 mod shell;
+mod source;
 mod stores;
 mod table;
 mod terminal;
@@ -94,6 +98,7 @@ async fn dispatch(cli: &Cli) -> Result<Exit> {
         Command::Token(args) => Box::pin(token::run(args, global)).await,
         Command::Cert { command } => Box::pin(cert::run(command, global)).await.map(done),
         Command::Roles(args) => roles::run(args).map(done),
+        Command::Plugin { command } => Box::pin(plugin::run(command, global)).await,
         Command::Emulator(args) => emulator::run(args).await.map(done),
     }
 }

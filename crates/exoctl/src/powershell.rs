@@ -110,7 +110,7 @@ fn value_of(parameter: Parameter, text: &str) -> Result<Value> {
 }
 
 /// The module's own `Get-EXO…` cmdlets read the same data as the service's classic ones.
-fn service_name(name: &CmdletName) -> CmdletName {
+pub(crate) fn service_name(name: &CmdletName) -> CmdletName {
     let classic = match name.as_str().to_ascii_lowercase().as_str() {
         "get-exomailbox" => "Get-Mailbox",
         "get-exorecipient" => "Get-Recipient",
@@ -127,7 +127,7 @@ fn service_name(name: &CmdletName) -> CmdletName {
 }
 
 /// Exchange Online unless only the other service has the cmdlet.
-fn place(cmdlet: Cmdlet, wanted: Option<Service>) -> Result<Service> {
+pub(crate) fn place(cmdlet: Cmdlet, wanted: Option<Service>) -> Result<Service> {
     let services = cmdlet.services();
     match wanted {
         Some(service) if !services.contains(service) => {

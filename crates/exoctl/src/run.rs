@@ -1,13 +1,12 @@
 //! `exoctl run`: the straight line from profile to sink.
 
 use crate::arguments::{Global, RunArgs};
-use crate::connect::Connection;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::plan::{Plan, Planned};
-use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::report_output::ReportOutput;
+use crate::source::Source;
 use crate::{account, interrupt, preflight, runner, terminal};
 use exo_model::{ErrorKind, Invoker};
 use exo_output::{ReportRecord, ReportStatus, RunRecord};
@@ -17,11 +16,10 @@ use std::sync::Arc;
 /// Runs the reports; the exit code tells findings from blindness.
 pub(crate) async fn run(args: &RunArgs, global: &Global) -> Result<Exit> {
     let plan = Plan::new(args)?;
-    let profile = Profile::resolve(&args.sign_in, global.config.as_deref(), global.profile.as_deref())?;
-    let connection = Connection::open(profile).await?;
+    let source = Source::open(args, global).await?;
     let carrier = if args.in_process { Carrier::Thread } else { runner::carrier()? };
     let cancel = interrupt::token();
-    let line = Line { plan: &plan, args, global, connection: &connection, cancel };
+    let line = Line { plan: &plan, args, global, source: &source, cancel };
     line.run(Host::new(carrier, Limits::default())).await
 }
 
@@ -30,14 +28,14 @@ pub(crate) struct Line<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) args: &'a RunArgs,
     pub(crate) global: &'a Global,
-    pub(crate) connection: &'a Connection,
+    pub(crate) source: &'a Source,
     pub(crate) cancel: CancelToken,
 }
 
 impl Line<'_> {
     /// Token, roles, sessions, then one report after the other.
     async fn run(&self, host: Host) -> Result<Exit> {
-        let mut record = account::begin(self.connection, &host);
+        let mut record = account::begin(self.source, &host);
         let invoker = self.connect().await?;
         if record.app_id.is_none() {
             record.app_id = self.app_of_the_token().await;
@@ -57,12 +55,16 @@ impl Line<'_> {
 
     /// Tokens and roles are looked at before the first cmdlet is sent.
     async fn connect(&self) -> Result<Arc<dyn Invoker>> {
+        let connection = match self.source {
+            Source::Tenant { connection, .. } => connection,
+            Source::Fixtures(fixtures) => return Ok(Arc::new(fixtures.clone())),
+        };
         let connecting = async {
             if !self.global.quiet {
-                preflight::warn(self.connection, self.plan.services());
+                preflight::warn(connection, self.plan.services());
             }
-            preflight::check(self.connection, self.plan).await?;
-            self.connection.collector(self.plan.services()).await
+            preflight::check(connection, self.plan).await?;
+            connection.collector(self.plan.services()).await
         };
         tokio::select! {
             collector = connecting => Ok(Arc::new(collector?)),
@@ -73,7 +75,7 @@ impl Line<'_> {
     /// Whose the tokens are, where the profile does not say.
     async fn app_of_the_token(&self) -> Option<String> {
         let service = self.plan.services().into_iter().next()?;
-        self.connection.claims(service).await.ok()??.app_id
+        self.source.connection()?.claims(service).await.ok()??.app_id
     }
 
     /// One report to its end: its account, and its failure if it gave no result.
@@ -131,7 +133,7 @@ impl Line<'_> {
 
     /// Writes the account and decides how the program ends.
     fn finish(&self, mut record: RunRecord, mut failures: Vec<Failure>) -> Result<Exit> {
-        record.ended = Some(crate::times::rfc3339(self.connection.now()));
+        record.ended = Some(crate::times::rfc3339(self.source.now()));
         if let Some(path) = self.plan.record() {
             account::write(&record, &path, &self.plan.destination)?;
         }

@@ -27,8 +27,12 @@ impl Answer {
 
     /// The records of a text with one JSON object per line.
     pub fn json_lines(text: &str) -> Self {
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        Self { records: lines.map(str::to_owned).collect(), ..Self::default() }
+        Self::lines(text.lines().map(str::trim).filter(|line| !line.is_empty()))
+    }
+
+    /// These records, as JSON.
+    pub(super) fn lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { records: lines.into_iter().map(str::to_owned).collect(), ..Self::default() }
     }
 
     /// A failure before the first record.

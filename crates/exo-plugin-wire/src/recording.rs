@@ -1,0 +1,200 @@
+//! What a cmdlet answered once, kept as text, so that reports can be tried without a tenant.
+
+use exo_model::Parameters;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// The member of a recorded answer that names the object it is about.
+pub const RECORDED_FOR: &str = "@for";
+
+/// A recording that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("record {number} is no JSON object: {problem}")]
+#[non_exhaustive]
+pub struct RecordingError {
+    /// Which record, counted from 1.
+    pub number: usize,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// The recorded records of one cmdlet.
+///
+/// A call without `Identity` is answered with all of them. A call with `Identity` is answered with the records whose
+/// member `@for` names that object; where no record has such a member, with those that one of their own names or
+/// addresses makes that object. A record that holds nothing but `@for` says that there was no record for the object.
+///
+/// ```
+/// use exo_plugin_wire::Recording;
+/// let recording = Recording::parse(r#"{"@for":"adele@contoso.com","ItemCount":7}"#)?;
+/// let identity = [("Identity".to_owned(), "Adele@contoso.com".into())].into();
+/// assert_eq!(recording.answer(&identity).map(|records| records.len()), Some(1));
+/// assert_eq!(recording.answer(&[("Identity".to_owned(), "diego".into())].into()), None);
+/// # Ok::<(), exo_plugin_wire::RecordingError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Recording {
+    records: Vec<Recorded>,
+}
+
+#[derive(Debug, Clone)]
+struct Recorded {
+    json: String,
+    of: Option<String>,
+    names: Vec<String>,
+    empty: bool,
+}
+
+impl Recording {
+    /// Reads JSON objects, one after the other; or one JSON array of them, or a service's answer with its `value`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is no JSON object.
+    pub fn parse(text: &str) -> Result<Self, RecordingError> {
+        let mut records = Vec::new();
+        for json in split(text)? {
+            let number = records.len() + 1;
+            let record = Recorded::read(json).map_err(|problem| RecordingError { number, problem })?;
+            records.push(record);
+        }
+        Ok(Self { records })
+    }
+
+    /// The records that answer a call with these parameters; none if the object that it names is not recorded.
+    pub fn answer(&self, parameters: &Parameters) -> Option<Vec<&str>> {
+        let identity = parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("Identity"));
+        let Some(wanted) = identity.map(|(_, value)| text_of(value)) else {
+            return Some(self.texts(|_| true));
+        };
+        let is = |name: &String| name.eq_ignore_ascii_case(&wanted);
+        let addressed = self.records.iter().any(|record| record.of.is_some());
+        let about = |record: &&Recorded| {
+            if addressed { record.of.as_ref().is_some_and(is) } else { record.names.iter().any(is) }
+        };
+        self.records.iter().any(|record| about(&record)).then(|| self.texts(|record| about(&record)))
+    }
+
+    /// Every record, as JSON.
+    pub fn records(&self) -> impl Iterator<Item = &str> {
+        self.records.iter().map(|record| record.json.as_str())
+    }
+
+    fn texts(&self, wanted: impl Fn(&Recorded) -> bool) -> Vec<&str> {
+        let all = self.records.iter().filter(|record| !record.empty && wanted(record));
+        all.map(|record| record.json.as_str()).collect()
+    }
+}
+
+impl Recorded {
+    fn read(json: &RawValue) -> Result<Self, String> {
+        let members: Map<String, Value> = serde_json::from_str(json.get()).map_err(|error| error.to_string())?;
+        let of = members.get(RECORDED_FOR).map(text_of);
+        let present = NAMES.iter().filter_map(|name| members.get(*name));
+        let names = present.filter(|value| !value.is_null()).map(text_of).collect();
+        let empty = of.is_some() && members.len() == 1;
+        Ok(Self { json: one_line(json.get()), of, names, empty })
+    }
+}
+
+/// The records of a text, whichever of the three forms it has.
+fn split(text: &str) -> Result<Vec<&RawValue>, RecordingError> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let wrong = |number: usize, error: &serde_json::Error| RecordingError { number, problem: error.to_string() };
+    if text.starts_with('[') {
+        return serde_json::from_str(text).map_err(|error| wrong(1, &error));
+    }
+    let mut all: Vec<&RawValue> = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter() {
+        all.push(value.map_err(|error| wrong(all.len() + 1, &error))?);
+    }
+    if let [only] = all.as_slice()
+        && let Ok(Answer { value: Some(records) }) = serde_json::from_str(only.get())
+    {
+        return Ok(records);
+    }
+    Ok(all)
+}
+
+/// A service's answer.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    value: Option<Vec<&'a RawValue>>,
+}
+
+/// The record in one line; outside of texts, which hold none, line breaks mean nothing.
+fn one_line(json: &str) -> String {
+    json.lines().map(str::trim).collect()
+}
+
+/// A name or an address, as a user writes it.
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// By which the service finds an object.
+const NAMES: &[&str] = &[
+    "Identity",
+    "UserPrincipalName",
+    "PrimarySmtpAddress",
+    "Alias",
+    "Name",
+    "DisplayName",
+    "DistinguishedName",
+    "DomainName",
+    "Guid",
+    "ExchangeGuid",
+    "MailboxGuid",
+    "ExternalDirectoryObjectId",
+    "Id",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn asked(identity: &str) -> Parameters {
+        [("identity".to_owned(), identity.into())].into()
+    }
+
+    #[test]
+    fn all_three_forms_are_read() {
+        let lines = "{\"Name\":\"a\"}\n{\"Name\":\"b\"}\n";
+        let list = "[\n  {\n \"Name\": \"a\" },\n {\"Name\":\"b\"}]";
+        let answer = r#"{"@odata.context":"x","value":[{"Name":"a"},{"Name":"b"}]}"#;
+        for text in [lines, list, answer] {
+            let recording = Recording::parse(text).unwrap();
+            assert_eq!(recording.records().count(), 2, "{text}");
+            assert!(recording.records().all(|record| !record.contains('\n')));
+            assert_eq!(recording.answer(&asked("B")).unwrap(), [r#"{"Name":"b"}"#]);
+        }
+        assert_eq!(Recording::parse("").unwrap().answer(&Parameters::new()), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_record_is_named_by_its_place() {
+        assert_eq!(Recording::parse("{}\n[1]").unwrap_err().number, 2);
+        assert_eq!(Recording::parse("[{},7]").unwrap_err().number, 2);
+        assert!(Recording::parse("{\"a\":1").is_err());
+    }
+
+    #[test]
+    fn records_that_say_whom_they_are_for_answer_nobody_else() {
+        let text = r#"{"@for":"a@x","Name":"b@x"} {"@for":"a@x","Name":"c"} {"@for":"b@x"}"#;
+        let recording = Recording::parse(text).unwrap();
+        assert_eq!(recording.answer(&asked("A@X")).unwrap().len(), 2);
+        assert_eq!(recording.answer(&asked("b@x")).unwrap().len(), 0);
+        assert_eq!(recording.answer(&asked("c")), None);
+        assert_eq!(recording.answer(&Parameters::new()).unwrap().len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,200}") {
+            drop(Recording::parse(&text).map(|recording| recording.answer(&asked("x")).map(|r| r.len())));
+        }
+    }
+}
