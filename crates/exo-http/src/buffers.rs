@@ -15,12 +15,13 @@ impl Buffers {
     /// An empty buffer that holds at least so many bytes.
     pub(crate) fn take(&self, capacity: usize) -> Vec<u8> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = kept.iter().position(|buffer| buffer.capacity() >= capacity) {
-            return kept.swap_remove(index);
+        // The one that came back last is the one that the processor still has at hand.
+        if let Some(index) = kept.iter().rposition(|buffer| buffer.capacity() >= capacity) {
+            return kept.remove(index);
         }
         // What was too small this time will be again.
         if kept.len() == MOST {
-            kept.pop();
+            kept.remove(0);
         }
         drop(kept);
         // Pages differ a little in length, and the next one is to fit into the memory of this one.

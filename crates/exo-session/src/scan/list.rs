@@ -3,7 +3,7 @@
 //! What stands in a list of objects without space between their parts is found here. Everything else, what is wrong
 //! included, is left to the scanner that goes byte by byte and can say where and why.
 
-use super::masks::{BLOCK, BLOCKS, Masks, Row, before_here};
+use super::masks::{BLOCK, BLOCKS, CASE, Masks, Row};
 use exo_model::Span;
 use fearless_simd::{Level, Simd, dispatch};
 
@@ -27,15 +27,15 @@ pub(super) fn read(body: &[u8], from: usize) -> Option<List> {
 #[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
 fn walk<S: Simd>(simd: S, body: &[u8], from: usize) -> Option<List> {
     let mut masks = Masks::after_bracket();
-    let mut levels = Levels::after_bracket();
+    let mut levels = Levels::after_bracket(from);
     let mut at = from;
     loop {
         let piece = body.get(at..).filter(|rest| !rest.is_empty())?;
         masks.see(simd, piece);
         levels.walk(&masks, piece, at)?;
-        let wrong = masks.judge(&levels.in_object, &levels.in_list);
+        let wrong = masks.judge(&levels.changes, &levels.turns);
         let end = levels.end;
-        if !is_right(&wrong, end) || !scalars_are_right(&masks, piece, end) {
+        if !is_right(&wrong, end) {
             return None;
         }
         if let Some(end) = end {
@@ -53,114 +53,107 @@ fn is_right(wrong: &Row, end: Option<usize>) -> bool {
     wrong[..last].iter().fold(wrong[last] & within, |sum, wrong| sum | wrong) == 0
 }
 
-/// Whether a whole number or word stands wherever one begins, up to the end of the list.
+/// Whether this is a whole number or word with the end of a value behind it.
 #[inline]
-fn scalars_are_right(masks: &Masks, piece: &[u8], end: Option<usize>) -> bool {
-    let end = end.unwrap_or(BLOCK * BLOCKS);
-    masks.scalar_starts().iter().map(|place| usize::from(*place)).take_while(|place| *place < end).all(|place| {
-        match piece.get(place..).unwrap_or_default() {
-            [b't', b'r', b'u', b'e', end, ..]
-            | [b'f', b'a', b'l', b's', b'e', end, ..]
-            | [b'n', b'u', b'l', b'l', end, ..] => is_after_value(*end),
-            [b'-' | b'0'..=b'9', ..] => {
-                let mut scanner = super::Scanner::new(piece, place);
-                scanner.number().is_ok() && is_after_value(scanner.peek())
-            }
-            _ => false,
-        }
-    })
+fn is_scalar(text: &[u8]) -> bool {
+    let Some((first, rest)) = text.split_first_chunk::<4>() else { return is_number(text) };
+    match (first, rest) {
+        (b"true" | b"null", [end, ..]) | (b"fals", [b'e', end, ..]) => ends_value(*end),
+        ([b'0'..=b'9', end, ..], _) if ends_value(*end) => true,
+        _ => is_number(text),
+    }
 }
 
-const fn is_after_value(byte: u8) -> bool {
+fn is_number(text: &[u8]) -> bool {
+    let mut scanner = super::Scanner::new(text, 0);
+    scanner.number().is_ok() && ends_value(scanner.peek())
+}
+
+#[inline]
+const fn ends_value(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']')
 }
 
 /// What the brackets say: the records, and for each place what is open there.
 struct Levels {
     records: Vec<Span>,
-    /// Where the record that is open begins.
+    /// Where the record that is open begins; where the next one must begin, if none is.
     start: usize,
+    /// The place behind the brace that was opened last.
+    opened: usize,
     /// Levels that are open, a bit each, set for an object; the list itself is the lowest.
-    objects: u128,
+    objects: u64,
     depth: u32,
-    /// An object is the innermost that is open before this place.
-    in_object: Row,
-    /// The list itself is.
-    in_list: Row,
+    /// Behind these places it is another kind of level that is the innermost.
+    changes: Row,
+    /// Behind these brackets a name is wanted if a value was wanted before, and the other way round.
+    turns: Row,
     /// The closing bracket of the list.
     end: Option<usize>,
 }
 
 impl Levels {
-    fn after_bracket() -> Self {
-        let (in_object, in_list) = ([0; BLOCKS], [0; BLOCKS]);
-        Self { records: Vec::new(), start: 0, objects: 0, depth: 1, in_object, in_list, end: None }
+    fn after_bracket(start: usize) -> Self {
+        let (changes, turns) = ([0; BLOCKS], [0; BLOCKS]);
+        Self { records: Vec::new(), start, opened: 0, objects: 0, depth: 1, changes, turns, end: None }
     }
 
-    /// Opens and closes levels, notes the records, and fills the rows.
+    /// Opens and closes levels, notes the records, and fills the rows; looks at numbers and words on the way.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
     fn walk(&mut self, masks: &Masks, piece: &[u8], at: usize) -> Option<()> {
-        let (object, list) = (spread(self.objects & 1 == 1), spread(self.depth == 1));
-        // A bit wherever the answer changes behind this place.
-        (self.in_object, self.in_list) = ([0; BLOCKS], [0; BLOCKS]);
-        for place in masks.brackets() {
+        (self.changes, self.turns) = ([0; BLOCKS], [0; BLOCKS]);
+        for place in masks.places() {
             let place = usize::from(*place);
-            let (block, bit) = (place / BLOCK % BLOCKS, place % BLOCK);
+            let text = piece.get(place..)?;
+            let byte = *text.first()?;
             let was = self.objects & 1;
-            let byte = *piece.get(place)?;
-            if byte == b'{' || byte == b'[' {
-                if self.depth == 1 {
-                    self.start = at + place;
-                    self.in_list[block] ^= 1 << bit;
-                }
-                if self.depth == DEEPEST {
-                    return None;
-                }
-                self.depth += 1;
-                self.objects = self.objects << 1 | u128::from(byte == b'{');
-            } else {
-                if was != u128::from(byte == b'}') {
-                    return None;
-                }
-                self.depth -= 1;
-                self.objects >>= 1;
-                if self.depth == 1 {
-                    let span = Span { start: super::offset(self.start), end: super::offset(at + place + 1) };
-                    self.records.push(span);
-                    self.in_list[block] ^= 1 << bit;
-                } else if self.depth == 0 {
-                    self.end = Some(place);
-                    break;
-                }
+            // `{` and `[` differ by one bit, and so do `}` and `]`.
+            let object = u64::from(byte & CASE != 0);
+            let turn = match byte | CASE {
+                b'{' => self.open(object, at + place)?,
+                b'}' if was == object => self.close(object, at + place)?,
+                _ if is_scalar(text) => continue,
+                _ => return None,
+            };
+            let (block, bit) = (place / BLOCK % BLOCKS, place % BLOCK);
+            self.turns[block] ^= turn << bit;
+            self.changes[block] ^= (was ^ self.objects & 1) << bit;
+            if self.depth == 0 {
+                self.end = Some(place);
+                break;
             }
-            self.in_object[block] ^= u64::from(was != self.objects & 1) << bit;
         }
-        fill(&mut self.in_object, object);
-        fill(&mut self.in_list, list);
         Some(())
     }
-}
 
-/// From the places behind which an answer changes to the answer at each place.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
-fn fill(changes: &mut Row, mut begin: u64) {
-    let mut begins = [0; BLOCKS];
-    for (place, changes) in begins.iter_mut().zip(changes.iter()) {
-        *place = begin;
-        begin ^= spread(changes.count_ones() & 1 == 1);
+    /// Opens a level, and says whether a name is wanted in it.
+    #[inline]
+    fn open(&mut self, object: u64, at: usize) -> Option<u64> {
+        // Only the comma, which is looked for elsewhere, stands between records.
+        if self.depth == DEEPEST || self.depth == 1 && self.start != at {
+            return None;
+        }
+        self.opened = at + 1;
+        self.depth += 1;
+        self.objects = self.objects << 1 | object;
+        Some(object)
     }
-    for (changes, begin) in changes.iter_mut().zip(begins) {
-        *changes = before_here(*changes) ^ begin;
+
+    /// Closes a level, and says whether it was the value instead of the name that was wanted.
+    #[inline]
+    fn close(&mut self, object: u64, at: usize) -> Option<u64> {
+        self.depth -= 1;
+        self.objects >>= 1;
+        if self.depth == 1 {
+            self.records.push(Span { start: super::offset(self.start), end: super::offset(at + 1) });
+            self.start = at + 2;
+        } else if self.depth == 0 && self.start != at + usize::from(!self.records.is_empty()) {
+            return None;
+        }
+        Some(object & u64::from(self.opened == at))
     }
 }
 
-/// All ones for yes.
-#[inline]
-fn spread(yes: bool) -> u64 {
-    0_u64.wrapping_sub(u64::from(yes))
-}
-
-/// Levels, the list among them; the scanner that goes byte by byte takes a few more.
-const DEEPEST: u32 = 100;
+/// Levels, the list among them; the scanner that goes byte by byte takes more.
+const DEEPEST: u32 = 60;

@@ -16,7 +16,7 @@ type Joined = [u64; BLOCKS + 1];
 
 /// Places in a piece, in order. The few places more are written and never read.
 struct Places {
-    places: [u16; BLOCK * BLOCKS + SPARE],
+    places: [u16; BLOCK * BLOCKS + USUAL],
     count: usize,
 }
 
@@ -35,11 +35,11 @@ pub(super) struct Masks {
     value_ends: Joined,
     /// Control characters and escapes that are none.
     wrong: Row,
-    brackets: Places,
-    scalar_starts: Places,
+    /// Brackets, and where numbers and words begin.
+    places: Places,
     in_text: u64,
-    /// The text that is open is a member's name.
-    in_name: u64,
+    in_object: u64,
+    wants_value: u64,
     /// The first byte of the next block is escaped.
     escaped: u64,
     /// All bytes so far, one over the other.
@@ -63,10 +63,10 @@ impl Masks {
             name_ends: row,
             value_ends: row,
             wrong: [0; BLOCKS],
-            brackets: Places::new(),
-            scalar_starts: Places::new(),
+            places: Places { places: [0; BLOCK * BLOCKS + USUAL], count: 0 },
             in_text: 0,
-            in_name: 0,
+            in_object: 0,
+            wants_value: u64::MAX,
             escaped: 0,
             all: 0,
         }
@@ -76,14 +76,9 @@ impl Masks {
         self.all.is_ascii()
     }
 
-    /// The brackets outside texts.
-    pub(super) fn brackets(&self) -> &[u16] {
-        self.brackets.all()
-    }
-
-    /// Where numbers and words begin.
-    pub(super) fn scalar_starts(&self) -> &[u16] {
-        self.scalar_starts.all()
+    /// The brackets outside texts, and where numbers and words begin.
+    pub(super) fn places(&self) -> &[u16] {
+        self.places.places.get(..self.places.count).unwrap_or_default()
     }
 
     /// Takes the next piece of so many bytes as go into a row, and what is there of them.
@@ -102,10 +97,16 @@ impl Masks {
             row[0] = row[BLOCKS];
         }
         self.wrong = [0; BLOCKS];
-        let inverted = self.compare(simd, piece);
-        for (index, inverted) in inverted.iter().enumerate() {
-            let (here, quotes) = (index + 1, self.quotes[index + 1]);
-            let text = up_to_here(quotes) ^ inverted;
+        match piece.first_chunk() {
+            Some(whole) => self.compare(simd, whole, piece),
+            None => self.compare(simd, &padded(piece), piece),
+        }
+        let mut text = [0; BLOCKS];
+        text.copy_from_slice(&self.quotes[1..]);
+        odd_before(&mut text, &mut self.in_text);
+        for index in 0..BLOCKS {
+            let here = index + 1;
+            let (quotes, text) = (self.quotes[here], text[index] ^ self.quotes[here]);
             let bare = !(text | quotes);
             self.text[here] = text;
             self.opens[here] &= bare;
@@ -115,27 +116,24 @@ impl Masks {
             let marks = self.opens[here] | self.closes[here] | self.commas[here] | self.colons[here];
             self.scalars[here] = bare & !marks;
         }
-        self.brackets.count = 0;
-        self.scalar_starts.count = 0;
-        for index in 0..BLOCKS {
-            let here = index + 1;
-            self.brackets.push::<2>(index, self.opens[here] | self.closes[here]);
-            let begin = self.scalars[here] & !after(&self.scalars, index);
-            self.scalar_starts.push::<1>(index, begin);
+        let mut marks = [0; BLOCKS];
+        for (index, marks) in marks.iter_mut().enumerate() {
+            let begins = self.scalars[index + 1] & !after(&self.scalars, index);
+            *marks = self.opens[index + 1] | self.closes[index + 1] | begins;
+        }
+        self.places.count = 0;
+        let mut words = some(&marks);
+        while words != 0 {
+            let index = words.trailing_zeros() as usize % BLOCKS;
+            self.places.count += self.places.write(index, marks[index]);
+            words &= words - 1;
         }
     }
 
-    /// Compares all bytes, and gives for each word whether it begins in a text.
+    /// Compares all bytes.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
-    fn compare<S: Simd>(&mut self, simd: S, piece: &[u8]) -> Row {
-        let mut padded = [b' '; BLOCK * BLOCKS];
-        let whole = if let Some(whole) = piece.first_chunk::<{ BLOCK * BLOCKS }>() {
-            whole
-        } else {
-            padded.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
-            &padded
-        };
+    fn compare<S: Simd>(&mut self, simd: S, whole: &[u8; BLOCK * BLOCKS], piece: &[u8]) {
         let (mut all, mut least) = (u8x64::splat(simd, 0), u8x64::splat(simd, b' '));
         let (mut backslashes, mut escapes) = ([0; BLOCKS], self.escaped);
         // No call stands in this loop, so that everything stays in registers.
@@ -160,13 +158,6 @@ impl Masks {
         if escapes != 0 {
             self.escapes(piece, &backslashes);
         }
-        let (mut inverted, mut in_text) = ([0; BLOCKS], self.in_text);
-        for (inverted, quotes) in inverted.iter_mut().zip(&self.quotes[1..]) {
-            *inverted = in_text;
-            in_text ^= 0_u64.wrapping_sub(u64::from(quotes.count_ones()) & 1);
-        }
-        self.in_text = in_text;
-        inverted
     }
 
     /// Notes the control characters, which stand in no list that is read here.
@@ -204,89 +195,102 @@ impl Masks {
         }
     }
 
-    /// What is wrong, given for each place whether an object is the innermost that is open there, or the list itself.
+    /// What is wrong, given behind which places the innermost level is one of another kind, and behind which brackets a
+    /// name is wanted if a value was wanted before, or the other way round.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
-    pub(super) fn judge(&mut self, in_object: &Row, in_list: &Row) -> Row {
-        self.find_names(in_object);
+    pub(super) fn judge(&mut self, changes: &Row, turns: &Row) -> Row {
+        let (mut in_object, mut wants_value) = (*changes, *turns);
+        odd_before(&mut in_object, &mut self.in_object);
+        for (index, turns) in wants_value.iter_mut().enumerate() {
+            *turns ^= self.colons[index + 1] | self.commas[index + 1] & in_object[index];
+        }
+        odd_before(&mut wants_value, &mut self.wants_value);
+        for index in 0..BLOCKS {
+            let here = index + 1;
+            let ends = self.quotes[here] & !self.text[here];
+            self.name_ends[here] = ends & !wants_value[index];
+            self.value_ends[here] = ends & wants_value[index] | self.closes[here];
+        }
         let mut found = self.wrong;
         for index in 0..BLOCKS {
             let here = index + 1;
-            let (quotes, text, opens) = (self.quotes[here], self.text[here], self.opens[here]);
+            let (opens, closes, colons) = (self.opens[here], self.closes[here], self.colons[here]);
             let (after_scalar, after_open) = (after(&self.scalars, index), after(&self.opens, index));
             let scalar_starts = self.scalars[here] & !after_scalar;
-            let after_open_or_comma = after_open | after(&self.commas, index);
             // Values begin after an opening bracket, a comma, a colon, and nowhere else; an empty pair of brackets apart.
-            let values = quotes & text | opens | scalar_starts;
-            let may_begin = after_open_or_comma | after(&self.colons, index);
+            let begin = self.quotes[here] & self.text[here] | opens | scalar_starts;
+            let may_begin = after_open | after(&self.commas, index) | after(&self.colons, index);
             // They are followed by a comma or a closing bracket, and nothing else is.
             let ended = after(&self.value_ends, index) | after_scalar & !self.scalars[here];
-            let closes = self.closes[here];
             let ends = self.commas[here] | closes;
-            let wrong = ((values ^ may_begin) | (ended ^ ends)) & !(closes & after_open)
-                // Names are followed by colons, and nothing else is.
-                | after(&self.name_ends, index) ^ self.colons[here]
-                | after_open_or_comma & in_object[index] & (opens | scalar_starts)
-                | after_open_or_comma & in_list[index] & !(opens | closes);
-            found[index] |= wrong;
+            found[index] |= ((begin ^ may_begin) | (ended ^ ends)) & !(closes & after_open)
+                // Names are texts and followed by colons, and nothing else is.
+                | (opens | scalar_starts) & !wants_value[index]
+                | after(&self.name_ends, index) ^ colons;
         }
         found
-    }
-
-    /// Tells the closing quotes of names from what ends a value.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
-    fn find_names(&mut self, in_object: &Row) {
-        let mut names = [0; BLOCKS];
-        for (index, names) in names.iter_mut().enumerate() {
-            let here = index + 1;
-            let wanted = after(&self.opens, index) | after(&self.commas, index);
-            *names = self.quotes[here] & self.text[here] & wanted & in_object[index];
-        }
-        // Added to the bits of its text, the first bit of a name is carried to the closing quote.
-        let mut carried = self.in_name;
-        for (index, names) in names.iter().enumerate() {
-            let text = self.text[index + 1];
-            let (sum, over) = text.overflowing_add(names | carried);
-            carried = u64::from(over);
-            self.name_ends[index + 1] = sum & !text;
-        }
-        self.in_name = carried;
-        for index in 0..BLOCKS {
-            let here = index + 1;
-            self.value_ends[here] = self.quotes[here] & !self.text[here] & !self.name_ends[here] | self.closes[here];
-        }
     }
 }
 
 impl Places {
-    fn new() -> Self {
-        Self { places: [0; BLOCK * BLOCKS + SPARE], count: 0 }
-    }
-
-    fn all(&self) -> &[u16] {
-        self.places.get(..self.count).unwrap_or_default()
-    }
-
-    /// Adds the places of a word. The first `USUAL` are written whether they are there or not, which takes no branch.
+    /// Writes the places of a word behind the others, and gives their number. The first `USUAL` are written whether
+    /// they are there or not, which takes no branch.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
     #[expect(clippy::cast_possible_truncation, reason = "a piece is far shorter than 64 KiB")]
-    fn push<const USUAL: usize>(&mut self, index: usize, mut word: u64) {
-        let first = (index * BLOCK) as u16;
-        let (mut at, count) = (self.count, word.count_ones() as usize);
-        for _ in 0..USUAL {
-            self.places[at] = first + word.trailing_zeros() as u16;
-            at += 1;
+    fn write(&mut self, index: usize, mut word: u64) -> usize {
+        let (first, found) = ((index * BLOCK) as u16, word.count_ones() as usize);
+        let Some((usual, more)) =
+            self.places.get_mut(self.count..).and_then(|rest| rest.split_first_chunk_mut::<USUAL>())
+        else {
+            return 0;
+        };
+        for place in usual {
+            *place = first + word.trailing_zeros() as u16;
             word &= word.wrapping_sub(1);
         }
-        while word != 0 {
-            self.places[at] = first + word.trailing_zeros() as u16;
-            at += 1;
+        for place in more {
+            if word == 0 {
+                break;
+            }
+            *place = first + word.trailing_zeros() as u16;
             word &= word - 1;
         }
-        self.count += count;
+        found
     }
+}
+
+/// The last piece, with spaces behind it.
+#[cold]
+fn padded(piece: &[u8]) -> [u8; BLOCK * BLOCKS] {
+    let mut padded = [b' '; BLOCK * BLOCKS];
+    padded.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
+    padded
+}
+
+/// Which words of a row are not zero.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
+fn some(row: &Row) -> u64 {
+    row.iter().enumerate().fold(0, |found, (index, word)| found | u64::from(*word != 0) << index)
+}
+
+/// The bits of a row become, at each place, whether an odd number of them stands before it; `all` is all ones if that
+/// is so at the beginning, and then if it is so at the end.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions of the caller's processor must be usable in it")]
+fn odd_before(row: &mut Row, all: &mut u64) {
+    const { assert!(BLOCKS == 64, "a word has a bit for each word of a row") };
+    let mut odd = 0;
+    for (index, word) in row.iter().enumerate() {
+        odd |= (u64::from(word.count_ones()) & 1) << index;
+    }
+    let begins = before_here(odd) ^ *all;
+    for (index, word) in row.iter_mut().enumerate() {
+        *word = before_here(*word) ^ 0_u64.wrapping_sub(begins >> index & 1);
+    }
+    *all ^= 0_u64.wrapping_sub(u64::from(odd.count_ones()) & 1);
 }
 
 /// The places behind those of a row, at this word of it.
@@ -295,24 +299,20 @@ fn after(row: &Joined, index: usize) -> u64 {
     row[index + 1] << 1 | row[index] >> (BLOCK - 1)
 }
 
-/// For each place, whether the number of places up to it is odd.
-#[inline]
-const fn up_to_here(mut places: u64) -> u64 {
-    places ^= places << 1;
-    places ^= places << 2;
-    places ^= places << 4;
-    places ^= places << 8;
-    places ^= places << 16;
-    places ^ places << 32
-}
-
 /// For each place, whether the number of places before it is odd.
 #[inline]
-pub(super) const fn before_here(places: u64) -> u64 {
-    up_to_here(places) ^ places
+const fn before_here(places: u64) -> u64 {
+    let mut odd = places << 1;
+    odd ^= odd << 1;
+    odd ^= odd << 2;
+    odd ^= odd << 4;
+    odd ^= odd << 8;
+    odd ^= odd << 16;
+    odd ^ odd << 32
 }
 
-const SPARE: usize = 2;
+/// Most words have no more places than this.
+const USUAL: usize = 2;
 
 /// By this bit `{` differs from `[`, and `}` from `]`.
-const CASE: u8 = 0x20;
+pub(super) const CASE: u8 = 0x20;
