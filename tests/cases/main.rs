@@ -18,6 +18,7 @@ mod interrupt;
 mod invoke;
 mod output;
 mod plugin_new;
+mod plugin_store;
 mod plugins;
 mod profile;
 mod roles;

@@ -48,7 +48,7 @@ fn a_report_shows_what_it_reads_takes_and_gives() {
     let shown = world.exoctl(["report", "show", "mailbox-sizes"]);
     shown.ends(0).gives("Get-MailboxStatistics").gives("parameter   over").gives("column      user_principal_name");
     let manifest = world.exoctl(["report", "show", "mailbox-sizes", "--format", "json"]).ends(0).json();
-    assert_eq!(manifest["bundled"], true);
+    assert_eq!(manifest["origin"], "bundled");
     assert!(manifest["columns"].as_array().unwrap().len() > 5);
     let said = world.refusal(2, ["report", "show", "nix"]);
     assert!(said.contains("`nix` does not exist") && said.contains("mailbox-sizes"), "{said}");

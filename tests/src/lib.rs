@@ -3,6 +3,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a harness asserts; panics are what it is for")]
 
 mod ended;
+mod minisign;
 mod program;
 mod relay;
 mod running;
@@ -13,6 +14,7 @@ mod watched;
 mod world;
 
 pub use ended::Ended;
+pub use minisign::Publisher;
 pub use program::{careless, misbehaving, plugin, plugins, program};
 pub use relay::Relay;
 pub use running::{Running, signal, wait_until};

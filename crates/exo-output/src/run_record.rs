@@ -69,6 +69,9 @@ pub struct ReportRecord {
     /// The plugin's SHA-256 in hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin_sha256: Option<String>,
+    /// How the plugin came here: `bundled`, `added`, or `path` for one that is pinned to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_origin: Option<String>,
     /// How it ended.
     pub status: ReportStatus,
     /// Rows written.
@@ -190,6 +193,7 @@ impl ReportRecord {
             name: name.into(),
             plugin: plugin.into(),
             plugin_sha256: None,
+            plugin_origin: None,
             status,
             rows: 0,
             findings: BTreeMap::new(),

@@ -32,6 +32,6 @@ pub use host::{Host, Job};
 pub use limits::Limits;
 pub use outcome::{Call, Outcome, RunEnd};
 pub use plugin::{Plugin, PluginOrigin};
-pub use trust::{Candidate, PackageWriter, Pinned, PluginStore, PublisherKey, TrustError, is_package};
+pub use trust::{Candidate, PackageWriter, Pinned, PluginStore, PublisherKey, TrustError};
 
 use mutex::lock;

@@ -10,6 +10,6 @@ mod store;
 pub use candidate::Candidate;
 pub use error::TrustError;
 pub use lock::Pinned;
-pub use package::{PackageWriter, is_package};
+pub use package::PackageWriter;
 pub use publisher::PublisherKey;
 pub use store::PluginStore;

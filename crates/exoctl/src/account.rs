@@ -148,6 +148,7 @@ fn blank(planned: &Planned, status: ReportStatus) -> ReportRecord {
     let plugin = &planned.found.plugin;
     let mut report = ReportRecord::new(&planned.found.report.name, &plugin.manifest().name, status);
     report.plugin_sha256 = Some(plugin.sha256().to_owned());
+    report.plugin_origin = Some(planned.found.origin.word().to_owned());
     report
 }
 

@@ -9,7 +9,7 @@ pub(crate) use cert::{
     CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs, Form,
 };
 pub(crate) use credential::CredentialKeys;
-pub(crate) use plugin::{PluginCommand, PluginNewArgs};
+pub(crate) use plugin::{PluginAddArgs, PluginCommand, PluginNewArgs, PluginPackArgs};
 pub(crate) use sign_in::{Places, SignIn};
 
 use crate::failure::{Failure, Result};
@@ -97,11 +97,17 @@ Examples:
   exoctl run ./target/debug/libmy_reports.so:my-report      the edit loop of an author
   exoctl run ./target/debug/libmy_reports.so --emulated     the same without a tenant")]
     Run(RunArgs),
-    /// The bundled reports
+    /// The reports there are
     Report {
         /// What to do with them.
         #[command(subcommand)]
         command: ReportCommand,
+    },
+    /// Plugins: write a report of your own, ship it, add those of other people
+    Plugin {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: PluginCommand,
     },
     /// Run one cmdlet, in PowerShell's own words
     #[command(after_help = "\
@@ -128,12 +134,6 @@ Examples:
     },
     /// The role table, and who may run what
     Roles(RolesArgs),
-    /// Plugins: write a report of your own
-    Plugin {
-        /// What to do.
-        #[command(subcommand)]
-        command: PluginCommand,
-    },
     /// The offline tenant as a server
     Emulator(EmulatorArgs),
 }

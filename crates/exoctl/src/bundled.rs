@@ -1,9 +1,11 @@
-//! The reports that come with the program, embedded by the build script.
+//! The reports there are: those that come with the program, embedded by the build script; added ones; those at a path.
 
+use crate::environment;
 use crate::failure::{Failure, Result};
 use exo_model::ErrorKind;
-use exo_plugin_host::Plugin;
+use exo_plugin_host::{Pinned, Plugin, PluginStore};
 use exo_plugin_wire::ReportManifest;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,8 +25,49 @@ pub(crate) struct Found {
     pub(crate) plugin: Arc<Plugin>,
     /// What it declares of the report.
     pub(crate) report: ReportManifest,
-    /// Whether it came with the program; what is given by path is not pinned to anything.
-    pub(crate) bundled: bool,
+    /// How it came here.
+    pub(crate) origin: Origin,
+}
+
+/// How a plugin came here, and so who answers for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// With the program.
+    Bundled,
+    /// Somebody looked at what it asks for and added it.
+    Added(Pinned),
+    /// By its path: the edit loop of an author, pinned to nothing.
+    Path,
+}
+
+impl Origin {
+    /// One word, for programs.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Bundled => "bundled",
+            Self::Added(_) => "added",
+            Self::Path => "path",
+        }
+    }
+
+    /// Whether an administrator lets its reports change things, where they declare it.
+    pub(crate) fn may_write(&self) -> bool {
+        match self {
+            Self::Bundled => true,
+            Self::Added(pinned) => pinned.writes,
+            Self::Path => false,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bundled => f.write_str("bundled"),
+            Self::Added(pinned) => write!(f, "added {}, {}", pinned.added, pinned.vouched()),
+            Self::Path => f.write_str("given by path, not pinned"),
+        }
+    }
 }
 
 /// All bundled reports, in the order of their names.
@@ -36,7 +79,7 @@ pub(crate) fn all() -> Result<Vec<Found>> {
             let text = format!("bundled plugin `{}` is not the one that was built in", embedded.file);
             return Err(Failure::new(ErrorKind::Plugin, text).hinted("install exoctl anew"));
         }
-        found.extend(reports(&plugin, true));
+        found.extend(reports(&plugin, &Origin::Bundled));
     }
     if found.is_empty() {
         let text = "this exoctl was built without its bundled reports";
@@ -47,26 +90,50 @@ pub(crate) fn all() -> Result<Vec<Found>> {
     Ok(found)
 }
 
+/// The plugins that were added; none where no home is known.
+pub(crate) fn store() -> Option<PluginStore> {
+    environment::plugin_folder().map(PluginStore::new)
+}
+
+/// The reports of a plugin that was added.
+pub(crate) fn added(store: &PluginStore, pinned: &Pinned) -> Result<Vec<Found>> {
+    let plugin = Arc::new(store.open(pinned)?);
+    Ok(reports(&plugin, &Origin::Added(pinned.clone())))
+}
+
 /// A report by its name, or `PATH[:report]` of a plugin; a path without report means all of its reports.
 pub(crate) fn find(wanted: &str) -> Result<Vec<Found>> {
     if let Some((path, report)) = as_path(wanted) {
         let plugin = Arc::new(Plugin::open(path)?);
-        let all = reports(&plugin, false);
+        let all = reports(&plugin, &Origin::Path);
         let Some(report) = report else { return Ok(all) };
         let names = names(&all);
         let found: Vec<Found> = all.into_iter().filter(|f| f.report.name == report).collect();
         return if found.is_empty() { Err(unknown(report, &names)) } else { Ok(found) };
     }
+    let store = store();
+    let pinned = store.as_ref().map_or_else(|| Ok(Vec::new()), PluginStore::list)?;
+    let is_wanted = |name: &str| name.eq_ignore_ascii_case(wanted);
+    // Only the plugin that has the report is opened: another that is broken is no concern of this run.
+    if let Some(store) = &store
+        && let Some(pinned) = pinned.iter().find(|pinned| pinned.reports.iter().any(|name| is_wanted(name)))
+    {
+        let mut found = added(store, pinned)?;
+        found.retain(|found| is_wanted(&found.report.name));
+        return Ok(found);
+    }
     let all = all()?;
-    let names = names(&all);
-    match all.into_iter().find(|f| f.report.name.eq_ignore_ascii_case(wanted)) {
+    let known = pinned.into_iter().flat_map(|pinned| pinned.reports);
+    let known: Vec<String> = all.iter().map(|found| found.report.name.clone()).chain(known).collect();
+    match all.into_iter().find(|found| is_wanted(&found.report.name)) {
         Some(found) => Ok(vec![found]),
-        None => Err(unknown(wanted, &names)),
+        None => Err(unknown(wanted, &known.join(", "))),
     }
 }
 
-fn reports(plugin: &Arc<Plugin>, bundled: bool) -> Vec<Found> {
-    let found = |report: &ReportManifest| Found { plugin: Arc::clone(plugin), report: report.clone(), bundled };
+fn reports(plugin: &Arc<Plugin>, origin: &Origin) -> Vec<Found> {
+    let found =
+        |report: &ReportManifest| Found { plugin: Arc::clone(plugin), report: report.clone(), origin: origin.clone() };
     plugin.manifest().reports.iter().map(found).collect()
 }
 

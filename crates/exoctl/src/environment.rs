@@ -49,14 +49,22 @@ fn under(base: &str, rest: &[&str]) -> Option<PathBuf> {
 
 /// The folder of this program's own certificate store, if the platform tells a home.
 pub(crate) fn store_folder() -> Option<PathBuf> {
-    let data = if cfg!(windows) {
+    data_folder().map(|folder| folder.join("certificates"))
+}
+
+/// The folder of the plugins that were added, if the platform tells a home.
+pub(crate) fn plugin_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("plugins"))
+}
+
+fn data_folder() -> Option<PathBuf> {
+    if cfg!(windows) {
         under("LOCALAPPDATA", &["exoctl"])
     } else if cfg!(target_os = "macos") {
         under("HOME", &["Library", "Application Support", "exoctl"])
     } else {
         under("XDG_DATA_HOME", &["exoctl"]).or_else(|| under("HOME", &[".local", "share", "exoctl"]))
-    };
-    data.map(|folder| folder.join("certificates"))
+    }
 }
 
 /// The folder in which .NET keeps the user's certificates where the system has no store, if there is a home.

@@ -5,6 +5,7 @@ use crate::bundled::{self, Found};
 use crate::failure::{Failure, Result};
 use exo_model::{ErrorKind, Service, Severity};
 use exo_output::Format;
+use exo_plugin_wire::Access;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,9 @@ impl Plan {
         let mut names = BTreeSet::new();
         if let Some(twice) = found.iter().find(|f| !names.insert(f.report.name.clone())) {
             return Err(Failure::usage(format!("report `{}` is named twice", twice.report.name)));
+        }
+        if args.allow_writes {
+            found.iter().try_for_each(may_write)?;
         }
         let reports = arguments(found, &args.parameters)?;
         let format = format(&args.results)?;
@@ -141,6 +145,18 @@ pub(crate) fn format(results: &Results) -> Result<Format> {
         None => Ok(Format::Table),
         Some(text) => text.parse().map_err(|error: exo_output::UnknownFormat| Failure::usage(format!("{error}"))),
     }
+}
+
+/// What changes things needs three to agree: its manifest, the command line, and whoever added it.
+fn may_write(found: &Found) -> Result<()> {
+    let Found { report, plugin, origin } = found;
+    if report.access == Access::Read || origin.may_write() {
+        return Ok(());
+    }
+    let text = format!("report `{}` changes things, and nobody has added its plugin with --allow-writes", report.name);
+    let name = &plugin.manifest().name;
+    Err(Failure::new(ErrorKind::Plugin, text)
+        .hinted(format!("look at what `{name}` asks for, then `exoctl plugin add FILE --allow-writes`")))
 }
 
 /// Shares `NAME=VALUE` out to all reports that have NAME, `REPORT.NAME=VALUE` to that one.

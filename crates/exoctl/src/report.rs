@@ -4,7 +4,7 @@ use crate::arguments::{ReportCommand, Results};
 use crate::bundled::{self, Found};
 use crate::failure::{Failure, Result};
 use crate::lines::Lines;
-use crate::{plan, table};
+use crate::{plan, table, terminal};
 use exo_output::Format;
 use exo_plugin_wire::ReportManifest;
 use serde_json::{Value, json};
@@ -18,11 +18,26 @@ pub(crate) fn run(command: &ReportCommand) -> Result<()> {
 }
 
 fn list(results: &Results) -> Result<()> {
-    let rows = bundled::all()?.into_iter().map(|found| {
+    let mut all = bundled::all()?;
+    if let Some(store) = bundled::store() {
+        for pinned in store.list()? {
+            match bundled::added(&store, &pinned) {
+                Ok(found) => all.extend(found),
+                Err(failure) => terminal::say(&format!("not listed: {}", failure.text())),
+            }
+        }
+    }
+    let rows = all.into_iter().map(|found| {
         let services: Vec<&str> = found.report.needs.iter().map(|need| need.service.as_str()).collect();
-        vec![json!(found.report.name), json!(found.report.kind), json!(services), json!(found.report.about)]
+        vec![
+            json!(found.report.name),
+            json!(found.report.kind),
+            json!(services),
+            json!(found.origin.word()),
+            json!(found.report.about),
+        ]
     });
-    let columns = table::texts(&["report", "kind", "service", "about"]);
+    let columns = table::texts(&["report", "kind", "service", "origin", "about"]);
     table::write(&columns, rows, results)
 }
 
@@ -47,8 +62,7 @@ fn people(found: &Found) -> String {
     let mut out = Lines::default();
     out.line(format_args!("{} – {}", report.name, report.about));
     let plugin = found.plugin.manifest();
-    let origin = if found.bundled { "bundled" } else { "given by path, not pinned" };
-    out.line(format_args!("plugin      {} {} ({origin})", plugin.name, plugin.version));
+    out.line(format_args!("plugin      {} {} ({})", plugin.name, plugin.version, found.origin));
     out.line(format_args!("sha-256     {}", found.plugin.sha256()));
     for need in &report.needs {
         for cmdlet in &need.cmdlets {
@@ -77,7 +91,7 @@ fn programs(found: &Found) -> Value {
     if let Some(map) = value.as_object_mut() {
         map.insert("plugin".into(), json!(found.plugin.manifest().name));
         map.insert("plugin_sha256".into(), json!(found.plugin.sha256()));
-        map.insert("bundled".into(), json!(found.bundled));
+        map.insert("origin".into(), json!(found.origin.word()));
     }
     value
 }

@@ -88,7 +88,8 @@ impl Line<'_> {
         let name = &planned.found.report.name;
         let progress = Progress::of(name, self.global.quiet);
         let output = Arc::new(ReportOutput::open(self.plan, planned, self.args.results.overwrite, progress)?);
-        let consent = if self.args.allow_writes { Consent::Write } else { Consent::ReadOnly };
+        let may_write = self.args.allow_writes && planned.found.origin.may_write();
+        let consent = if may_write { Consent::Write } else { Consent::ReadOnly };
         let job = Job {
             plugin: Arc::clone(&planned.found.plugin),
             report: name.clone(),

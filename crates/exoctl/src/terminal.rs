@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use exo_output::{ResultFile, SinkOptions};
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead as _, IsTerminal, Read as _, Write};
 
 /// Says something to the person; nobody reads it by program.
 pub(crate) fn say(text: &str) {
@@ -49,4 +49,18 @@ pub(crate) fn watched() -> bool {
 /// Whether a person watches stdout.
 pub(crate) fn result_is_watched() -> bool {
     std::io::stdout().is_terminal()
+}
+
+/// Asks a question that a person answers with yes or no; where nobody can be asked, the answer is no.
+pub(crate) fn agreed(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() || !watched() {
+        return false;
+    }
+    let mut stderr = std::io::stderr().lock();
+    if write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).is_err() {
+        return false;
+    }
+    let mut answer = String::new();
+    std::io::stdin().lock().take(100).read_line(&mut answer).is_ok()
+        && ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
 }

@@ -15,9 +15,9 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// A package whose signature, in minisign's format, was made by one of these keys.
+    /// A package or a library whose signature, in minisign's format, was made by one of these keys.
     ///
-    /// No byte of the package is looked at before its signature holds.
+    /// No byte of the file is looked at before its signature holds.
     ///
     /// # Errors
     ///
@@ -32,8 +32,7 @@ impl Candidate {
         for key in keys {
             match key.verify(path, &bytes, &text) {
                 Ok(comment) => {
-                    let unpacked = package::library(path, &bytes)?;
-                    return Self::of(unpacked, Some(key.clone()), Some(comment));
+                    return Self::of(unpacked(path, bytes.into())?, Some(key.clone()), Some(comment));
                 }
                 Err(error) => last = Some(error),
             }
@@ -48,10 +47,7 @@ impl Candidate {
     ///
     /// All that can be wrong with package and library.
     pub fn unsigned(path: &Path) -> Result<Self, TrustError> {
-        let bytes: Bytes = file::read(path)?.into();
-        let unpacked =
-            if package::is_package(&bytes) { package::library(path, &bytes)? } else { (path.to_owned(), bytes) };
-        Self::of(unpacked, None, None)
+        Self::of(unpacked(path, file::read(path)?.into())?, None, None)
     }
 
     fn of(
@@ -82,6 +78,11 @@ impl Candidate {
     pub fn comment(&self) -> Option<&str> {
         self.comment.as_deref()
     }
+}
+
+/// The library in a package, or the library that the file is.
+fn unpacked(path: &Path, bytes: Bytes) -> Result<(PathBuf, Bytes), TrustError> {
+    if package::is_package(&bytes) { package::library(path, &bytes) } else { Ok((path.to_owned(), bytes)) }
 }
 
 impl fmt::Debug for Candidate {

@@ -24,7 +24,7 @@ pub struct PackageWriter {
 }
 
 /// Whether bytes begin as a package does.
-pub fn is_package(bytes: &[u8]) -> bool {
+pub(super) fn is_package(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 

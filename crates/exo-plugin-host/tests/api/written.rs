@@ -16,7 +16,7 @@ fn world(carrier: exo_plugin_host::Carrier, report: &'static str) -> World {
 fn its_reports_are_known_without_loading_it() {
     let plugin = Plugin::open(&library("written")).unwrap();
     let names: Vec<_> = plugin.manifest().reports.iter().map(|r| r.name.as_str()).collect();
-    assert_eq!(names, ["per-mailbox", "clumsy"]);
+    assert_eq!(names, ["per-mailbox", "clumsy", "hide-mailbox"]);
     assert_eq!(plugin.report("per-mailbox").unwrap().params[0].help, "Smallest number of items");
 }
 

@@ -1,4 +1,4 @@
-//! Reports as authors write them, one of which panics in two ways.
+//! Reports as authors write them; one panics in two ways, one changes something.
 #![forbid(unsafe_code)]
 
 use exo_plugin::prelude::*;
@@ -92,4 +92,30 @@ impl Report for Clumsy {
     }
 }
 
-export!(PerMailbox, Clumsy);
+#[derive(Args)]
+struct Whom {
+    /// The mailbox
+    mailbox: String,
+}
+
+/// Takes a mailbox out of the address lists
+#[report(service = "exo", access = "write", reads("Set-Mailbox": Changed, params("Identity", "HiddenFromAddressListsEnabled")))]
+struct HideMailbox;
+
+#[derive(Record)]
+struct Changed {}
+
+#[async_trait(?Send)]
+impl Report for HideMailbox {
+    type Args = Whom;
+    type Row = Items;
+
+    async fn run(&self, cx: &Cx, args: Whom, _out: &mut Rows<Items>) -> Result<()> {
+        let call =
+            cx.cmdlet("Set-Mailbox").param("Identity", &args.mailbox).param("HiddenFromAddressListsEnabled", true);
+        let _none: Vec<Changed> = call.rows().await?;
+        Ok(())
+    }
+}
+
+export!(PerMailbox, Clumsy, HideMailbox);

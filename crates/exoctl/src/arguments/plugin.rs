@@ -1,6 +1,6 @@
 //! The options of `exoctl plugin`.
 
-use super::SignIn;
+use super::{Results, SignIn};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -20,6 +20,33 @@ Then, in the new folder:
   cargo build
   exoctl run ./target/debug/libmailbox_list.so --emulated")]
     New(Box<PluginNewArgs>),
+    /// Put libraries of one plugin, each for another system, into one file to ship
+    #[command(after_help = "\
+Examples:
+  exoctl plugin pack target/release/libfull_mailboxes.so
+  exoctl plugin pack linux/libfull_mailboxes.so macos/libfull_mailboxes.dylib --include LICENSE --out dist/
+
+Then sign it (https://jedisct1.github.io/minisign/):
+  minisign -Sm full-mailboxes-1.0.0.exoplugin")]
+    Pack(PluginPackArgs),
+    /// Look at what a plugin asks for, and let it run by the names of its reports
+    #[command(after_help = "\
+Examples:
+  exoctl plugin add full-mailboxes-1.0.0.exoplugin --key RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3
+  exoctl plugin add full-mailboxes-1.1.0.exoplugin       a newer one of a publisher who is known
+  exoctl plugin add target/release/libfull_mailboxes.so --unsigned")]
+    Add(PluginAddArgs),
+    /// List the plugins that were added
+    List {
+        #[command(flatten)]
+        results: Results,
+    },
+    /// Take a plugin out
+    Remove {
+        /// The plugin's name.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
 }
 
 /// Arguments of `plugin new`.
@@ -59,4 +86,52 @@ pub(crate) struct PluginNewArgs {
 
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
+}
+
+/// Arguments of `plugin pack`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginPackArgs {
+    /// The plugin as it was built, a file for each system.
+    #[arg(value_name = "LIBRARY", required = true)]
+    pub(crate) libraries: Vec<PathBuf>,
+
+    /// A file for people, repeatable: a licence, a list of dependencies.
+    #[arg(long = "include", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The package, or an existing folder for it [default: NAME-VERSION.exoplugin here].
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Replace a package that exists.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// Arguments of `plugin add`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginAddArgs {
+    /// A package (.exoplugin), or a library.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The publisher's public key in minisign's format, or the file that holds it; known publishers need none.
+    #[arg(long, value_name = "KEY", conflicts_with = "unsigned")]
+    pub(crate) key: Option<String>,
+
+    /// The signature [default: FILE.minisig].
+    #[arg(long, value_name = "FILE", conflicts_with = "unsigned")]
+    pub(crate) signature: Option<PathBuf>,
+
+    /// Take it though nobody has signed it.
+    #[arg(long)]
+    pub(crate) unsigned: bool,
+
+    /// Let its reports change things where they declare it; `exoctl run` must allow it, too.
+    #[arg(long)]
+    pub(crate) allow_writes: bool,
+
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
