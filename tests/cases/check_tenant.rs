@@ -9,7 +9,7 @@ const CHECK: [&str; 3] = ["check", "--format", "json"];
 
 /// A proxy that takes every request for a tunnel to the emulator, whichever host it names.
 #[expect(clippy::unwrap_used, reason = "a test whose world cannot be made cannot go on")]
-fn proxy(world: &World) -> String {
+pub(crate) fn proxy(world: &World) -> String {
     let to = world.emulator().login_origin();
     let port: u16 = to.rsplit(':').next().unwrap().parse().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -16,6 +16,8 @@ mod faults;
 mod help;
 mod interrupt;
 mod invoke;
+mod invoke_hosts;
+mod invoke_paths;
 mod output;
 mod plugin_new;
 mod plugin_store;

@@ -51,9 +51,12 @@ const EMPTY_NAMES: &[&str] =
 /// Lines of a file at most, its unit tests included.
 const MOST_LINES: usize = 450;
 
+/// The page that says which test holds which requirement on a session.
+const REQUIREMENTS: &str = "docs/src/contributing/session-requirements.md";
+
 /// Runs every check and lists all that is wrong.
 pub(crate) fn run() -> Result<()> {
-    let wrong: Vec<String> = [layers()?, files(), unsafe_code(), places()].concat();
+    let wrong: Vec<String> = [layers()?, files(), unsafe_code(), places(), requirements()?].concat();
     if wrong.is_empty() {
         say("tidy: nothing to say");
         return Ok(());
@@ -137,6 +140,27 @@ fn places() -> Vec<String> {
         .collect()
 }
 
+/// Requirements whose tests are not there; the page says which test holds which.
+fn requirements() -> Result<Vec<String>> {
+    let text = fs::read_to_string(root().join(REQUIREMENTS))?;
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| C")).collect();
+    let mut wrong: Vec<String> = Vec::new();
+    if rows.len() != 27 {
+        wrong.push(format!("{REQUIREMENTS} has {} requirements", rows.len()));
+    }
+    let sources: Vec<(String, String)> = sources().collect();
+    for row in rows {
+        // What stands between backticks in the last cell.
+        let tests: Vec<&str> = row.rsplit('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2).collect();
+        let missing = |test: &str| !sources.iter().any(|(_, text)| text.contains(&format!("fn {test}(")));
+        let missing: Vec<&str> = tests.iter().copied().filter(|test| missing(test)).collect();
+        if tests.is_empty() || !missing.is_empty() {
+            wrong.push(format!("{REQUIREMENTS}: no test {missing:?} in `{row}`"));
+        }
+    }
+    Ok(wrong)
+}
+
 /// Every Rust file of the workspace with its path from the root.
 fn sources() -> impl Iterator<Item = (String, String)> {
     let root = root();
@@ -186,6 +210,11 @@ mod tests {
     #[test]
     fn nothing_points_at_a_machine_or_is_left_undone() {
         assert_eq!(places(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_requirement_on_a_session_has_its_tests() {
+        assert_eq!(requirements().unwrap(), Vec::<String>::new());
     }
 
     #[test]

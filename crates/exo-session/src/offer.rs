@@ -7,6 +7,7 @@ use crate::exchange::{Exchange, Spent, Target};
 use crate::request::{Call, LIST};
 use exo_model::CmdletName;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ impl Offer {
             let names = match &file.exported_cmdlets {
                 Some(Names::Text(text)) => text.split(',').map(str::trim).collect(),
                 Some(Names::List(names)) => names.iter().map(|name| name.trim()).collect(),
-                None => Vec::new(),
+                Some(Names::Other(_)) | None => Vec::new(),
             };
             // What is not a name of a cmdlet is a helper of the script.
             offer.cmdlets.extend(names.into_iter().filter_map(|name| Some((name.parse().ok()?, Vec::new()))));
@@ -66,7 +67,7 @@ impl Offer {
             return Err("its `exportedCmdlets` name no cmdlet");
         }
         for file in &files.value {
-            for function in script::functions(file.file_content.as_deref().unwrap_or_default()) {
+            for function in script::functions(file.script().unwrap_or_default()) {
                 let known = function.name.parse().ok().and_then(|name: CmdletName| offer.cmdlets.get_mut(&name));
                 if let Some(parameters) = known {
                     *parameters = function.parameters;
@@ -93,7 +94,7 @@ async fn fetch(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
     })?;
     // The key for secret parameters stands in the script.
     let files = serde_json::from_slice::<Files<'_>>(reply.page.body()).map(|files| files.value).unwrap_or_default();
-    exchange.caller.public_key.learn(files.iter().filter_map(|file| file.file_content.as_deref()));
+    exchange.caller.public_key.learn(files.iter().filter_map(File::script));
     tracing::debug!(cmdlets = offer.cmdlets.len(), "offered");
     Ok(Arc::new(offer))
 }
@@ -108,9 +109,26 @@ struct Files<'a> {
 #[serde(rename_all = "camelCase")]
 struct File<'a> {
     #[serde(borrow, default)]
-    file_content: Option<Cow<'a, str>>,
+    file_content: Option<Content<'a>>,
     #[serde(borrow, default)]
     exported_cmdlets: Option<Names<'a>>,
+}
+
+impl File<'_> {
+    fn script(&self) -> Option<&str> {
+        match &self.file_content {
+            Some(Content::Text(text)) => Some(text),
+            Some(Content::Other(_)) | None => None,
+        }
+    }
+}
+
+/// What a file holds; nobody has said that it is always a text, so anything else is passed over.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(#[serde(borrow)] Cow<'a, str>),
+    Other(IgnoredAny),
 }
 
 #[derive(Deserialize)]
@@ -118,6 +136,7 @@ struct File<'a> {
 enum Names<'a> {
     Text(#[serde(borrow)] Cow<'a, str>),
     List(#[serde(borrow)] Vec<Cow<'a, str>>),
+    Other(IgnoredAny),
 }
 
 #[cfg(test)]
@@ -136,6 +155,7 @@ mod tests {
             {"fileName": "ExchangeOnline.psm1", "fileContent": script, "exportedCmdlets": "get-mailbox, Set-Mailbox,Helper,"},
             {"fileName": "x.ps1xml", "fileContent": "<x/>", "exportedCmdlets": null},
             {"fileName": "y", "exportedCmdlets": ["Get-Label"]},
+            {"fileName": 7, "fileContent": {"not": "a text"}, "exportedCmdlets": {"nor": "a list"}, "more": []},
         ]});
         let offer = Offer::of(body.to_string().as_bytes()).unwrap();
         let names: Vec<_> = offer.cmdlets().map(CmdletName::as_str).collect();

@@ -232,6 +232,10 @@ pub(crate) struct InvokeArgs {
     #[arg(long, value_name = "PROPERTIES", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
 
+    /// The service's path: invoke, noun (as Get-EXO… reads) or v2; chosen if left out.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<String>,
+
     /// Keep the annotations that stand beside the values (`Priority@data.type`).
     #[arg(long)]
     pub(crate) annotations: bool,

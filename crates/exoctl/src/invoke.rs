@@ -9,7 +9,7 @@ use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::records::Records;
 use crate::{interrupt, plan, preflight, table, terminal};
-use exo_model::{Completeness, ErrorKind, Invocation, Invoker, Next, Service};
+use exo_model::{Completeness, ErrorKind, Invocation, Invoker, Next, ReadPath, Service};
 
 /// Runs the cmdlet and writes its records as they come.
 pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
@@ -18,7 +18,13 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
         None => None,
     };
     let line = powershell::parse(&args.words, service)?;
-    let invocation = consented(line, args.write)?;
+    let mut invocation = consented(line, args.write)?;
+    if let Some(path) = &args.path {
+        invocation.path = Some(path.parse::<ReadPath>().map_err(|error| Failure::usage(error.to_string()))?);
+    }
+    if !args.select.is_empty() {
+        invocation.select.clone_from(&args.select);
+    }
     let format = plan::format(&args.results)?;
     let (file, out, options) = table::open(&args.results)?;
     let mut records = Records::new(format, args.select.clone(), args.annotations, out, options);
@@ -29,7 +35,7 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit> {
     }
     let progress = Progress::of(invocation.cmdlet.as_str(), global.quiet);
     let cancel = interrupt::token();
-    let reading = read(&connection, invocation.select(args.select.clone()), &mut records, &progress);
+    let reading = read(&connection, invocation, &mut records, &progress);
     let end = tokio::select! {
         end = reading => end,
         () = cancel.cancelled() => Err(Failure::new(ErrorKind::Interrupted, "interrupted")),

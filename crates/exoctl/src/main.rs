@@ -21,6 +21,7 @@ mod interrupt;
 mod invoke;
 mod lines;
 mod logging;
+mod module_cmdlet;
 mod offline;
 #[cfg(test)]
 mod pages;

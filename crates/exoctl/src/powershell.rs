@@ -1,7 +1,7 @@
 //! From PowerShell's words to an invocation: `Get-Mailbox -ResultSize 10 -RecipientTypeDetails SharedMailbox`.
 
 use crate::failure::{Failure, Result};
-use crate::powershell_value;
+use crate::{module_cmdlet, powershell_value};
 use exo_catalog::{Access, Cmdlet, Parameter, ParameterKind};
 use exo_model::{CmdletName, Invocation, Service};
 use serde_json::Value;
@@ -25,10 +25,9 @@ pub(crate) fn parse(words: &[String], service: Option<Service>) -> Result<Line> 
             .hinted("`exoctl invoke --help` lists the options; the cmdlet comes first, then its parameters"));
     }
     let written: CmdletName = first.parse().map_err(|error| Failure::usage(format!("{error}")))?;
-    let name = service_name(&written);
-    let cmdlet = exo_catalog::find(&name).ok_or_else(|| unknown_cmdlet(&name))?;
+    let cmdlet = exo_catalog::find(&written).ok_or_else(|| unknown_cmdlet(&written))?;
     let service = place(cmdlet, service)?;
-    let mut invocation = Invocation::new(service, name);
+    let mut invocation = Invocation::new(service, written);
     let mut words = Words { rest: rest.iter().peekable(), cmdlet };
     let mut positional = false;
     while let Some(word) = words.rest.next() {
@@ -46,6 +45,10 @@ pub(crate) fn parse(words: &[String], service: Option<Service>) -> Result<Line> 
         }
         invocation = invocation.with(parameter.name(), value);
     }
+    if cmdlet.module_only() {
+        invocation = module_cmdlet::translated(cmdlet, &invocation)?;
+    }
+    let cmdlet = cmdlet.of_service().unwrap_or(cmdlet);
     let writing = |name: &str| cmdlet.writing_parameters().any(|p| p.eq_ignore_ascii_case(name));
     let reads = cmdlet.access() == Access::Read && !invocation.parameters.keys().any(|name| writing(name));
     Ok(Line { invocation, reads })
@@ -109,23 +112,6 @@ fn value_of(parameter: Parameter, text: &str) -> Result<Value> {
     })
 }
 
-/// The module's own `Get-EXO…` cmdlets read the same data as the service's classic ones.
-pub(crate) fn service_name(name: &CmdletName) -> CmdletName {
-    let classic = match name.as_str().to_ascii_lowercase().as_str() {
-        "get-exomailbox" => "Get-Mailbox",
-        "get-exorecipient" => "Get-Recipient",
-        "get-exocasmailbox" => "Get-CASMailbox",
-        "get-exomailboxstatistics" => "Get-MailboxStatistics",
-        "get-exomailboxfolderstatistics" => "Get-MailboxFolderStatistics",
-        "get-exomailboxpermission" => "Get-MailboxPermission",
-        "get-exorecipientpermission" => "Get-RecipientPermission",
-        "get-exomailboxfolderpermission" => "Get-MailboxFolderPermission",
-        "get-exomobiledevicestatistics" => "Get-MobileDeviceStatistics",
-        _ => return name.clone(),
-    };
-    classic.parse().unwrap_or_else(|_| name.clone())
-}
-
 /// Exchange Online unless only the other service has the cmdlet.
 pub(crate) fn place(cmdlet: Cmdlet, wanted: Option<Service>) -> Result<Service> {
     let services = cmdlet.services();
@@ -182,11 +168,6 @@ mod tests {
     fn names_may_be_cut_short_while_they_are_clear() {
         assert!(line("Get-Mailbox -Recip X").unwrap().invocation.parameters.contains_key("RecipientTypeDetails"));
         assert!(line("Get-Mailbox -In X").unwrap_err().text().contains("may be"));
-    }
-
-    #[test]
-    fn the_module_names_mean_the_same_data() {
-        assert_eq!(line("Get-EXOMailbox").unwrap().invocation.cmdlet.as_str(), "Get-Mailbox");
     }
 
     #[test]

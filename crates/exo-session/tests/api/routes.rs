@@ -2,7 +2,7 @@
 
 use crate::world::{ORGANIZATION, World, page_of};
 use exo_http::{FakeClock, ScriptedTransport};
-use exo_model::{Cloud, Diagnose, ErrorKind, Invocation, Service};
+use exo_model::{Cloud, Diagnose, ErrorKind, Invocation, Invoker, Next, Service};
 use exo_session::{Error, Session};
 use std::sync::Arc;
 
@@ -173,6 +173,26 @@ async fn hosts_of_other_clouds_and_of_ones_own_are_used() {
     let own = World::new(Service::Compliance, script, |b| b.endpoints(endpoints));
     own.run(get("Get-Label")).await.end();
     assert_eq!(addresses(&own)[1], "https://eur02b.ps.compliance.localhost:8443");
+}
+
+#[tokio::test]
+async fn sessions_of_two_tenants_share_nothing() {
+    let script = redirect(ScriptedTransport::new(), "eur02b").reply(429, &[("Retry-After", "7200")], "");
+    let one = world(script);
+    assert_eq!(one.run(get("Get-Label")).await.error().kind(), ErrorKind::Throttled);
+    let (transport, clock) = (Arc::new(ScriptedTransport::new().reply(200, &[], "")), one.clock.clone());
+    let organization = "fabrikam.onmicrosoft.com".parse().unwrap();
+    let other =
+        Session::builder(Service::Compliance, organization, one.tokens.clone(), transport.clone(), clock.clone())
+            .build();
+    let mut pages = other.invoke(get("Get-Label")).await.unwrap();
+    assert!(matches!(pages.next().await, Ok(Next::End(end)) if end.retries == 0));
+    let request = &transport.requests()[0];
+    assert_eq!(request.uri().host(), Some("ps.compliance.protection.outlook.com"), "a host of its own");
+    assert!(!request.headers().contains_key("cookie"), "cookies of its own");
+    assert_ne!(request.headers()["connection-id"], one.requests()[0].headers()["connection-id"]);
+    assert!(request.headers()["x-anchormailbox"].to_str().unwrap().ends_with("@fabrikam.onmicrosoft.com"));
+    assert!(clock.slept().is_empty(), "a budget of its own");
 }
 
 #[test]

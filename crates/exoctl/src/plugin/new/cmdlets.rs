@@ -87,8 +87,8 @@ fn each(name: &str, wanted: Option<Service>) -> Result<Read> {
 
 fn reading(name: &str, wanted: Option<Service>) -> Result<Read> {
     let written: CmdletName = name.parse().map_err(|error| Failure::usage(format!("{error}")))?;
-    let name = powershell::service_name(&written);
-    let cmdlet = exo_catalog::find(&name).ok_or_else(|| powershell::unknown_cmdlet(&name))?;
+    let cmdlet = exo_catalog::find(&written).ok_or_else(|| powershell::unknown_cmdlet(&written))?;
+    let cmdlet = cmdlet.of_service().unwrap_or(cmdlet);
     if cmdlet.module_only() {
         let text = format!("{} lives in Microsoft's PowerShell module and is no cmdlet of a service", cmdlet.name());
         return Err(Failure::usage(text).hinted("the service's own cmdlets are named without `EXO`"));
