@@ -61,13 +61,15 @@ pub(crate) struct Spent {
     pub(crate) waits: Waits,
     /// Requests that were repeated.
     pub(crate) retries: u64,
+    /// The service may have given an answer that did not come.
+    pub(crate) unheard: bool,
     /// The call goes to the mailbox that it is about.
     at_mailbox: bool,
 }
 
 impl Spent {
     pub(crate) fn new(cmdlet: CmdletName) -> Self {
-        Self { waits: Waits::new(cmdlet), retries: 0, at_mailbox: false }
+        Self { waits: Waits::new(cmdlet), retries: 0, unheard: false, at_mailbox: false }
     }
 
     /// Sends the call to its mailbox, once, after the service said that it did not run elsewhere.
@@ -142,6 +144,7 @@ impl Exchange {
                     match self.judge(call, &host, moved, &answer)? {
                         Outcome::Reply(reply) => {
                             place.granted(&*self.seams.clock);
+                            spent.unheard |= tries.failed > 0;
                             return Ok((reply, host));
                         }
                         Outcome::Redirect(location) => {

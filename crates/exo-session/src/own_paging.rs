@@ -43,9 +43,9 @@ impl Chain {
                     }
                 }
                 Ok(Next::End(end)) => {
-                    let seam = run.seam();
+                    let (seam, unheard) = (run.seam(), run.unheard());
                     self.absorb(end);
-                    self.go_on(seam)?;
+                    self.go_on(seam, unheard)?;
                 }
                 Err(error) => return Err(self.broken(error)),
             }
@@ -78,9 +78,9 @@ impl Chain {
     }
 
     /// Begins the next call, if there is one.
-    fn go_on(&mut self, seam: Option<String>) -> Result<(), Error> {
+    fn go_on(&mut self, seam: Option<String>, unheard: bool) -> Result<(), Error> {
         self.run = None;
-        match self.way.next(seam) {
+        match self.way.next(seam, unheard) {
             Going::On(invocation) => match run(&self.exchange, &invocation) {
                 Ok(run) => self.run = Some(run),
                 Err(error) => return Err(self.broken(error)),

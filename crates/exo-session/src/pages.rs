@@ -91,6 +91,11 @@ impl Run {
         }
     }
 
+    /// Whether an answer may have been lost that the service does not give again.
+    pub(crate) fn unheard(&self) -> bool {
+        self.spent.unheard
+    }
+
     /// A call whose first answer came with those of others.
     pub(crate) fn begun(exchange: Arc<Exchange>, call: Call, retries: u64, (reply, host): Answered) -> Self {
         let mut run = Self::new(exchange, call);
@@ -146,6 +151,7 @@ impl Run {
             return Ok(());
         }
         let interrupted = std::mem::replace(&mut self.asking, true);
+        self.spent.unheard |= interrupted;
         if interrupted && self.call.access == Access::Write {
             return Err(self.answer("the call was given up before its answer came", true));
         }

@@ -24,6 +24,9 @@ pub(crate) struct Way {
     /// Records over all calls, and how many the service says that there are.
     all: u64,
     announced: Option<i64>,
+    /// An answer of the session may have been lost, and the sessions that were begun so far.
+    unheard: bool,
+    sessions: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,8 @@ impl Way {
             before: HashSet::new(),
             all: 0,
             announced: None,
+            unheard: false,
+            sessions: 1,
         })
     }
 
@@ -127,8 +132,10 @@ impl Way {
         (key.unwrap_or_else(|| hash(&record)), announced)
     }
 
-    /// What comes after a call that has ended; `seam` is the warning that names its end.
-    pub(super) fn next(&mut self, seam: Option<String>) -> Going {
+    /// What comes after a call that has ended; `seam` is the warning that names its end, and `unheard` says that an
+    /// answer to it may have been lost.
+    pub(super) fn next(&mut self, seam: Option<String>, unheard: bool) -> Going {
+        self.unheard |= unheard;
         let round = std::mem::take(&mut self.round);
         let Some(last) = self.last.take() else { return Going::Over };
         let going = match self.kind {
@@ -166,18 +173,9 @@ impl Way {
         Going::On(last.with("Page", page + 1))
     }
 
-    fn next_of_session(&self, last: Invocation, round: u64) -> Going {
-        let announced = self.announced.unwrap_or_default();
+    fn next_of_session(&mut self, last: Invocation, round: u64) -> Going {
         if round == 0 {
-            // The service says how many there are; an answer that got lost on the way is not given again.
-            return match u64::try_from(announced) {
-                Ok(announced) if announced <= self.all => Going::Over,
-                Ok(announced) => Going::Cut(format!(
-                    "the service has {announced} records of `{}` and gave {}; run again, or narrow the time",
-                    last.cmdlet, self.all
-                )),
-                Err(_) => Going::Cut(format!("`{}` broke off inside the service; narrow the time", last.cmdlet)),
-            };
+            return self.end_of_session(&last);
         }
         if self.all >= MOST_OF_SESSION {
             return Going::Cut(format!(
@@ -186,6 +184,32 @@ impl Way {
             ));
         }
         Going::On(last)
+    }
+}
+
+impl Way {
+    /// The service says how many records there are; an answer that got lost on the way is not given again.
+    fn end_of_session(&mut self, last: &Invocation) -> Going {
+        let cmdlet = &last.cmdlet;
+        let Ok(announced) = u64::try_from(self.announced.unwrap_or_default()) else {
+            return Going::Cut(format!("`{cmdlet}` broke off inside the service; narrow the time"));
+        };
+        // Records that came twice make up for none that was lost.
+        let came = if self.unheard { self.before.len() as u64 } else { self.all };
+        let unknown = self.announced.is_none() && self.unheard;
+        if came >= announced && !unknown {
+            return Going::Over;
+        }
+        if self.unheard && self.sessions < MOST_SESSIONS {
+            // Another session gives all again, of which only the lost are new.
+            (self.all, self.unheard, self.sessions) = (0, false, self.sessions + 1);
+            return Going::On(last.clone().with("SessionId", RequestId::random().to_string()));
+        }
+        Going::Cut(if unknown {
+            format!("answers to `{cmdlet}` were lost, and the service gives none of them again; run again")
+        } else {
+            format!("the service has {announced} records of `{cmdlet}` and gave {came}; run again, or narrow the time")
+        })
     }
 }
 
@@ -248,6 +272,8 @@ const LARGEST_NUMBERED: u64 = 1000;
 const LAST_NUMBER: u64 = 1000;
 /// Records in one call of the trace and of the audit log at most.
 const LARGEST_CALL: u64 = 5000;
+/// Sessions of the audit log for one search, where answers are lost.
+const MOST_SESSIONS: u32 = 3;
 /// Records in one session of the audit log at most.
 const MOST_OF_SESSION: u64 = 50_000;
 

@@ -183,6 +183,24 @@ async fn an_audit_search_that_lost_records_says_so() {
 }
 
 #[tokio::test]
+async fn an_audit_search_whose_answer_was_lost_begins_another_session() {
+    // The only answer is lost, and what the session gives after it looks like nothing at all.
+    let lost = || ScriptedTransport::new().error(exo_http::Error::timeout("h", exo_http::Phase::Body));
+    let script = reply(reply(reply(lost(), &[], &[]), &audit(0..2, 2), &[]), &[], &[]);
+    let world = World::exchange(script);
+    let outcome = world.run(search()).await;
+    assert_eq!(recipients(&outcome.pages), users(2));
+    assert!(outcome.end().is_complete());
+    let sessions: Vec<Value> = world.requests().iter().map(|r| parameters(r)["SessionId"].clone()).collect();
+    assert!(sessions[0] == sessions[1] && sessions[1] != sessions[2] && sessions[2] == sessions[3]);
+
+    // Where it is lost again and again, that is said.
+    let script = (0..3).fold(ScriptedTransport::new(), |script, _| reply(script.reply(504, &[], ""), &[], &[]));
+    let end = World::exchange(script).run(search()).await.end();
+    assert!(end.gaps[0].kind == GapKind::Truncated && end.gaps[0].what.contains("lost"), "{end:?}");
+}
+
+#[tokio::test]
 async fn among_many_calls_they_are_paged_as_well() {
     let script = reply(reply(ScriptedTransport::new(), &rows(0..2), &[]), &rows(2..3), &[]);
     let world = World::exchange(script);

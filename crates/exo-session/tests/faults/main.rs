@@ -14,6 +14,7 @@ mod dice;
 mod harm;
 mod plan;
 mod run;
+mod shelf;
 mod verdict;
 mod world;
 
@@ -44,6 +45,14 @@ async fn every_stream_ends_whole_or_says_what_is_missing() {
 async fn seeds_that_once_failed_hold() {
     for seed in [686_668_338] {
         holds(seed).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cmdlets_with_pages_of_their_own_end_whole_or_say_what_is_missing() {
+    for seed in [0, 1, 2] {
+        let wrong = shelf::run(seed, 120).await;
+        assert!(wrong.is_empty(), "seed {seed}: {} wrong\n{}", wrong.len(), wrong.join("\n"));
     }
 }
 
