@@ -5,7 +5,7 @@ mod twice;
 use crate::budget::Waits;
 use crate::endpoint::{shown_host, split, tenant_in};
 use crate::exchange::{Answered, Exchange, Spent, Target, seconds};
-use crate::request::Call;
+use crate::request::{Call, Form};
 use crate::response::Reply;
 use crate::service_error::Sign;
 use crate::{Error, ServiceError, search_only};
@@ -188,10 +188,18 @@ impl Run {
         if count > 0 {
             self.held.push_back(reply.page.truncated(room));
         }
-        if full && (more || cut || count > room) {
+        // Whether a read by noun always gives a link where more follows, nobody has documented.
+        let by_noun = self.call.form == Form::Noun { one: false };
+        let unsure = by_noun && count > 0 && !more && count >= usize::from(self.call.records_in_a_page(wanted));
+        if full && (more || cut || unsure || count > room) {
             self.end.limited = true;
         } else if let Some(link) = &reply.next_link {
             self.target = Some(self.follow(link, host)?);
+        } else if unsure {
+            let what = format!(
+                "the per-noun path gave a full page of {count} records and no link; InvokeCommand tells whether there are more"
+            );
+            self.end.gaps.push(Gap::new(GapKind::Truncated, what));
         }
         Ok(())
     }

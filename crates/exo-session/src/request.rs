@@ -111,6 +111,11 @@ impl Call {
         request
     }
 
+    /// Records that are asked for in a page, of which at most `wanted` are of use.
+    pub(crate) fn records_in_a_page(&self, wanted: Option<u64>) -> u16 {
+        wanted.map_or(self.page_size, |wanted| u16::try_from(wanted).unwrap_or(LARGEST_PAGE).min(self.page_size).max(1))
+    }
+
     /// The request for one page, of which at most `wanted` records are of use.
     pub(crate) fn request(
         &self,
@@ -123,8 +128,7 @@ impl Call {
         let mut bearer =
             HeaderValue::from_str(&format!("Bearer {}", token.secret().expose())).map_err(|_| fail("the token"))?;
         bearer.set_sensitive(true);
-        let size = wanted
-            .map_or(self.page_size, |wanted| u16::try_from(wanted).unwrap_or(LARGEST_PAGE).min(self.page_size).max(1));
+        let size = self.records_in_a_page(wanted);
         let mut request = http::Request::builder()
             .method(self.form.method())
             .uri(address)

@@ -56,14 +56,15 @@ impl<'a> Asked<'a> {
 
     fn found(&mut self) -> Result<Found, String> {
         let known = exo_catalog::find(&self.call.cmdlet).map_or("", exo_catalog::Cmdlet::name);
-        let list = |noun: String| Found { noun, query: ENCODED.to_owned(), one: false, same_records: true };
+        // What form their rows have is not known, or another one.
+        let list = |noun: String| Found { noun, query: ENCODED.to_owned(), one: false, same_records: false };
         Ok(match known {
             "Get-Mailbox" => self.objects("Mailbox", MAILBOX)?,
             "Get-Recipient" => self.objects("Recipient", RECIPIENT)?,
             "Get-CASMailbox" => self.objects("CasMailbox", CAS_MAILBOX)?,
             "Get-MailboxStatistics" => {
                 let noun = format!("Mailbox({})/Exchange.GetMailboxStatistics()", self.key("Identity")?);
-                Found { query: format!("{ENCODED}{}", self.properties()), one: true, ..list(noun) }
+                Found { query: format!("{ENCODED}{}", self.properties()), one: true, same_records: true, noun }
             }
             "Get-MailboxFolderStatistics" => {
                 let key = self.key("Identity")?;
@@ -72,10 +73,7 @@ impl<'a> Asked<'a> {
                 list(format!("Mailbox({key})/MailboxFolder/Exchange.GetMailboxFolderStatistics({scope})"))
             }
             // One row for each user, with a list of what they may do.
-            "Get-MailboxPermission" => {
-                let noun = format!("Mailbox({})/MailboxPermission", self.key("Identity")?);
-                Found { same_records: false, ..list(noun) }
-            }
+            "Get-MailboxPermission" => list(format!("Mailbox({})/MailboxPermission", self.key("Identity")?)),
             "Get-RecipientPermission" => {
                 let mut named = |name| Ok::<_, String>(self.optional_key(name)?.unwrap_or_else(|| "null".to_owned()));
                 let (identity, trustee) = (named("Identity")?, named("Trustee")?);

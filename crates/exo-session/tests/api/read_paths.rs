@@ -86,6 +86,19 @@ async fn a_limit_ends_a_read_by_noun_and_a_link_to_another_host_gets_no_token() 
 }
 
 #[tokio::test]
+async fn a_full_page_by_noun_without_a_link_is_never_called_complete() {
+    let reply = || list("Mailbox", &["a", "b"], None);
+    let script = (0..3).fold(ScriptedTransport::new(), |script, _| script.reply(200, &[], reply()));
+    let world = world(script);
+    let call = || get("Get-Mailbox").by(ReadPath::PerNoun);
+    let end = world.run(call().page_size(2)).await.end();
+    assert_eq!(end.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Truncated]);
+    assert!(world.run(call().page_size(3)).await.end().is_complete());
+    let end = world.run(call().limit(2)).await.end();
+    assert!(end.limited && end.is_complete(), "{end:?}");
+}
+
+#[tokio::test]
 async fn a_documented_address_takes_the_body_of_invoke_command() {
     let script = ScriptedTransport::new().reply(200, &[], list("AcceptedDomain", &["a"], None)).reply(200, &[], "");
     let world = world(script);
