@@ -5,6 +5,7 @@ mod line;
 
 use crate::Error;
 use crate::rate_limit::RateLimit;
+use exo_http::random_u32;
 use exo_model::{Clock, CmdletName};
 use governor::{Flight, Governor, Order};
 use line::{Caller, Line};
@@ -225,7 +226,7 @@ impl Place {
     pub(crate) fn refused(self, clock: &dyn Clock, asked: Option<Duration>, least: Duration) -> Duration {
         let Some(flight) = self.flight else { return least };
         let asked = asked.map(|asked| asked.max(least));
-        let order = self.shared.lock().governor.refused(flight, asked, clock.now());
+        let order = self.shared.lock().governor.refused(flight, asked, clock.now(), random_u32());
         match order {
             Order::Wait(wait) => wait.max(least),
             Order::Gate => Duration::ZERO,
@@ -322,6 +323,21 @@ mod tests {
         assert!(matches!(error, Error::WaitedTooLong { waited, wanted, .. }
             if (waited, wanted) == (Duration::from_secs(6), Duration::from_secs(5))));
         assert_eq!(clock.slept(), [Duration::from_secs(6)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stops_waiting_is_gone_at_once() {
+        let (clock, budget) = (exo_http::SystemClock::new(), Budget::new(1));
+        budget.close(&clock, Duration::from_mins(5));
+        // It has the only place, and waits for the gate; another one waits for the place.
+        let (mut a, mut b) = (waits(), waits());
+        let began = tokio::time::Instant::now();
+        let second = Duration::from_secs(1);
+        let both = async { tokio::join!(budget.enter(&clock, &mut a), budget.enter(&clock, &mut b)) };
+        assert!(tokio::time::timeout(second, both).await.is_err());
+        assert_eq!(began.elapsed(), second);
+        let shared = budget.shared.lock();
+        assert_eq!((shared.taken, shared.flying), (0, 0));
     }
 
     #[tokio::test]

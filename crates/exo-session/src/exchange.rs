@@ -140,8 +140,7 @@ impl Exchange {
                 }
                 Ok(answer) => {
                     let asked = RetryAfter::of(answer.headers(), self.seams.clock.now());
-                    let moved = (!visited.is_empty()).then_some(&host);
-                    match self.judge(call, &host, moved, &answer)? {
+                    match self.judge(call, &host, (!visited.is_empty()).then_some(&host), &answer)? {
                         Outcome::Reply(reply) => {
                             place.granted(&*self.seams.clock);
                             spent.unheard |= tries.failed > 0;

@@ -4,6 +4,7 @@
 //! of time. They are told apart by when a refusal comes: above the level that was just granted, there were too many at
 //! once; at or below it, there were too many in a while.
 
+use exo_http::Backoff;
 use std::time::{Duration, SystemTime};
 
 /// What is learned. It neither waits nor looks at a clock.
@@ -193,8 +194,8 @@ impl Governor {
         self.climb(flight, now);
     }
 
-    /// The service refused a call for being one too many.
-    pub(super) fn refused(&mut self, flight: Flight, asked: Option<Duration>, now: SystemTime) -> Order {
+    /// The service refused a call for being one too many; `random` spreads the pause that we choose ourselves.
+    pub(super) fn refused(&mut self, flight: Flight, asked: Option<Duration>, now: SystemTime, random: u32) -> Order {
         if flight.number <= self.before_the_change {
             return Order::Wait(asked.unwrap_or(FIRST_PAUSE));
         }
@@ -215,9 +216,9 @@ impl Governor {
         }
         self.pace.refused(now);
         self.exhausted = true;
-        let own = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.in_vain / 4)).min(LAST_PAUSE);
+        let most = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.in_vain / 4)).min(LAST_PAUSE);
         self.in_vain += 1;
-        self.close(now, asked.unwrap_or(own));
+        self.close(now, asked.unwrap_or_else(|| between_half_and_all(most, random)));
         Order::Gate
     }
 
@@ -333,6 +334,11 @@ impl Pace {
     }
 }
 
+/// Programs that were refused together do not come back together.
+fn between_half_and_all(most: Duration, random: u32) -> Duration {
+    most / 2 + Backoff::new(most / 2, most / 2).delay(0, random)
+}
+
 /// Calls at a time to begin with.
 const START: usize = 4;
 /// How long a pace must hold before a faster one is tried; longer than a window of ten seconds.
@@ -344,3 +350,37 @@ const LAST_PAUSE: Duration = Duration::from_mins(1);
 const LAST_TOLD: Duration = Duration::from_mins(5);
 /// With fewer calls left than this many rounds, they are spread.
 const SPREAD_BELOW: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_of_our_own_is_spread_and_one_that_was_asked_for_is_kept() {
+        let pause = |asked, random| {
+            let (mut governor, now) = (Governor::new(4), SystemTime::UNIX_EPOCH);
+            let flight = governor.depart(1, now);
+            assert_eq!(governor.refused(flight, asked, now, random), Order::Gate);
+            governor.closed_for(now).unwrap()
+        };
+        assert_eq!(pause(None, 0), FIRST_PAUSE / 2);
+        assert_eq!(pause(None, 1 << 31), FIRST_PAUSE * 3 / 4);
+        assert!(pause(None, u32::MAX) > FIRST_PAUSE.mul_f64(0.99) && pause(None, u32::MAX) <= FIRST_PAUSE);
+        assert_eq!(pause(Some(Duration::from_secs(7)), 99), Duration::from_secs(7));
+    }
+
+    #[test]
+    fn levels_are_learned_anew_when_they_mean_something_else() {
+        let (mut governor, now) = (Governor::new(64), SystemTime::UNIX_EPOCH);
+        let flights: Vec<_> = (1..=4).map(|level| governor.depart(level, now)).collect();
+        governor.refused(flights[3], None, now, 0);
+        governor.refused(flights[1], None, now, 0);
+        assert_eq!(governor.level(), 1);
+        governor.forget_levels();
+        assert_eq!(governor.level(), START);
+        // Those on their way knew nothing of it.
+        assert_eq!(governor.refused(flights[0], Some(FIRST_PAUSE), now, 0), Order::Wait(FIRST_PAUSE));
+        governor.granted(flights[2], now);
+        assert_eq!((governor.level(), governor.proven, governor.closed_for(now)), (START, 0, None));
+    }
+}

@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     pub(crate) window: Option<(u32, Duration)>,
     pub(crate) latency: Duration,
     pub(crate) form: u64,
+    /// How long the client waits for an answer; longer than anything that is meant to be slow.
+    pub(crate) timeout: Duration,
     /// Calls at a time that the client's budget allows.
     pub(crate) budget: usize,
     /// By how much the client's clock is wrong, in seconds.
@@ -91,6 +93,7 @@ impl Plan {
             window,
             latency: Duration::from_millis(dice.between(0, 3)),
             form: dice.number(),
+            timeout: Duration::from_secs(20),
             budget: usize::try_from(dice.between(3, 20)).unwrap_or(3),
             skew: dice.pick(&[0, 0, 7_200, -7_200, 86_400, -40_000_000]),
             moves: dice.one_in(3),

@@ -88,8 +88,7 @@ impl World {
     pub(crate) fn start(plan: &Plan) -> Self {
         let emulator = Emulator::start(tenant(plan)).unwrap();
         let ca = emulator.ca_pem().as_bytes();
-        // Longer than anything that is meant to be slow.
-        let transport = HttpsTransport::builder().extra_ca_pem(ca).timeout(Duration::from_secs(20)).build().unwrap();
+        let transport = HttpsTransport::builder().extra_ca_pem(ca).timeout(plan.timeout).build().unwrap();
         Self {
             transport: Arc::new(transport),
             clock: Arc::new(Fast::ahead_by(plan.skew)),

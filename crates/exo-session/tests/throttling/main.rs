@@ -46,8 +46,8 @@ async fn a_limit_that_changes_is_found_again() {
     }
 }
 
-/// Calls for one mailbox each, as many as a tenant of some size has.
-const CALLS: usize = 5_000;
+/// Calls for one mailbox each; `cargo xtask bench small-calls` makes more.
+const CALLS: usize = 2_000;
 
 fn plan(counting: Counting, batches: impl Into<Option<BatchCount>>) -> Plan {
     Plan { calls: CALLS, counting, batches: batches.into(), in_order: false, retry_after: Some("1") }
@@ -81,7 +81,7 @@ async fn many_small_calls_take_little_longer_than_the_service_needs() {
 #[tokio::test(start_paused = true)]
 async fn batches_that_count_as_one_call_take_a_fraction_of_the_time() {
     let mut outcome = small::run(plan(Counting::One, BatchCount::One)).await;
-    assert!(outcome.took <= ideal(CALLS) / 5, "{:?}", outcome.took);
+    assert!(outcome.took <= ideal(CALLS) / 4, "{:?}", outcome.took);
     is_whole(&mut outcome);
     let outcome = small::run(plan(Counting::One, BatchCount::Calls)).await;
     assert!(outcome.took <= ideal(CALLS) / 4, "{:?}", outcome.took);
