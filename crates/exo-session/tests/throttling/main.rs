@@ -12,6 +12,7 @@ use exo_session::BatchCount;
 use service::Limit::{self, Concurrent, Window};
 use service::{rate, run};
 use small::{Counting, LIMIT, NOBODY, Outcome, Plan, ideal};
+use std::time::Duration;
 
 const SECONDS: u64 = 120;
 
@@ -84,10 +85,10 @@ async fn batches_that_count_as_one_call_take_a_fraction_of_the_time() {
     assert!(outcome.took <= ideal(CALLS) / 4, "{:?}", outcome.took);
     is_whole(&mut outcome);
     let outcome = small::run(plan(Counting::One, BatchCount::Calls)).await;
-    assert!(outcome.took <= ideal(CALLS) / 4, "{:?}", outcome.took);
-    // One after the other in the batch, they gain nothing and lose little.
+    assert!(outcome.took <= ideal(CALLS) / 3, "{:?}", outcome.took);
+    // One after the other in the batch, they gain nothing and lose little, beside the ends of the run.
     let outcome = small::run(plan(Counting::OneSerially, BatchCount::One)).await;
-    assert!(outcome.took <= ideal(CALLS).mul_f64(1.15), "{:?}", outcome.took);
+    assert!(outcome.took <= ideal(CALLS).mul_f64(1.15) + Duration::from_secs(1), "{:?}", outcome.took);
 }
 
 #[tokio::test(start_paused = true)]
