@@ -25,11 +25,21 @@ fn the_profile_that_it_writes_signs_in() {
 
 #[test]
 fn a_tenant_of_another_cloud_is_signed_in_to_by_its_own_profile() {
-    for (cloud, domain) in [("gcc-high", "contoso.onmicrosoft.us"), ("china", "contoso.partner.onmschina.cn")] {
+    for (cloud, domain) in [
+        ("gcc-high", "contoso.onmicrosoft.us"),
+        ("dod", "contoso.onmicrosoft.us"),
+        ("china", "contoso.partner.onmschina.cn"),
+    ] {
         let world = World::start(contoso());
         let _running = start(&world, &["--cloud", cloud]);
         let ended = world.exoctl(["check", "--config", "tenant/config.toml"].iter().chain(&SIGN_IN));
         ended.ends(0).gives("all is well").gives(domain);
+        for cmdlet in ["Get-AcceptedDomain", "Get-ProtectionAlert", "Get-EXORecipient"] {
+            world
+                .exoctl(["invoke", cmdlet, "--config", "tenant/config.toml"].iter().chain(&SIGN_IN))
+                .ends(0)
+                .says("complete");
+        }
     }
 }
 

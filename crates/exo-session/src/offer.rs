@@ -49,10 +49,7 @@ impl Offer {
     }
 
     /// Reads the files of which the service's answer consists.
-    fn of(body: &[u8]) -> Result<Self, &'static str> {
-        let Ok(files) = serde_json::from_slice::<Files<'_>>(body) else {
-            return Err("it is not a list of files with `exportedCmdlets`");
-        };
+    fn of(files: &Files<'_>) -> Result<Self, &'static str> {
         let mut offer = Self::default();
         for file in &files.value {
             let names = match &file.exported_cmdlets {
@@ -88,13 +85,11 @@ async fn fetch(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
     let call = Call::offer(&exchange.caller)?;
     let mut spent = Spent::new(call.cmdlet.clone());
     let (reply, _) = exchange.ask(&call, &Target::First, None, &mut spent).await?;
-    let offer = Offer::of(reply.page.body()).map_err(|why| {
-        let (cmdlet, request_id) = (LIST.clone(), None);
-        Error::Answer { cmdlet, why, at: 0, uncertain: false, request_id }
-    })?;
+    let not_understood = |why| Error::Answer { cmdlet: LIST.clone(), why, at: 0, uncertain: false, request_id: None };
+    let files = Files::read(reply.page.body()).map_err(not_understood)?;
+    let offer = Offer::of(&files).map_err(not_understood)?;
     // The key for secret parameters stands in the script.
-    let files = serde_json::from_slice::<Files<'_>>(reply.page.body()).map(|files| files.value).unwrap_or_default();
-    exchange.caller.public_key.learn(files.iter().filter_map(File::script));
+    exchange.caller.public_key.learn(files.value.iter().filter_map(File::script));
     tracing::debug!(cmdlets = offer.cmdlets.len(), "offered");
     Ok(Arc::new(offer))
 }
@@ -103,6 +98,12 @@ async fn fetch(exchange: &Exchange) -> Result<Arc<Offer>, Error> {
 struct Files<'a> {
     #[serde(borrow)]
     value: Vec<File<'a>>,
+}
+
+impl<'a> Files<'a> {
+    fn read(body: &'a [u8]) -> Result<Self, &'static str> {
+        serde_json::from_slice(body).map_err(|_| "it is not a list of files with `exportedCmdlets`")
+    }
 }
 
 #[derive(Deserialize)]
@@ -157,7 +158,7 @@ mod tests {
             {"fileName": "y", "exportedCmdlets": ["Get-Label"]},
             {"fileName": 7, "fileContent": {"not": "a text"}, "exportedCmdlets": {"nor": "a list"}, "more": []},
         ]});
-        let offer = Offer::of(body.to_string().as_bytes()).unwrap();
+        let offer = Offer::of(&Files::read(body.to_string().as_bytes()).unwrap()).unwrap();
         let names: Vec<_> = offer.cmdlets().map(CmdletName::as_str).collect();
         assert_eq!(names, ["Get-Label", "get-mailbox", "Set-Mailbox"]);
         assert!(offer.has(&name("GET-MAILBOX")) && !offer.has(&name("Get-User")));
@@ -171,7 +172,7 @@ mod tests {
         for body in
             [r"{}", r#"{"value":[]}"#, r#"{"value":[{"exportedCmdlets":""}]}"#, r#"{"value":[{"exportedCmdlets":1}]}"#]
         {
-            assert!(Offer::of(body.as_bytes()).is_err(), "{body}");
+            assert!(Files::read(body.as_bytes()).and_then(|files| Offer::of(&files)).is_err(), "{body}");
         }
     }
 }
