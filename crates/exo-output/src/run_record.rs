@@ -34,9 +34,15 @@ pub struct RunRecord {
     /// The app that signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
-    /// How plugins were confined.
+    /// How plugins were confined: `sandbox`, `partial`, `process` or `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<String>,
+    /// What they were kept from by the system.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub isolation_layers: Vec<String>,
+    /// What they were not kept from, and what the system lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub isolation_missing: Vec<String>,
     /// The reports, in the order in which they were asked for.
     pub reports: Vec<ReportRecord>,
 }
@@ -159,6 +165,8 @@ impl RunRecord {
             organization: None,
             app_id: None,
             isolation: None,
+            isolation_layers: Vec::new(),
+            isolation_missing: Vec::new(),
             reports: Vec::new(),
         }
     }

@@ -12,6 +12,8 @@ pub(crate) mod child;
 pub(crate) mod frames;
 pub(crate) mod load;
 #[cfg(unix)]
+pub(crate) mod orders;
+#[cfg(unix)]
 pub(crate) mod runner;
 #[cfg(unix)]
 pub(crate) mod spawn;
@@ -40,16 +42,6 @@ pub enum Carrier {
     /// In a thread of this process, for debugging: a plugin that crashes takes the program with it, and one that does
     /// not end stays.
     Thread,
-}
-
-impl Carrier {
-    /// What confines a plugin in this carrier.
-    pub(crate) fn isolation(&self) -> &'static str {
-        match self {
-            Self::Child { .. } => "process",
-            Self::Thread => "none",
-        }
-    }
 }
 
 /// What a plugin ended with when it came back from `run`.

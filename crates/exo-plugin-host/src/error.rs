@@ -71,6 +71,11 @@ pub enum Error {
     #[non_exhaustive]
     Start { runner: PathBuf, source: io::Error },
 
+    /// The system cannot confine plugins as strongly as it must.
+    #[error("plugins are not isolated as required here: {missing}")]
+    #[non_exhaustive]
+    Unconfined { missing: String },
+
     /// The library does not load, or is not what its file says.
     #[error("the plugin `{plugin}` cannot be loaded: {detail}")]
     #[non_exhaustive]
@@ -97,6 +102,7 @@ impl Diagnose for Error {
             Self::OtherMajor { found, host, .. } if found > host => "update exoctl".into(),
             Self::OtherMajor { .. } => "build the plugin again with a newer exo-plugin".into(),
             Self::OtherMinor { name, .. } => format!("update exoctl, or use an older version of `{name}`").into(),
+            Self::Unconfined { .. } => "run it on a system that has what is missing, or with `--isolation auto`".into(),
             Self::Manifest { source, .. } => return source.hint(),
             Self::Arguments { source, .. } => return source.hint(),
             _ => return None,
@@ -131,6 +137,7 @@ mod tests {
             Error::Arguments { report: "sizes".into(), source: Box::new(unknown) },
             Error::Image { origin: origin(), source: io() },
             Error::Start { runner: "/bin/exoctl".into(), source: io() },
+            Error::Unconfined { missing: "files (this kernel has no Landlock)".into() },
             Error::Load { plugin: "sizes".into(), detail: "libm.so.7 is missing".into() },
         ]
     }

@@ -4,7 +4,7 @@ use crate::carrier::table::Registry;
 use crate::carrier::{Ended, thread};
 use crate::judge::{Watched, Why, judge};
 use crate::run::{Run, Setup};
-use crate::{CancelToken, Carrier, Error, Events, Limits, Plugin, RunEnd};
+use crate::{CancelToken, Carrier, Error, Events, Isolation, Limits, Plugin, RunEnd};
 use exo_model::Invoker;
 use exo_plugin_wire::{Consent, RunArgs, parse_json};
 use serde_json::{Map, Value};
@@ -15,6 +15,8 @@ use tokio::runtime::Handle;
 
 #[cfg(unix)]
 use crate::carrier::{child, spawn::Spawner};
+#[cfg(unix)]
+use crate::sandbox::Wish;
 
 /// One report to be run.
 #[expect(clippy::exhaustive_structs, reason = "a job has these parts; a caller gives all of them")]
@@ -44,6 +46,7 @@ impl fmt::Debug for Job {
 pub struct Host {
     carrier: Carrier,
     limits: Limits,
+    isolation: Isolation,
     registry: OnceLock<&'static Registry>,
     #[cfg(unix)]
     spawner: OnceLock<Spawner>,
@@ -55,23 +58,30 @@ impl Host {
         Self {
             carrier,
             limits,
+            isolation: Isolation::default(),
             registry: OnceLock::new(),
             #[cfg(unix)]
             spawner: OnceLock::new(),
         }
     }
 
-    /// What confines plugins here: `process`, or `none` in a thread.
-    pub fn isolation(&self) -> &'static str {
-        self.carrier.isolation()
+    /// How strongly plugins are to be confined in their processes; a thread cannot be confined.
+    #[must_use]
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
     }
 
     /// Runs a report to its end, whatever that is.
     ///
     /// Call it inside a tokio runtime. When the future is dropped, a child is killed and a thread left to itself.
     pub async fn run(&self, job: Job, cancel: CancelToken) -> RunEnd {
+        if matches!(self.carrier, Carrier::Thread) && self.isolation == Isolation::Required {
+            let missing = "a thread cannot be confined".to_owned();
+            return RunEnd::not_started(Error::Unconfined { missing });
+        }
         match prepare(&job) {
-            Err(error) => RunEnd::not_started(error, self.isolation()),
+            Err(error) => RunEnd::not_started(error),
             Ok((args, setup)) => {
                 let run = Closed(Arc::new(Run::new(setup, &self.limits, Handle::current())));
                 let ended = self.watched(&run.0, Arc::clone(&job.plugin), args, &cancel).await;
@@ -107,7 +117,8 @@ impl Host {
             Carrier::Child { runner, arguments } => {
                 let (runner, arguments) = (runner.clone(), arguments.clone());
                 let spawner = self.spawner().map_err(|source| Error::Start { runner: runner.clone(), source })?;
-                let start = child::Start { runner, arguments, plugin, args, grace: self.limits.grace };
+                let wish = Wish { isolation: self.isolation, memory: self.limits.memory, recording: None };
+                let start = child::Start { runner, arguments, plugin, args, wish, grace: self.limits.grace };
                 child::run(spawner, run, start).await
             }
             #[cfg(not(unix))]

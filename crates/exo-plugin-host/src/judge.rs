@@ -3,7 +3,7 @@
 use crate::carrier::{Ended, Returned};
 use crate::log::plain;
 use crate::run::{Run, State};
-use crate::{Carrier, Error, Limits, Outcome, RunEnd};
+use crate::{Carrier, Confinement, Error, Limits, Outcome, RunEnd};
 use exo_plugin_abi::Status;
 use exo_plugin_wire::{Failure, FailureKind};
 
@@ -43,7 +43,10 @@ pub(crate) fn judge(run: &Run, watched: Watched, limits: &Limits, carrier: &Carr
         gaps: state.gaps,
         unnamed_gaps: state.unnamed_gaps,
         explanation,
-        isolation: carrier.isolation(),
+        confinement: match carrier {
+            Carrier::Thread => Some(Confinement::default()),
+            Carrier::Child { .. } => run.confinement.get().cloned(),
+        },
         dropped_log_lines: run.dropped_log_lines(),
         leaked_pages,
     }

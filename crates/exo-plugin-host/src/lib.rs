@@ -16,6 +16,7 @@ mod mutex;
 mod outcome;
 mod plugin;
 mod run;
+mod sandbox;
 mod streams;
 mod symbols;
 mod trust;
@@ -32,6 +33,7 @@ pub use host::{Host, Job};
 pub use limits::Limits;
 pub use outcome::{Call, Outcome, RunEnd};
 pub use plugin::{Plugin, PluginOrigin};
+pub use sandbox::{Confinement, Isolation, Layer, Missing};
 pub use trust::{Candidate, PackageWriter, Pinned, PluginStore, PublisherKey, TrustError};
 
 use mutex::lock;

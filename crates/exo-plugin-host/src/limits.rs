@@ -15,6 +15,7 @@ pub struct Limits {
     pub(crate) rows: u64,
     pub(crate) wall_clock: Option<Duration>,
     pub(crate) grace: Duration,
+    pub(crate) memory: u64,
     pub(crate) page_bytes: usize,
     pub(crate) log_lines: u32,
     pub(crate) log_line_bytes: usize,
@@ -48,6 +49,13 @@ impl Limits {
         self.grace = time;
         self
     }
+
+    /// Bytes of memory that a plugin may use in a sandbox; 1 GiB.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
 }
 
 impl Default for Limits {
@@ -57,6 +65,7 @@ impl Default for Limits {
             rows: 100_000_000,
             wall_clock: None,
             grace: Duration::from_secs(2),
+            memory: 1 << 30,
             page_bytes: 4 << 20,
             log_lines: 200,
             log_line_bytes: 8 << 10,

@@ -1,6 +1,6 @@
 //! How a run ended.
 
-use crate::Error;
+use crate::{Confinement, Error};
 use exo_model::{CmdletName, Completeness, Diagnose, ErrorKind, Gap, SeamError, Service};
 use exo_plugin_wire::{Failure, Refusal};
 use std::fmt;
@@ -138,8 +138,8 @@ pub struct RunEnd {
     pub unnamed_gaps: u64,
     /// Why it was killed or could not go on, as a sentence.
     pub explanation: Option<String>,
-    /// What confined the plugin: `process`, or `none` in a thread.
-    pub isolation: &'static str,
+    /// What confined the plugin; `None` when nothing of it was started.
+    pub confinement: Option<Confinement>,
     /// Log lines that were dropped because there were too many.
     pub dropped_log_lines: u64,
     /// Pages that the plugin had not given back when it returned.
@@ -154,7 +154,7 @@ impl RunEnd {
     }
 
     /// A run that did not come to anything.
-    pub(crate) fn not_started(error: Error, isolation: &'static str) -> Self {
+    pub(crate) fn not_started(error: Error) -> Self {
         Self {
             outcome: Outcome::NotStarted(error),
             calls: Vec::new(),
@@ -164,7 +164,7 @@ impl RunEnd {
             gaps: Vec::new(),
             unnamed_gaps: 0,
             explanation: None,
-            isolation,
+            confinement: None,
             dropped_log_lines: 0,
             leaked_pages: 0,
         }
@@ -181,6 +181,7 @@ fn name_of(signal: i32) -> Option<&'static str> {
         11 => "SIGSEGV",
         13 => "SIGPIPE",
         15 => "SIGTERM",
+        31 if cfg!(target_os = "linux") => "SIGSYS",
         _ => return None,
     })
 }

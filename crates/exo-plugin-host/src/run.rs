@@ -4,7 +4,7 @@ use crate::ledger::{Entry, Ledger, NAMED};
 use crate::limits::{MOST_IN_FLIGHT, OPEN_STREAMS, UNFINISHED_REQUESTS, WINDOW};
 use crate::log::{LogFilter, plain};
 use crate::mailbox::{Event, Mailbox, Post};
-use crate::{CancelToken, Events, Limits, lock, streams};
+use crate::{CancelToken, Confinement, Events, Limits, lock, streams};
 use bytes::Bytes;
 use exo_model::{Completeness, Gap, Invoker, Page, SeamError, Span};
 use exo_plugin_abi::{NoteKind, Status};
@@ -14,7 +14,7 @@ use exo_plugin_wire::{
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
@@ -37,6 +37,8 @@ pub(crate) struct Run {
     log: LogFilter,
     runtime: Handle,
     state: Mutex<State>,
+    /// What the child said it is confined by.
+    pub(crate) confinement: OnceLock<Confinement>,
 }
 
 /// What changes in a run.
@@ -124,6 +126,7 @@ impl Run {
             log: LogFilter::new(limits.log_lines, limits.log_line_bytes),
             runtime,
             state: Mutex::default(),
+            confinement: OnceLock::new(),
         }
     }
 

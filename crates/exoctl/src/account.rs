@@ -6,18 +6,32 @@ use crate::source::Source;
 use crate::times;
 use exo_model::{Diagnose as _, ErrorKind, SeamError};
 use exo_output::{Cause, CmdletRecord, ReportRecord, ReportStatus, ResultFile, RunRecord};
-use exo_plugin_host::{Call, Host, Outcome, RunEnd};
+use exo_plugin_host::{Call, Outcome, RunEnd};
 use std::io::Write as _;
 use std::path::Path;
 
 /// A run that begins now.
-pub(crate) fn begin(source: &Source, host: &Host) -> RunRecord {
+pub(crate) fn begin(source: &Source) -> RunRecord {
     let mut record = RunRecord::new(env!("CARGO_PKG_VERSION"), times::rfc3339(source.now()));
     let profile = source.connection().map(|connection| &connection.profile);
     record.organization = profile.map(|profile| profile.organization.to_string());
     record.app_id = profile.and_then(|profile| profile.app_id.as_ref()).map(ToString::to_string);
-    record.isolation = Some(host.isolation().to_owned());
     record
+}
+
+/// Writes down what confined the run's plugins, once; gives a warning where something is missing.
+pub(crate) fn confinement(record: &mut RunRecord, end: &RunEnd) -> Option<String> {
+    let confinement = end.confinement.as_ref()?;
+    if record.isolation.is_some() {
+        return None;
+    }
+    record.isolation = Some(confinement.word().to_owned());
+    record.isolation_layers = confinement.layers.iter().map(ToString::to_string).collect();
+    record.isolation_missing = confinement.missing.iter().map(ToString::to_string).collect();
+    (!record.isolation_missing.is_empty()).then(|| {
+        let missing = record.isolation_missing.join(", ");
+        format!("warning: plugins are not kept from everything here: {missing}; `--isolation required` refuses that")
+    })
 }
 
 /// What a report asked for and got.

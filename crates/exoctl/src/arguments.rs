@@ -15,6 +15,7 @@ pub(crate) use sign_in::{Places, SignIn};
 use crate::failure::{Failure, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exo_model::Service;
+use exo_plugin_host::Isolation;
 use std::path::PathBuf;
 
 /// App-only sign-in and reports for Exchange Online and Security & Compliance.
@@ -194,6 +195,10 @@ pub(crate) struct RunArgs {
     /// Sign in nowhere and read records from this folder, a file such as Get-Mailbox.jsonl per cmdlet.
     #[arg(long, value_name = "FOLDER", conflicts_with = "emulated")]
     pub(crate) fixtures: Option<PathBuf>,
+
+    /// How plugins are confined: auto (all that the system has), required (all or exit with 17) or process (not) [default: auto].
+    #[arg(long, env = "EXOCTL_ISOLATION", value_name = "LEVEL")]
+    pub(crate) isolation: Option<Isolation>,
 
     #[command(flatten)]
     pub(crate) results: Results,

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::profile_file::Settings;
 use crate::{client_secret, credential};
 use exo_model::{AppId, Cloud, Endpoints, ErrorKind, Organization, Origin, Scope, TenantName};
+use exo_plugin_host::Isolation;
 use exo_token::CredentialKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -38,6 +39,8 @@ pub(crate) struct Profile {
     pub(crate) concurrency: usize,
     /// Waits of one call at most, summed.
     pub(crate) max_wait: Duration,
+    /// How plugins are confined, where the command line does not say.
+    pub(crate) isolation: Isolation,
 }
 
 impl Profile {
@@ -74,6 +77,7 @@ impl Profile {
             ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
             concurrency: usize::from(places.concurrency.or(settings.concurrency).unwrap_or(10).clamp(1, 64)),
             max_wait: Duration::from_secs(places.max_wait.or(settings.max_wait).unwrap_or(600)),
+            isolation: settings.isolation.unwrap_or_default(),
         })
     }
 

@@ -4,6 +4,7 @@ use crate::arguments::CredentialKeys;
 use crate::failure::{Failure, Result};
 use crate::{client_secret, environment};
 use exo_model::ErrorKind;
+use exo_plugin_host::Isolation;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -67,6 +68,7 @@ pub(crate) struct Settings {
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) concurrency: Option<u16>,
     pub(crate) max_wait: Option<u64>,
+    pub(crate) isolation: Option<Isolation>,
 }
 
 impl Settings {

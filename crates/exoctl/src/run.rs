@@ -10,17 +10,31 @@ use crate::source::Source;
 use crate::{account, interrupt, preflight, runner, terminal};
 use exo_model::{ErrorKind, Invoker};
 use exo_output::{ReportRecord, ReportStatus, RunRecord};
-use exo_plugin_host::{CancelToken, Carrier, Consent, Host, Job, Limits, Outcome, RunEnd};
+use exo_plugin_host::{CancelToken, Carrier, Consent, Host, Isolation, Job, Limits, Outcome, RunEnd};
 use std::sync::Arc;
 
 /// Runs the reports; the exit code tells findings from blindness.
 pub(crate) async fn run(args: &RunArgs, global: &Global) -> Result<Exit> {
     let plan = Plan::new(args)?;
     let source = Source::open(args, global).await?;
-    let carrier = if args.in_process { Carrier::Thread } else { runner::carrier()? };
+    let profile = source.connection().map(|connection| connection.profile.isolation);
+    let isolation = args.isolation.or(profile).unwrap_or_default();
+    let carrier = carrier(args, isolation)?;
     let cancel = interrupt::token();
     let line = Line { plan: &plan, args, global, source: &source, cancel };
-    line.run(Host::new(carrier, Limits::default())).await
+    line.run(Host::new(carrier, Limits::default()).isolation(isolation)).await
+}
+
+fn carrier(args: &RunArgs, isolation: Isolation) -> Result<Carrier> {
+    match (args.in_process, isolation) {
+        (false, _) => runner::carrier(),
+        (true, Isolation::Required) => {
+            let text = "`--in-process` runs plugins without isolation, and `required` asks for it";
+            Err(Failure::new(ErrorKind::Plugin, text)
+                .hinted("leave out one of them; `isolation` may stand in the profile"))
+        }
+        (true, _) => Ok(Carrier::Thread),
+    }
 }
 
 /// What all reports of a run share.
@@ -35,7 +49,7 @@ pub(crate) struct Line<'a> {
 impl Line<'_> {
     /// Token, roles, sessions, then one report after the other.
     async fn run(&self, host: Host) -> Result<Exit> {
-        let mut record = account::begin(self.source, &host);
+        let mut record = account::begin(self.source);
         let invoker = self.connect().await?;
         if record.app_id.is_none() {
             record.app_id = self.app_of_the_token().await;
@@ -46,7 +60,7 @@ impl Line<'_> {
                 record.reports.push(account::not_begun(planned));
                 continue;
             }
-            let (report, failure) = self.report(&host, planned, Arc::clone(&invoker)).await?;
+            let (report, failure) = self.report(&host, planned, Arc::clone(&invoker), &mut record).await?;
             record.reports.push(report);
             failures.extend(failure);
         }
@@ -84,6 +98,7 @@ impl Line<'_> {
         host: &Host,
         planned: &Planned,
         invoker: Arc<dyn Invoker>,
+        record: &mut RunRecord,
     ) -> Result<(ReportRecord, Option<Failure>)> {
         let name = &planned.found.report.name;
         let progress = Progress::of(name, self.global.quiet);
@@ -99,6 +114,11 @@ impl Line<'_> {
             events: Arc::clone(&output) as _,
         };
         let end = host.run(job, self.cancel.clone()).await;
+        if let Some(warning) = account::confinement(record, &end)
+            && !self.global.quiet
+        {
+            terminal::say(&warning);
+        }
         self.settle(planned, &output, &end)
     }
 

@@ -23,7 +23,9 @@ fn sample() -> RunRecord {
     let mut run = RunRecord::new("0.1.0", "2026-08-21T10:00:00Z");
     run.ended = Some("2026-08-21T10:02:00Z".to_owned());
     run.organization = Some("contoso.onmicrosoft.com".to_owned());
-    run.isolation = Some("child".to_owned());
+    run.isolation = Some("partial".to_owned());
+    run.isolation_layers = vec!["limits".to_owned()];
+    run.isolation_missing = vec!["files (no Landlock)".to_owned()];
     run.reports.push(report);
     run
 }
@@ -36,7 +38,13 @@ fn the_record_is_this() {
   "started": "2026-08-21T10:00:00Z",
   "ended": "2026-08-21T10:02:00Z",
   "organization": "contoso.onmicrosoft.com",
-  "isolation": "child",
+  "isolation": "partial",
+  "isolation_layers": [
+    "limits"
+  ],
+  "isolation_missing": [
+    "files (no Landlock)"
+  ],
   "reports": [
     {
       "name": "forwarding",

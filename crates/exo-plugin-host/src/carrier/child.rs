@@ -5,13 +5,16 @@ use super::spawn::{Order, Spawner};
 use super::{Ended, Returned};
 use crate::mailbox::{Event, Post};
 use crate::run::Run;
+use crate::sandbox::{self, Confinement, Isolation, Wish};
 use crate::{Error, Plugin};
 use exo_plugin_abi::{NoteKind, Status};
 use exo_plugin_wire::LogLevel;
+use rustix::pipe::PipeFlags;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -28,6 +31,7 @@ pub(crate) struct Start {
     pub(crate) arguments: Vec<OsString>,
     pub(crate) plugin: Arc<Plugin>,
     pub(crate) args: Vec<u8>,
+    pub(crate) wish: Wish,
     pub(crate) grace: Duration,
 }
 
@@ -35,10 +39,13 @@ pub(crate) struct Start {
 pub(crate) async fn run(spawner: &Spawner, run: Arc<Run>, start: Start) -> Result<Ended, Error> {
     let failed = |source| Error::Start { runner: start.runner.clone(), source };
     let (ours, theirs) = pair().map_err(failed)?;
+    let (refusals, told) =
+        rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(|e| failed(e.into()))?;
     let order = Order {
         runner: start.runner.clone(),
         arguments: start.arguments.clone(),
-        inherited: inherited(&start.plugin, theirs)?,
+        inherited: [theirs, library(&start.plugin)?, told],
+        wish: start.wish.clone(),
         runtime: tokio::runtime::Handle::current(),
     };
     let mut child = spawner.spawn(order).await.map_err(failed)?;
@@ -50,7 +57,7 @@ pub(crate) async fn run(spawner: &Spawner, run: Arc<Run>, start: Start) -> Resul
         child.stderr.take().map(|out| Aborted::spawn(lines(out, LogLevel::Warn, sink.clone()))),
     ];
     let _writing = Aborted::spawn(write(Arc::clone(&run), writer, Arc::clone(&start.plugin), start.args));
-    let heard = Reader { run: Arc::clone(&run), sink }.read(reader).await;
+    let heard = Reader { run: Arc::clone(&run), sink, isolation: start.wish.isolation }.read(reader).await;
     let patience = if matches!(heard, Heard::Closed) { start.grace } else { FAREWELL };
     let status = tokio::time::timeout(patience, child.wait()).await;
     // Whatever the plugin started goes with it.
@@ -64,7 +71,9 @@ pub(crate) async fn run(spawner: &Spawner, run: Arc<Run>, start: Start) -> Resul
     }
     // The sink ends when nobody can give it anything more.
     drop(drained.await);
+    refused(&run, &refusals, status);
     match heard {
+        Heard::Unconfined(missing) => Err(Error::Unconfined { missing }),
         Heard::Returned(returned) => Ok(Ended::Returned(returned)),
         Heard::Unfit(detail) => Err(Error::Load { plugin: start.plugin.manifest().name.clone(), detail }),
         Heard::Broken => Ok(Ended::Broken),
@@ -81,10 +90,20 @@ fn pair() -> io::Result<(UnixStream, rustix::fd::OwnedFd)> {
     Ok((UnixStream::from_std(ours)?, theirs.into()))
 }
 
-fn inherited(plugin: &Plugin, socket: rustix::fd::OwnedFd) -> Result<Vec<rustix::fd::OwnedFd>, Error> {
+fn library(plugin: &Plugin) -> Result<rustix::fd::OwnedFd, Error> {
     let image = |source| Error::Image { origin: plugin.origin().clone(), source };
-    let library = plugin.image()?.descriptor().try_clone_to_owned().map_err(image)?;
-    Ok(vec![socket, library])
+    plugin.image()?.descriptor().try_clone_to_owned().map_err(image)
+}
+
+/// Records the system call that ended the child, if one did. The child has ended, so that nothing more comes.
+fn refused(run: &Run, refusals: &rustix::fd::OwnedFd, status: Option<ExitStatus>) {
+    let mut call = [0; size_of::<i32>()];
+    if rustix::io::read(refusals, &mut call).is_ok_and(|read| read == call.len()) {
+        run.violation(&sandbox::violation(i32::from_ne_bytes(call).into()));
+    } else if status.and_then(|status| status.signal()) == Some(rustix::process::Signal::SYS.as_raw()) {
+        // The thread took no signals, as one that starts a program does not, so that the kernel ended it.
+        run.violation("violated a rule of the sandbox: which system call it made is not known");
+    }
 }
 
 /// Sends what the runner needs to start, then every event of the mailbox.
@@ -133,6 +152,8 @@ async fn write_event(to: &mut BufWriter<OwnedWriteHalf>, event: &Event) -> io::R
 enum Heard {
     Returned(Returned),
     Unfit(String),
+    /// What is missing of the confinement that is required.
+    Unconfined(String),
     Broken,
     Closed,
 }
@@ -141,6 +162,7 @@ enum Heard {
 struct Reader {
     run: Arc<Run>,
     sink: Sink,
+    isolation: Isolation,
 }
 
 impl Reader {
@@ -162,10 +184,31 @@ impl Reader {
         }
     }
 
+    /// Believes the first that the runner says of itself: nothing of the plugin has been loaded by then.
+    fn confined(&self, said: &[u8]) -> Option<Heard> {
+        let Ok(confinement) = serde_json::from_slice::<Confinement>(said) else {
+            self.run.violation("did not say what confines it");
+            return Some(Heard::Broken);
+        };
+        let lacks = !confinement.missing.is_empty() || confinement.layers.is_empty();
+        let missing = sandbox::joined(&confinement.missing);
+        if self.run.confinement.set(confinement).is_err() {
+            self.run.violation("said again what confines it");
+            return Some(Heard::Broken);
+        }
+        (self.isolation == Isolation::Required && lacks).then_some(Heard::Unconfined(missing))
+    }
+
     /// Takes a frame; gives the end, if it is one.
     fn take(&self, frame: Frame) -> Option<Heard> {
         let too_large = frame.status == Status::TOO_LARGE.0;
         match frame.kind {
+            Kind::Confined => return self.confined(&frame.data),
+            // A runner that has not said what confines it is none of ours.
+            Kind::Ready if self.run.confinement.get().is_none() => {
+                self.run.violation("loaded the plugin before it was confined");
+                return Some(Heard::Broken);
+            }
             Kind::Ready => tracing::debug!(built_with = %String::from_utf8_lossy(&frame.data), "loaded in a child"),
             Kind::Unfit => {
                 return Some(Heard::Unfit(crate::log::plain(&String::from_utf8_lossy(&frame.data), 1000)));

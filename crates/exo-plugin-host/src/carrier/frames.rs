@@ -9,7 +9,7 @@ use exo_model::Span;
 use std::io::{self, IoSlice, Read, Write};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// What a frame says. The first nine come from the runner, the others from the host.
+/// What a frame says. The first ten come from the runner, the others from the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Kind {
@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Finish = 8,
     /// The plugin returned; its answer is the status, and `req` counts the pages it kept.
     Returned = 9,
+    /// What confines the runner, as JSON; before anything is loaded.
+    Confined = 10,
     /// The manifest that was read from the file, to be compared with the loaded one.
     Manifest = 32,
     /// The arguments; the plugin may start.
@@ -49,6 +51,7 @@ impl Kind {
         Self::Note,
         Self::Finish,
         Self::Returned,
+        Self::Confined,
         Self::Manifest,
         Self::Run,
         Self::Page,

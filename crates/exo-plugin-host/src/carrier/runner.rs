@@ -4,9 +4,11 @@
 use super::Loaded;
 use super::buffers::Buffers;
 use super::frames::{Kind, Outgoing, ROOM, SPAN, read_frame, write_frame};
+use super::orders::Orders;
 use super::table::{Backend, Registry};
-use crate::lock;
 use crate::mailbox::{Event, Mailbox, Post};
+use crate::sandbox::{self, Confinement};
+use crate::{Isolation, lock};
 use exo_model::{Page, Span};
 use exo_plugin_abi::{NoteKind, Status};
 use std::collections::HashMap;
@@ -30,28 +32,33 @@ use std::time::Duration;
 /// }
 /// ```
 pub fn runner_main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let Some((socket, library)) = parse(arguments) else {
+    let Some(orders) = Orders::parse(arguments) else {
         // Nobody starts it by hand; who does learns it from the exit code.
         return ExitCode::from(2);
     };
-    close_others(&[socket, library]);
+    close_others(&orders.descriptors());
     // SAFETY: the host made this descriptor for us, and nothing else in this process knows it.
-    let socket = unsafe { OwnedFd::from_raw_fd(socket) };
-    match serve(UnixStream::from(socket), &PathBuf::from(format!("/proc/self/fd/{library}"))) {
+    let socket = unsafe { OwnedFd::from_raw_fd(orders.socket) };
+    // SAFETY: as for the socket.
+    let refusals = unsafe { OwnedFd::from_raw_fd(orders.refusals) };
+    let confinement = sandbox::confine(&orders.wish, refusals);
+    if tell(&socket, &confinement).is_err() {
+        return ExitCode::FAILURE;
+    }
+    if orders.wish.isolation == Isolation::Required && !confinement.missing.is_empty() {
+        // The host has been told what is missing, and refuses.
+        return ExitCode::SUCCESS;
+    }
+    match serve(UnixStream::from(socket), &PathBuf::from(format!("/proc/self/fd/{}", orders.library))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Option<(RawFd, RawFd)> {
-    let arguments: Vec<_> = arguments.into_iter().map(|a| a.into_string().ok()).collect::<Option<_>>()?;
-    match arguments.as_slice() {
-        [first, socket, second, library] if first == "--socket" && second == "--library" => {
-            let number = |text: &str| text.parse().ok().filter(|fd| *fd > 2);
-            Some((number(socket)?, number(library)?))
-        }
-        _ => None,
-    }
+/// Says what is in force, before anything of the plugin is there.
+fn tell(socket: &OwnedFd, confinement: &Confinement) -> io::Result<()> {
+    let data = serde_json::to_vec(confinement)?;
+    write_frame(&mut UnixStream::from(socket.try_clone()?), Outgoing::new(Kind::Confined, 0, 0).data(&data))
 }
 
 /// Closes what was inherited by somebody's oversight: a plugin is not given files by accident.

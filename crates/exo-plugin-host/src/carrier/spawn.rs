@@ -1,6 +1,8 @@
 //! Starts children, all from one thread that lasts: the signal of a parent's death follows the thread.
 #![expect(unsafe_code, reason = "what a child does between fork and exec cannot be checked by the compiler")]
 
+use super::orders::Orders;
+use crate::sandbox::Wish;
 use rustix::fd::OwnedFd;
 use std::ffi::OsString;
 use std::io;
@@ -23,8 +25,9 @@ pub(crate) struct Spawner {
 pub(crate) struct Order {
     pub(crate) runner: PathBuf,
     pub(crate) arguments: Vec<OsString>,
-    /// The child's end of the socket pair, and what it loads: all that it inherits.
-    pub(crate) inherited: Vec<OwnedFd>,
+    /// The child's end of the socket pair, what it loads, and its end of the pipe for what ends it: all that it inherits.
+    pub(crate) inherited: [OwnedFd; 3],
+    pub(crate) wish: Wish,
     pub(crate) runtime: Handle,
 }
 
@@ -50,16 +53,11 @@ impl Spawner {
 }
 
 fn spawn(order: Order) -> io::Result<Child> {
-    let Order { runner, arguments, inherited, runtime } = order;
+    let Order { runner, arguments, inherited, wish, runtime } = order;
     let _runtime = runtime.enter();
     let mut command = Command::new(runner);
-    command.args(arguments);
-    command.args(
-        ["--socket", "--library"]
-            .into_iter()
-            .zip(&inherited)
-            .flat_map(|(name, fd)| [name.to_owned(), fd.as_raw_fd().to_string()]),
-    );
+    let [socket, library, refusals] = inherited.each_ref().map(OwnedFd::as_raw_fd);
+    command.args(arguments).args(Orders { socket, library, refusals, wish }.to_arguments());
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0).kill_on_drop(true);
     let parent = rustix::process::getpid();

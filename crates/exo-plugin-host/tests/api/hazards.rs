@@ -2,7 +2,7 @@
 
 use crate::world::{Told, World, carriers, child, conformance};
 use exo_model::{Completeness, ErrorKind, Gap, GapKind};
-use exo_plugin_host::{CancelToken, Carrier, Limits, LogLevel, Outcome, Refusal};
+use exo_plugin_host::{CancelToken, Carrier, Isolation, Limits, LogLevel, Outcome, Refusal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -128,7 +128,7 @@ fn a_child_that_ends_itself_has_crashed() {
     ] {
         let (end, _) = World::new(child()).run(mode);
         assert_eq!(end.outcome.to_string(), text, "{end:?}");
-        assert!(!end.is_complete() && end.isolation == "process");
+        assert!(!end.is_complete() && end.confinement.unwrap().process);
     }
 }
 
@@ -280,10 +280,10 @@ fn a_child_has_nothing_of_its_parent() {
     rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty()).unwrap();
     let (end, told) = World::new(child()).run("look");
     assert!(end.outcome.is_ok(), "{end:?}");
-    // Standard streams, the socket and its double for reading, the library.
+    // Standard streams, the socket and its double for reading, the library, the pipe for a call that ends it.
     let expected = [
         json!(["environment", 0]),
-        json!(["descriptors", 6]),
+        json!(["descriptors", 7]),
         json!(["parent's death", 9]),
         json!(["own group", 1]),
         json!(["input", 0]),
@@ -343,7 +343,9 @@ fn a_dropped_run_ends_its_plugin_in_a_thread() {
 
 #[test]
 fn what_a_plugin_started_ends_with_its_run() {
-    let (end, told) = World::new(child()).run("grandchild");
+    let mut world = World::new(child());
+    world.isolation = Isolation::Process;
+    let (end, told) = world.run("grandchild");
     assert!(end.outcome.is_ok(), "{end:?}");
     crate::parent::gone(&told);
 }

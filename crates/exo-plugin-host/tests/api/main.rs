@@ -7,6 +7,8 @@ mod parent;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod world;

@@ -1,7 +1,7 @@
 //! What the tests share: the plugin, a tenant that answers, and somebody who writes everything down.
 
 use exo_model::{Completeness, Invocation, Invoker, Next, Page, Pages, SeamError};
-use exo_plugin_host::{CancelToken, Carrier, Consent, Events, Host, Job, Limits, LogLevel, Plugin, RunEnd};
+use exo_plugin_host::{CancelToken, Carrier, Consent, Events, Host, Isolation, Job, Limits, LogLevel, Plugin, RunEnd};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -158,6 +158,7 @@ pub(crate) struct World {
     pub(crate) report: &'static str,
     pub(crate) carrier: Carrier,
     pub(crate) limits: Limits,
+    pub(crate) isolation: Isolation,
     pub(crate) tenant: Tenant,
     pub(crate) told: Told,
     pub(crate) cancel: CancelToken,
@@ -170,6 +171,7 @@ impl World {
             report: "hazard",
             carrier,
             limits: Limits::default(),
+            isolation: Isolation::Auto,
             tenant: Tenant::default(),
             told: Told::default(),
             cancel: CancelToken::new(),
@@ -199,7 +201,7 @@ impl World {
         })
     }
 
-    fn job(self, args: Map<String, Value>) -> (Host, Job, Arc<Told>, CancelToken) {
+    pub(crate) fn job(self, args: Map<String, Value>) -> (Host, Job, Arc<Told>, CancelToken) {
         let told = Arc::new(self.told);
         let job = Job {
             plugin: self.plugin,
@@ -209,10 +211,10 @@ impl World {
             consent: Consent::ReadOnly,
             events: Arc::<Told>::clone(&told),
         };
-        (Host::new(self.carrier, self.limits), job, told, self.cancel)
+        (Host::new(self.carrier, self.limits).isolation(self.isolation), job, told, self.cancel)
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }

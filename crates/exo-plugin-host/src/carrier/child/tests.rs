@@ -55,7 +55,7 @@ fn heard(send: impl FnOnce(&mut std::os::unix::net::UnixStream) + Send + 'static
     let heard = runtime.block_on(async {
         let (sink, _drained) = Sink::start(Arc::clone(&run)).unwrap();
         let (reader, _writer) = UnixStream::from_std(ours).unwrap().into_split();
-        Reader { run: Arc::clone(&run), sink }.read(reader).await
+        Reader { run: Arc::clone(&run), sink, isolation: Isolation::Auto }.read(reader).await
     });
     let stopped = run.stop.is_cancelled();
     let mut violations = run.close().violations;
