@@ -1,6 +1,7 @@
 //! The benchmarks: what a run costs, beside something it can be compared to, with the raw figures.
 
 use crate::bench_faults;
+use crate::bench_hazards;
 use crate::bench_people;
 use crate::bench_pfx;
 use crate::bench_size;
@@ -18,12 +19,31 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    let known = ["memory", "cpu", "check", "pfx", "token", "throttling", "small-calls", "faults", "size", "people"];
+    let known = [
+        "hazards",
+        "start",
+        "memory",
+        "cpu",
+        "check",
+        "pfx",
+        "token",
+        "throttling",
+        "small-calls",
+        "faults",
+        "size",
+        "people",
+    ];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("`{unknown}` is not a benchmark; there are {}", known.join(", "));
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
     let mut missed = Vec::new();
+    if wanted("hazards") {
+        missed.extend(bench_hazards::hazards()?);
+    }
+    if wanted("start") {
+        missed.extend(bench_hazards::start()?);
+    }
     if wanted("pfx") {
         missed.extend(bench_pfx::run()?);
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bench_faults;
+mod bench_hazards;
 mod bench_people;
 mod bench_pfx;
 mod bench_size;
@@ -27,7 +28,7 @@ cargo xtask COMMAND
   test [FILTER…]    builds what the tests need once, then every test
   ci                all that CI does, in order, up to the first failure
   tidy              layers, file rules, unsafe list (the same checks are tests of xtask)
-  bench [NAME…]     memory, cpu, check, pfx, token, throttling, size, people: raw figures and ratios
+  bench [NAME…]     hazards, start, memory, cpu, check, pfx, token, throttling, small-calls, size, people: figures
   interop [NAME…]   other people's libraries and servers against ours, each installed into a folder of its own
   windows           check and clippy for Windows, and the store of certificates under Wine
 ";

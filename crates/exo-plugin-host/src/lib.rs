@@ -33,7 +33,7 @@ pub use host::{Host, Job};
 pub use limits::Limits;
 pub use outcome::{Call, Outcome, RunEnd};
 pub use plugin::{Plugin, PluginOrigin};
-pub use sandbox::{Confinement, Isolation, Layer, Missing};
+pub use sandbox::{Confinement, Isolation, Layer, Missing, shield};
 pub use trust::{Candidate, PackageWriter, Pinned, PluginStore, PublisherKey, TrustError};
 
 use mutex::lock;

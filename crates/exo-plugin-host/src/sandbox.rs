@@ -154,6 +154,22 @@ pub(crate) fn joined(parts: &[impl ToString]) -> String {
     parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// Keeps this process's memory, environment and descriptors from others of the same user, on systems that can: for the
+/// first lines of a host's `main`. Debuggers of the same user are kept out, too.
+///
+/// ```no_run
+/// # fn main() {
+/// exo_plugin_host::shield();
+/// // …and only then settings, certificates, tokens.
+/// # }
+/// ```
+pub fn shield() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
+        tracing::debug!(%error, "the memory of this process is as open as that of others");
+    }
+}
+
 /// How this process is to be confined.
 #[cfg(unix)]
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -62,6 +62,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == runner::ARGUMENT) {
         return exo_plugin_host::runner_main(std::env::args_os().skip(2));
     }
+    exo_plugin_host::shield();
     let words = words::options_first(std::env::args_os());
     let json = words::wants_json(&words);
     let cli = match Cli::try_parse_from(words) {

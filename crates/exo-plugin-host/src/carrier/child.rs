@@ -190,6 +190,7 @@ impl Reader {
             self.run.violation("did not say what confines it");
             return Some(Heard::Broken);
         };
+        tracing::info!(isolation = %confinement, "a plugin's process is confined");
         let lacks = !confinement.missing.is_empty() || confinement.layers.is_empty();
         let missing = sandbox::joined(&confinement.missing);
         if self.run.confinement.set(confinement).is_err() {

@@ -120,15 +120,20 @@ fn a_thread_that_is_left_behind_is_answered_gone() {
 }
 
 #[test]
-fn a_child_that_ends_itself_has_crashed() {
+fn what_a_thread_survives_too_ends_there_as_in_a_child() {
     for (mode, text) in [
-        ("exit", "crashed (ended itself with code 7)"),
-        ("abort", "crashed (SIGABRT)"),
-        ("segfault", "crashed (SIGSEGV)"),
+        ("panic-in-drop", "panicked: as asked (src/report.rs:7:9)"),
+        ("thread-local", "ok"),
+        ("unread", "violated its declaration"),
+        ("endless", "violated its declaration"),
     ] {
-        let (end, _) = World::new(child()).run(mode);
-        assert_eq!(end.outcome.to_string(), text, "{end:?}");
-        assert!(!end.is_complete() && end.confinement.unwrap().process);
+        for carrier in carriers() {
+            let mut world = World::new(carrier);
+            world.limits = Limits::default().rows(10_000);
+            let (end, _) = world.run(mode);
+            assert_eq!(end.outcome.to_string(), text, "{mode}: {end:?}");
+            assert_eq!(end.violations.len(), usize::from(text.starts_with("violated")), "{mode}: {end:?}");
+        }
     }
 }
 

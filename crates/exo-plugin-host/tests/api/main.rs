@@ -1,9 +1,17 @@
 //! The public surface, with small bad libraries in both carriers.
 
 #[cfg(test)]
+mod built;
+#[cfg(test)]
+mod contained;
+#[cfg(test)]
+mod empty;
+#[cfg(test)]
 mod hazards;
 #[cfg(test)]
 mod parent;
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]

@@ -153,6 +153,19 @@ fn the_bare_child_says_that_it_is_one() {
 }
 
 #[test]
+fn a_host_that_shields_itself_is_not_read_even_by_a_bare_child() {
+    if rustix::process::getuid().is_root() {
+        println!("root may read any process; the same is tried as an ordinary user below");
+        return;
+    }
+    exo_plugin_host::shield();
+    let environment = format!("/proc/{}/environ", std::process::id());
+    let (end, came) = probe_with("read", &environment, Limits::default(), Isolation::Process);
+    assert!(end.is_complete(), "{end:?}");
+    assert_eq!(came["read"], ["denied"]);
+}
+
+#[test]
 fn files_can_be_neither_read_nor_written() {
     let folder = tempfile::tempdir().unwrap();
     let [profile, key] = ["config.toml", "app.pfx"].map(|name| folder.path().join(name));
@@ -303,7 +316,7 @@ fn all_of_it_holds_for_an_ordinary_user() {
     std::os::unix::process::CommandExt::gid(&mut again, NOBODY);
     let said = again.current_dir("/").output().unwrap();
     let text = String::from_utf8_lossy(&said.stdout);
-    assert!(said.status.success() && text.contains("14 passed"), "{text}\n{}", String::from_utf8_lossy(&said.stderr));
+    assert!(said.status.success() && text.contains("15 passed"), "{text}\n{}", String::from_utf8_lossy(&said.stderr));
 }
 
 /// A user who owns nothing.

@@ -1,6 +1,7 @@
 //! A plugin made with the SDK, in both carriers.
 
 use crate::world::{Told, World, carriers, library};
+use exo_plugin::fake::{FakeHost, FakeOutcome, args, rows};
 use exo_plugin_host::{Outcome, Plugin};
 use serde_json::json;
 use std::sync::Arc;
@@ -58,6 +59,40 @@ fn its_panics_are_told_wherever_they_happen() {
             assert!(location.as_ref().unwrap().contains("written.rs:"), "{location:?}");
         }
     }
+}
+
+/// The same text, compiled into this program for the authors' fake.
+#[path = "../plugins/written.rs"]
+mod source;
+
+#[test]
+fn it_ends_in_every_carrier_in_the_same_way() {
+    for (how, word, leaked) in [
+        ("nothing", "ok", 0),
+        ("run", "panicked", 0),
+        ("drop", "panicked", 0),
+        ("miss", "ok", 0),
+        ("refused", "violated", 0),
+        ("unread", "violated", 0),
+        ("wrong", "failed", 0),
+        ("leak", "ok", 1),
+    ] {
+        for carrier in carriers() {
+            let (end, _) = world(carrier, "clumsy").run_with([("how", how)]);
+            assert_eq!((end.outcome.word(), end.leaked_pages), (word, leaked), "{how}: {end:?}");
+        }
+        let host = FakeHost::new().on("Get-Mailbox", rows![{"UserPrincipalName": "a"}, {"UserPrincipalName": "b"}]);
+        let run = host.run(source::Clumsy, args! { how: how });
+        let fake = match run.outcome() {
+            FakeOutcome::Ok => "ok",
+            FakeOutcome::Failed(_) => "failed",
+            FakeOutcome::Panicked(_) => "panicked",
+            FakeOutcome::Violated(_) => "violated",
+            other => panic!("{how}: {other:?}"),
+        };
+        assert_eq!((fake, run.leaked_pages() as u64), (word, leaked), "{how}: {run:?}");
+    }
+    drop(source::PerMailbox);
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! A plugin written by hand against the bare tables, with one mode for every hazard of the boundary.
+//!
+//! It depends on the tables and the standard library alone, so that a bare compiler builds it in every way.
 #![expect(unsafe_code, reason = "it stands for plugins of any make")]
 #![expect(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "misbehaving is what it is for")]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "misbehaving is what it is for")]
 
 use exo_plugin_abi::{Event, EventKind, FOREVER, HostV0, NoteKind, PluginV0, Slice, Span, Status};
+use std::cell::RefCell;
+use std::ffi::{c_int, c_ulong};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const JSON: &str = r#"{"format":1,"name":"conformance","version":"1.4.2","about":"Misbehaves on demand",
@@ -115,7 +119,7 @@ impl Host {
     }
 
     fn cells(self, name: &str, item: u64) -> Status {
-        self.row(format!("[{},{item}]", serde_json::to_string(name).unwrap()).as_bytes())
+        self.row(format!("[{},{item}]", quoted(name)).as_bytes())
     }
 
     fn note(self, kind: NoteKind, body: &str) {
@@ -124,8 +128,7 @@ impl Host {
     }
 
     fn say(self, text: &str) {
-        let message = serde_json::to_string(text).unwrap();
-        self.note(NoteKind::LOG, &format!(r#"{{"level":"info","message":{message}}}"#));
+        self.note(NoteKind::LOG, &format!(r#"{{"level":"info","message":{}}}"#, quoted(text)));
     }
 
     fn finish(self, body: &str) {
@@ -139,8 +142,7 @@ unsafe extern "C" fn run(host: *const HostV0, args: Slice) -> Status {
     let host = Host(unsafe { &*host });
     // SAFETY: the arguments are good for the call.
     let args = unsafe { args.as_bytes() };
-    let args: serde_json::Value = serde_json::from_slice(args).unwrap();
-    let mode = args["args"]["mode"].as_str().unwrap_or_default().to_owned();
+    let mode = text_of(args, "mode");
     std::panic::catch_unwind(|| act(host, &mode)).unwrap_or_else(|_| {
         host.note(NoteKind::PANIC, r#"{"message":"as asked","file":"src/report.rs","line":7,"column":9}"#);
         Status::PANICKED
@@ -153,6 +155,21 @@ fn act(host: Host, mode: &str) -> Status {
         "stream" => return stream(host),
         "eight" => eight(host),
         "panic" => panic!("as asked"),
+        "panic-in-drop" => drop(Fragile),
+        "double-panic" => {
+            let _fragile = Fragile;
+            panic!("as asked");
+        }
+        "stack-overflow" => host.say(&deep(1).to_string()),
+        "out-of-memory" => {
+            let mut held = Vec::new();
+            loop {
+                held.push(vec![1_u8; 1 << 20]);
+            }
+        }
+        "thread-local" => LEFT.set(Some(Left(host))),
+        "unread" => unit(host.submit(1, r#"{"cmdlet":"Remove-Mailbox","parameters":{"Identity":"a"}}"#)),
+        "endless" => endless(host),
         "exit" => std::process::exit(7),
         "abort" => std::process::abort(),
         // SAFETY: it is not safe at all; the carrier is to notice.
@@ -203,6 +220,7 @@ fn act(host: Host, mode: &str) -> Status {
             host.free(told.page);
             host.abandon(1);
         }
+        "nothing" => {}
         "unexplained" => return Status::OK,
         "failed" => {
             host.finish(r#"{"error":{"kind":"not-found","message":"no such mailbox"},"rows":0}"#);
@@ -232,9 +250,7 @@ fn stream(host: Host) -> Status {
             EventKind::PAGE => {
                 host.pull(1);
                 for row in &told.rows {
-                    let record: serde_json::Value = serde_json::from_slice(row).unwrap();
-                    let name = record["UserPrincipalName"].as_str().unwrap_or_default();
-                    if !host.cells(name, told.req).is_ok() {
+                    if !host.cells(&text_of(row, "UserPrincipalName"), told.req).is_ok() {
                         break;
                     }
                 }
@@ -298,18 +314,72 @@ fn late(host: Host) {
     });
 }
 
+/// Gives rows whatever it is answered, and stops only where nobody could stop it.
+fn endless(host: Host) {
+    let mut refused = 0;
+    while refused < 100_000 {
+        refused += u32::from(!host.cells("again", 1).is_ok());
+    }
+}
+
+/// Needs more stack at every level, and cannot be made a loop.
+fn deep(level: u64) -> u64 {
+    let room = std::hint::black_box([level; 512]);
+    if level == u64::MAX { 0 } else { deep(level + 1) + room[511] }
+}
+
+/// Panics when it is dropped.
+struct Fragile;
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        panic!("as asked");
+    }
+}
+
+/// Calls the host when its thread ends, which is after the run.
+struct Left(Host);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.cells("late", 1);
+    }
+}
+
+thread_local! {
+    static LEFT: RefCell<Option<Left>> = const { RefCell::new(None) };
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The text of a member that has no escapes, wherever it stands.
+fn text_of(json: &[u8], member: &str) -> String {
+    let json = std::str::from_utf8(json).unwrap();
+    let after = json.split_once(&format!("\"{member}\":\"")).map(|(_, after)| after);
+    after.and_then(|after| after.split_once('"')).map(|(text, _)| text.to_owned()).unwrap_or_default()
+}
+
+unsafe extern "C" {
+    fn fcntl(descriptor: c_int, command: c_int, ...) -> c_int;
+    fn prctl(option: c_int, ...) -> c_int;
+    fn getpgrp() -> c_int;
+}
+
 /// What the process has: environment, descriptors, input.
 fn look(host: Host) {
     host.cells("environment", std::env::vars_os().count() as u64);
-    let open = |number: &i32| {
-        // SAFETY: the number is only asked about.
-        let descriptor = unsafe { std::os::fd::BorrowedFd::borrow_raw(*number) };
-        rustix::io::fcntl_getfd(descriptor).is_ok()
-    };
+    // SAFETY: 1 asks for the flags of a descriptor, of which only the number is given.
+    let open = |number: &c_int| unsafe { fcntl(*number, 1) } >= 0;
     host.cells("descriptors", (0..1024).filter(open).count() as u64);
-    let signal = rustix::process::parent_process_death_signal().unwrap();
-    host.cells("parent's death", signal.map_or(0, |s| s.as_raw().unsigned_abs().into()));
-    let own = rustix::process::getpgrp() == rustix::process::getpid();
+    let mut signal: c_int = 0;
+    // SAFETY: 2 asks for the signal of the parent's death, which is written to an integer of ours.
+    unsafe { prctl(2, &raw mut signal as c_ulong) };
+    host.cells("parent's death", u64::from(signal.unsigned_abs()));
+    // SAFETY: it has no arguments and cannot fail.
+    let own = unsafe { getpgrp() }.unsigned_abs() == std::process::id();
     host.cells("own group", own.into());
     let mut input = String::new();
     host.cells("input", std::io::Read::read_to_string(&mut std::io::stdin(), &mut input).unwrap() as u64);

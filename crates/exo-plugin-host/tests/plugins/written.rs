@@ -12,7 +12,7 @@ struct Params {
 
 #[derive(Args)]
 struct Trouble {
-    /// Which: `run` or `drop`
+    /// Which: `run`, `drop`, `miss`, `refused`, `unread`, `wrong` or `leak`
     how: String,
 }
 
@@ -40,7 +40,7 @@ struct Statistics {
     reads("Get-Mailbox": Mailbox, params("ResultSize")),
     reads("Get-MailboxStatistics": Statistics, params("Identity")),
 )]
-struct PerMailbox;
+pub(crate) struct PerMailbox;
 
 #[async_trait(?Send)]
 impl Report for PerMailbox {
@@ -74,7 +74,7 @@ impl Drop for Fragile {
 
 /// Panics
 #[report(service = "exo", reads("Get-Mailbox": Mailbox))]
-struct Clumsy;
+pub(crate) struct Clumsy;
 
 #[async_trait(?Send)]
 impl Report for Clumsy {
@@ -85,8 +85,14 @@ impl Report for Clumsy {
         let _fragile = (args.how == "drop").then(|| Fragile);
         let all: Vec<Mailbox> = cx.cmdlet("Get-Mailbox").rows().await?;
         assert!(args.how != "run", "cannot cope with {}", all.len());
-        if args.how == "miss" {
-            cx.missing("one thing");
+        match args.how.as_str() {
+            "miss" => cx.missing("one thing"),
+            "refused" => drop(cx.cmdlet("Remove-Mailbox").rows::<Mailbox>().await?),
+            // Whoever does not look has asked all the same.
+            "unread" => drop(cx.cmdlet("Remove-Mailbox").rows::<Mailbox>().await),
+            "wrong" => drop(cx.cmdlet("Get-Mailbox").rows::<Statistics>().await?),
+            "leak" => std::mem::forget(cx.cmdlet("Get-Mailbox").pages().next().await?),
+            _ => {}
         }
         Ok(())
     }
