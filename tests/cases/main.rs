@@ -18,6 +18,7 @@ mod interrupt;
 mod invoke;
 mod invoke_hosts;
 mod invoke_paths;
+mod isolation;
 mod output;
 mod plugin_new;
 mod plugin_store;

@@ -121,7 +121,8 @@ fn compiled(panic: &str) -> Output {
     let libraries = PathBuf::from(env!("CARGO_BIN_EXE_exo-plugin-runner")).with_file_name("deps");
     let files = std::fs::read_dir(&libraries).unwrap().map(|entry| entry.unwrap().path());
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    let of_sdk = |path: &PathBuf| name(path).starts_with("libexo_plugin-") && name(path).ends_with(".rlib");
+    let of_sdk =
+        |path: &PathBuf| name(path).starts_with("libexo_plugin-") && path.extension().is_some_and(|e| e == "rlib");
     let newest = files.filter(of_sdk).max_by_key(|path| path.metadata().unwrap().modified().unwrap()).unwrap();
     let mut command = rustc();
     command.args(["--crate-type", "cdylib", "--crate-name", "written", "--emit", "metadata"]);

@@ -94,8 +94,11 @@ fn ended(hazard: &Hazard) -> RunEnd {
     let limits = Limits::default().memory(256 << 20).rows(10_000).grace(Duration::from_millis(50));
     // A report that spins would go on for ever, and one that is stopped early has not shown its hazard.
     world.limits = if hazard.mode == "spin" { limits.wall_clock(Duration::from_millis(50)) } else { limits };
-    let argument = (hazard.parameter.to_owned(), Value::from(hazard.mode));
-    let (host, job, _, cancel) = world.job([argument].into_iter().collect());
+    let mut arguments = serde_json::Map::from_iter([(hazard.parameter.to_owned(), Value::from(hazard.mode))]);
+    if hazard.plugin == "probe" {
+        arguments.insert("on".to_owned(), "127.0.0.1:9".into());
+    }
+    let (host, job, _, cancel) = world.job(arguments);
     let mode = [("mode".to_owned(), Value::from("stream"))].into_iter().collect();
     let (calm, other, _, no_cancel) = self::world("conformance").job(mode);
     let (end, beside) = runtime().block_on(async { tokio::join!(host.run(job, cancel), calm.run(other, no_cancel)) });

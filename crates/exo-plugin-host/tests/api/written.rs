@@ -92,7 +92,14 @@ fn it_ends_in_every_carrier_in_the_same_way() {
         };
         assert_eq!((fake, run.leaked_pages() as u64), (word, leaked), "{how}: {run:?}");
     }
-    drop(source::PerMailbox);
+}
+
+#[test]
+fn one_call_per_mailbox_gives_one_row_each_in_the_fake_too() {
+    let mailboxes = rows![{"UserPrincipalName": "a"}, {"UserPrincipalName": "b"}];
+    let host = FakeHost::new().on("Get-Mailbox", mailboxes).on("Get-MailboxStatistics", rows![{"ItemCount": 7}]);
+    let run = host.run(source::PerMailbox, args! { over: 0 });
+    assert!(run.is_ok() && run.rows().len() == 2, "{run:?}");
 }
 
 #[test]

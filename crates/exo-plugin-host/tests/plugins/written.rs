@@ -4,20 +4,20 @@
 use exo_plugin::prelude::*;
 
 #[derive(Args)]
-struct Params {
+pub(crate) struct Params {
     /// Smallest number of items
     #[arg(default = 0)]
     over: u64,
 }
 
 #[derive(Args)]
-struct Trouble {
+pub(crate) struct Trouble {
     /// Which: `run`, `drop`, `miss`, `refused`, `unread`, `wrong` or `leak`
     how: String,
 }
 
 #[derive(Row)]
-struct Items {
+pub(crate) struct Items {
     #[column(key)]
     user: String,
     items: u64,

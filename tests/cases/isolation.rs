@@ -1,0 +1,43 @@
+//! What confines plugins, as the program says it.
+
+use exo_tests::{World, contoso, misbehaving};
+use insta::assert_snapshot;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn run_json_says_what_confined_the_plugins() {
+    let world = World::start(contoso());
+    let run = |more: &[&str]| {
+        let words = ["run", "mailboxes", "--format", "csv", "--out", "all.csv", "--overwrite"];
+        world.exoctl(words.iter().chain(more)).ends(0).never_says("warning");
+        world.json("all.run.json")
+    };
+    let record = run(&["--isolation", "required"]);
+    assert_eq!(record["isolation"], "sandbox");
+    let layers = serde_json::json!(["limits", "files", "network", "processes", "system-calls"]);
+    assert_eq!(record["isolation_layers"], layers);
+    assert_eq!(run(&["--isolation", "process"])["isolation"], "process");
+    assert_eq!(run(&["--in-process"])["isolation"], "none");
+    assert_eq!(run(&[])["isolation_layers"], layers);
+}
+
+#[test]
+fn a_thread_is_refused_where_isolation_is_required() {
+    let world = World::start(contoso()).with_profile("isolation = \"required\"\n");
+    assert_snapshot!(world.refusal(17, ["run", "mailboxes", "--in-process"]), @r"
+    error: `--in-process` runs plugins without isolation, and `required` asks for it
+      hint: leave out one of them; `isolation` may stand in the profile
+    ");
+    world.assert_nothing_was_sent();
+    let said = world.refusal(2, ["run", "mailboxes", "--isolation", "strict"]);
+    assert!(said.contains("`strict` is none of auto, required, process"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plugin_that_starts_a_program_is_told_with_the_rule_that_it_broke() {
+    let world = World::start(contoso());
+    world.private("plugin.so", &misbehaving());
+    let said = world.refusal(17, ["run", "./plugin.so:hazard", "--param", "mode=grandchild"]);
+    assert!(said.contains("violated a rule of the sandbox"), "{said}");
+}
