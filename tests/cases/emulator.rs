@@ -79,6 +79,7 @@ fn mistakes_are_refused_before_anything_is_written() {
     for (words, sentence) in [
         (["--fault", "Get-Mailbox explode"], "fault `Get-Mailbox explode`: "),
         (["--role", "Nix"], "`Nix` is not a directory role"),
+        (["--set", "nonsense=1"], "setting `nonsense=1`: there is no such setting; there are: assertion-tolerance"),
     ] {
         let ended = world.exoctl(["emulator"].iter().chain(&words));
         ended.ends(2).says(sentence);
@@ -114,4 +115,23 @@ fn the_same_seed_gives_the_same_tenant_and_another_seed_another() {
     assert_eq!(first.lines().count(), 120);
     assert_eq!(first, mailboxes(7));
     assert_ne!(first, mailboxes(8));
+}
+
+#[test]
+fn settings_are_obeyed_and_what_was_asked_is_written() {
+    let world = World::start(contoso());
+    let settings =
+        ["--set", "exchange-redirect=eurprd05", "--set", "default-page-size=7", "--received", "received.ndjson"];
+    let _running = start(&world, &settings);
+    let ask = ["invoke", "Get-AcceptedDomain", "--config", "tenant/config.toml"];
+    world.exoctl(ask.iter().chain(&SIGN_IN)).ends(0);
+    let text = world.read("received.ndjson");
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let calls: Vec<&serde_json::Value> =
+        lines.iter().filter(|line| line["path"].as_str().unwrap().contains("InvokeCommand")).collect();
+    assert_eq!(calls[0]["status"], 302, "{text}");
+    let last = calls.last().unwrap();
+    assert_eq!((&last["status"], &last["host"]), (&200.into(), &"eurprd05.outlook.localhost".into()));
+    assert_eq!(last["cmdlet"], "Get-AcceptedDomain");
+    assert!(last["headers"]["authorization"].as_str().unwrap().starts_with("sha256:"));
 }

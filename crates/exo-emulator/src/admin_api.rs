@@ -3,7 +3,9 @@
 mod batch;
 mod documented;
 mod invoke;
+mod noun_path;
 mod nouns;
+mod odata_filter;
 mod offered;
 mod path;
 mod property_sets;
@@ -71,7 +73,14 @@ pub(crate) async fn front_door(world: &World, request: &Request, door: Door, not
     if let Err(refused) = bearer::caller(world, request, door.service, token) {
         return refused;
     }
-    let answer = Answer::empty(302).with("location", regions::elsewhere(request, door, &region, location));
+    let anchor = request.header("x-anchormailbox").unwrap_or_default();
+    let domain = anchor.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let knows = [&tenant.initial_domain, &tenant.domain].iter().any(|known| known.eq_ignore_ascii_case(domain));
+    let answer = if tenant.unsettled.door_wants_domain && door.service == Service::Compliance && !knows {
+        error_answer(&CmdletError::malformed("The request names no domain of a tenant and cannot be routed."))
+    } else {
+        Answer::empty(302).with("location", regions::elsewhere(request, door, &region, location))
+    };
     with_service_headers(world, request, None, answer)
 }
 
@@ -94,9 +103,12 @@ impl Endpoint<'_> {
     /// Answers anything but a batch.
     async fn answer(&self, note: &mut Received) -> Answer {
         let tenant = &self.world.tenant;
-        let called = &self.path.tenant;
-        if !called.eq_ignore_ascii_case(&tenant.id) && !called.eq_ignore_ascii_case(&tenant.initial_domain) {
-            return Answer::text(404, "");
+        if !self.is_called() {
+            return if tenant.unsettled.unknown_tenant_401 {
+                bearer::wrong_tenant(self.service, tenant.cloud)
+            } else {
+                Answer::text(404, "")
+            };
         }
         let documented = matches!(self.path.asked, Asked::Documented(_));
         if !documented && !self.caller.issued.roles.iter().any(|role| role == MANAGE) {
@@ -112,6 +124,14 @@ impl Endpoint<'_> {
             Asked::Documented(name) => self.documented(name, note).await,
             Asked::Batch => Answer::text(404, ""),
         }
+    }
+
+    /// Whether the path names the tenant by a name that is good there.
+    fn is_called(&self) -> bool {
+        let tenant = &self.world.tenant;
+        let known =
+            [Some(&tenant.id), Some(&tenant.initial_domain), tenant.unsettled.custom_domain.then_some(&tenant.domain)];
+        known.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(&self.path.tenant))
     }
 
     /// A plain read, which counts, waits and fails like a cmdlet of this name.

@@ -70,6 +70,12 @@ pub(crate) fn challenged(cloud: Cloud, claims: &str) -> Answer {
     Answer::empty(401).with("www-authenticate", challenge)
 }
 
+/// The 401 of a token for another tenant than the one that the path names.
+pub(crate) fn wrong_tenant(service: Service, cloud: Cloud) -> Answer {
+    let reason = "The tenant in the token is not the one of the request.";
+    refuse((service, cloud), "2000004", reason, "invalid_tenant")
+}
+
 /// The 401 of a token that was good until now.
 pub(crate) fn revoked(service: Service, cloud: Cloud) -> Answer {
     refuse((service, cloud), "2000001", "The token was revoked.", "invalid_token")

@@ -1,11 +1,19 @@
 //! The cmdlets that there are, and what one gives.
 
 mod alerts;
+mod audit;
+mod clients;
+mod folders;
 mod groups;
+mod labels;
+mod mail;
 mod mailbox;
+mod message_trace;
+mod numbered;
 mod order;
 mod organization;
 mod outbound_spam;
+mod people;
 mod permissions;
 mod recipient;
 mod set_mailbox;
@@ -14,12 +22,16 @@ mod view;
 
 use crate::app::Service;
 use crate::cmdlet_error::CmdletError;
-use crate::parameters::{Declared, Parameters, Type};
+use crate::parameters::{Declared, Parameters};
 use crate::population::{Mailbox, Population};
 use crate::rows::Row;
 use crate::world::World;
 
+pub(crate) use audit::AuditSessions;
+pub(crate) use folders::FolderRights;
+pub(crate) use labels::Labels;
 pub(crate) use order::Orders;
+pub(crate) use people::Photos;
 pub(crate) use permissions::groups as permission_groups;
 pub(crate) use set_mailbox::Overlay;
 
@@ -28,7 +40,7 @@ pub(crate) struct Cmdlet {
     pub(crate) name: &'static str,
     service: Service,
     pub(crate) parameters: Declared,
-    pub(crate) run: for<'a> fn(&Call<'a>) -> Result<Output<'a>, CmdletError>,
+    pub(crate) run: Run,
 }
 
 /// One call, ready to run.
@@ -53,6 +65,8 @@ impl<'a> Call<'a> {
 /// What a call gives.
 pub(crate) enum Output<'a> {
     Rows(Box<dyn Table + 'a>),
+    /// All rows at once, without a link to more, and what is to be said of them.
+    Listed(Box<dyn Table + 'a>, Vec<String>),
     /// No rows, and a warning why.
     Warned(String),
     /// It is done, and there is nothing to say.
@@ -112,119 +126,73 @@ where
     }
 }
 
-const CMDLETS: [Cmdlet; 14] = [
-    Cmdlet { name: "Get-Mailbox", service: Service::Exchange, parameters: mailbox::PARAMETERS, run: mailbox::run },
-    Cmdlet {
-        name: "Set-Mailbox",
-        service: Service::Exchange,
-        parameters: set_mailbox::PARAMETERS,
-        run: set_mailbox::run,
-    },
-    Cmdlet {
-        name: "Get-Recipient",
-        service: Service::Exchange,
-        parameters: recipient::PARAMETERS,
-        run: mailbox::recipients,
-    },
-    Cmdlet {
-        name: "Get-MailboxStatistics",
-        service: Service::Exchange,
-        parameters: &[
-            ("Identity", Type::Text),
-            ("Archive", Type::Switch),
-            ("IncludeMoveHistory", Type::Switch),
-            ("IncludeMoveReport", Type::Switch),
-            ("IncludeSoftDeletedRecipients", Type::Switch),
-        ],
-        run: statistics::run,
-    },
-    Cmdlet {
-        name: "Get-MailboxPermission",
-        service: Service::Exchange,
-        parameters: &[
-            ("Identity", Type::Text),
-            ("User", Type::Text),
-            ("Owner", Type::Switch),
-            ("GroupMailbox", Type::Switch),
-            ("IncludeSoftDeletedUserPermissions", Type::Switch),
-            ("IncludeUnresolvedPermissions", Type::Switch),
-            ("IncludeUserWithDisplayName", Type::Switch),
-            ("ReadFromDomainController", Type::Switch),
-            ("ResultSize", Type::ResultSize),
-            ("SoftDeletedMailbox", Type::Switch),
-        ],
-        run: permissions::mailbox,
-    },
-    Cmdlet {
-        name: "Get-RecipientPermission",
-        service: Service::Exchange,
-        parameters: &[
-            ("Identity", Type::Text),
-            ("Trustee", Type::Text),
-            ("AccessRights", Type::Names(&["SendAs"])),
-            ("IncludeTrusteeWithPrimarySmtpAddress", Type::Switch),
-            ("ReadFromDomainController", Type::Switch),
-            ("ResultSize", Type::ResultSize),
-        ],
-        run: permissions::recipient,
-    },
-    Cmdlet {
-        name: "Get-MailboxFolderPermission",
-        service: Service::Exchange,
-        parameters: &[("Identity", Type::Text), ("User", Type::Text), ("ResultSize", Type::ResultSize)],
-        run: groups::folder_permissions,
-    },
-    Cmdlet {
-        name: "Get-DistributionGroupMember",
-        service: Service::Exchange,
-        parameters: &[("Identity", Type::Text), ("ResultSize", Type::ResultSize)],
-        run: groups::members,
-    },
-    Cmdlet {
-        name: "Get-DynamicDistributionGroupMember",
-        service: Service::Exchange,
-        parameters: &[("Identity", Type::Text), ("ResultSize", Type::ResultSize)],
-        run: groups::members,
-    },
-    Cmdlet {
-        name: "Get-AcceptedDomain",
-        service: Service::Exchange,
-        parameters: &[("Identity", Type::Text), ("ResultSize", Type::ResultSize)],
-        run: organization::accepted_domains,
-    },
-    Cmdlet {
-        name: "Get-OrganizationConfig",
-        service: Service::Exchange,
-        parameters: &[],
-        run: organization::configuration,
-    },
-    Cmdlet {
-        name: "Get-HostedOutboundSpamFilterPolicy",
-        service: Service::Exchange,
-        parameters: &[("Identity", Type::Text)],
-        run: outbound_spam::policies,
-    },
-    Cmdlet {
-        name: "Get-HostedOutboundSpamFilterRule",
-        service: Service::Exchange,
-        parameters: &[("Identity", Type::Text), ("State", Type::Names(&["Enabled", "Disabled"]))],
-        run: outbound_spam::rules,
-    },
-    Cmdlet {
-        name: "Get-ProtectionAlert",
-        service: Service::Compliance,
-        parameters: &[("Identity", Type::Text), ("IncludeRuleXml", Type::Switch)],
-        run: alerts::run,
-    },
+const CMDLETS: &[Cmdlet] = &[
+    exchange("Get-Mailbox", mailbox::PARAMETERS, mailbox::run),
+    exchange("Set-Mailbox", set_mailbox::PARAMETERS, set_mailbox::run),
+    exchange("Get-Recipient", recipient::PARAMETERS, mailbox::recipients),
+    exchange("Get-MailboxStatistics", statistics::PARAMETERS, statistics::run),
+    exchange("Get-MailboxPermission", permissions::MAILBOX, permissions::mailbox),
+    exchange("Get-RecipientPermission", permissions::RECIPIENT, permissions::recipient),
+    exchange("Get-MailboxFolderStatistics", folders::STATISTICS, folders::statistics),
+    exchange("Get-MailboxFolderPermission", folders::READ, folders::permissions),
+    exchange("Add-MailboxFolderPermission", folders::WRITE, folders::add),
+    exchange("Set-MailboxFolderPermission", folders::WRITE, folders::set),
+    exchange("Remove-MailboxFolderPermission", folders::REMOVE, folders::remove),
+    exchange("Get-CASMailbox", clients::CAS, clients::protocols),
+    exchange("Get-MobileDevice", clients::DEVICES, clients::all),
+    exchange("Get-MobileDeviceStatistics", clients::DEVICES, clients::statistics),
+    exchange("Get-InboxRule", people::RULES, people::inbox_rules),
+    exchange("Get-User", people::USERS, people::users),
+    exchange("Set-UserPhoto", people::PHOTO, people::set_photo),
+    exchange("Get-RoleGroup", people::GROUPS, people::role_groups),
+    exchange("Get-RoleGroupMember", people::MEMBERS, people::role_group_members),
+    exchange("Get-DistributionGroupMember", groups::MEMBERS, groups::members),
+    exchange("Get-DynamicDistributionGroupMember", groups::MEMBERS, groups::members),
+    exchange("Get-MessageTrace", numbered::TRACE, numbered::trace),
+    exchange("Get-MessageTraceV2", message_trace::PARAMETERS, message_trace::run),
+    exchange("Get-MessageTraceDetailV2", message_trace::DETAIL, message_trace::detail),
+    exchange("Get-QuarantineMessage", numbered::QUARANTINE, numbered::quarantine),
+    exchange("Get-MailDetailATPReport", numbered::THREATS, numbered::threats),
+    exchange("Search-UnifiedAuditLog", audit::PARAMETERS, audit::run),
+    exchange("Get-AcceptedDomain", organization::DOMAINS, organization::accepted_domains),
+    exchange("Get-OrganizationConfig", &[], organization::configuration),
+    exchange("Get-HostedOutboundSpamFilterPolicy", outbound_spam::POLICIES, outbound_spam::policies),
+    exchange("Get-HostedOutboundSpamFilterRule", outbound_spam::RULES, outbound_spam::rules),
+    compliance("Get-Label", labels::READ, labels::read),
+    compliance("Set-Label", labels::WRITE, labels::write),
+    compliance("Get-ProtectionAlert", alerts::PARAMETERS, alerts::run),
 ];
+
+/// What runs when a cmdlet is called.
+type Run = for<'a> fn(&Call<'a>) -> Result<Output<'a>, CmdletError>;
+
+const fn exchange(name: &'static str, parameters: Declared, run: Run) -> Cmdlet {
+    Cmdlet { name, service: Service::Exchange, parameters, run }
+}
+
+const fn compliance(name: &'static str, parameters: Declared, run: Run) -> Cmdlet {
+    Cmdlet { name, service: Service::Compliance, parameters, run }
+}
 
 /// The cmdlets of a service.
 pub(crate) fn of(service: Service) -> impl Iterator<Item = &'static Cmdlet> {
-    const TABLE: &[Cmdlet] = &CMDLETS;
-    TABLE.iter().filter(move |known| known.service == service)
+    CMDLETS.iter().filter(move |known| known.service == service)
 }
 
 /// The cmdlet of that name in a service.
 pub(crate) fn find(service: Service, name: &str) -> Option<&'static Cmdlet> {
     of(service).find(|known| known.name.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_has_every_cmdlet() {
+        let readme = include_str!("../README.md");
+        for cmdlet in CMDLETS {
+            assert!(readme.contains(&format!("`{}`", cmdlet.name)), "{}", cmdlet.name);
+        }
+    }
 }

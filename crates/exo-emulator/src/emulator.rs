@@ -159,6 +159,11 @@ impl Emulator {
         self.world.overlay.password(position)
     }
 
+    /// The photo that a cmdlet gave a mailbox; none if none did.
+    pub fn photo_of(&self, mailbox: &str) -> Option<Vec<u8>> {
+        self.world.photos.of(Population::of(&self.world.tenant).find(mailbox)?)
+    }
+
     /// Makes a new key for secure strings; the one before it is still taken, older ones are not.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ pub(crate) struct Wanted<'a> {
     /// The page size of `Prefer`.
     pub(crate) asked: Option<u32>,
     pub(crate) result_size: Option<u64>,
+    /// The page size where neither says one.
+    pub(crate) default_size: u32,
     pub(crate) place: Place,
     /// What is wrong with the link.
     pub(crate) link: Option<&'a Link>,
@@ -36,7 +38,7 @@ pub(crate) struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn page_size(&self) -> u64 {
-        let by_result = self.result_size.map_or(1000, |size| size.clamp(1, 1000));
+        let by_result = self.result_size.map_or(u64::from(self.default_size), |size| size.clamp(1, 1000));
         self.asked.map_or(by_result, u64::from)
     }
 
@@ -77,6 +79,12 @@ pub(crate) fn answer(
                 let select = wanted.select.as_query();
                 format!("{}/{action}?{select}%24skiptoken={token}", bent(base, wanted.link))
             });
+        }
+        Output::Listed(table, warnings) => {
+            // Such a cmdlet gives what it has at once and never a link.
+            let whole = Wanted { asked: Some(u32::MAX), result_size: None, place: Place::START, ..*wanted };
+            page(table.as_ref(), &whole, false, &mut rows);
+            reply.warnings.extend(warnings);
         }
         Output::Warned(warning) => reply.warnings.push(warning),
         Output::Done => match world.empty_success() {

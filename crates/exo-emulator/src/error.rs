@@ -44,6 +44,26 @@ pub enum Error {
     #[error("failed to start the runtime of the emulator")]
     Runtime(#[source] std::io::Error),
 
+    /// The text of a setting names none, or a value that it does not take.
+    #[error("setting `{text}`: {problem}")]
+    #[non_exhaustive]
+    Text {
+        /// The whole text.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// The file for what is received cannot be opened.
+    #[error("failed to open `{path}` for what is received")]
+    #[non_exhaustive]
+    Record {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+
     /// The text of a fault has an unknown or malformed word.
     #[error("fault `{text}`: {problem}")]
     #[non_exhaustive]

@@ -168,7 +168,7 @@ fn shape(name: &str, value: Option<&str>) -> Result<Action, String> {
     Ok(Action::Shape(shape))
 }
 
-fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
+pub(crate) fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
     value.parse().map_err(|_| format!("`{name}` wants a number, not `{value}`"))
 }
 
@@ -182,7 +182,7 @@ fn status(name: &str, value: &str) -> Result<u16, String> {
     })
 }
 
-fn duration(name: &str, value: &str) -> Result<Duration, String> {
+pub(crate) fn duration(name: &str, value: &str) -> Result<Duration, String> {
     let (digits, unit) = match value.strip_suffix("ms") {
         Some(digits) => (digits, 1),
         None => (value.strip_suffix('s').unwrap_or(value), 1000),
@@ -245,6 +245,15 @@ mod tests {
         }
         assert_eq!(parsed("token aadsts=53003"), Fault::on_token().aadsts(53_003));
         assert_eq!(parsed("any call=3 times=always reset"), Fault::on_any().call(3).always().reset());
+    }
+
+    #[test]
+    fn the_readme_has_every_word() {
+        let readme = include_str!("../README.md");
+        for action in ACTIONS.split(", ") {
+            let word = action.trim().split(['=', '[']).next().unwrap();
+            assert!(readme.contains(&format!("`{word}")) || readme.contains(&format!("{word}=")), "{word}");
+        }
     }
 
     #[test]

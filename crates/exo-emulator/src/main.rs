@@ -12,7 +12,8 @@ use rustls::pki_types::pem::PemObject as _;
 
 const USAGE: &str = "\
 usage: exo-emulator [--port N] [--mailboxes N] [--seed N] [--certificate FILE.cer] [--app-id GUID]
-                    [--role TEMPLATE-ID]... [--cloud NAME] [--clock-skew SECONDS] [--fault TEXT]... [--ca FILE]
+                    [--role TEMPLATE-ID]... [--cloud NAME] [--clock-skew SECONDS] [--fault TEXT]... [--set NAME=VALUE]...
+                    [--received FILE] [--ca FILE]
                     [--surroundings] [--arc-folder DIR] [--folder DIR] [--for SECONDS]
 
 Serves an offline tenant on 127.0.0.1 and prints one line with its origins and the file that holds the
@@ -23,6 +24,8 @@ certificate of its authority. Runs until standard input ends, or for the time gi
   --cloud        where the tenant lives: worldwide, gcc, gcc-high, dod or china
   --clock-skew   by how many seconds the tenant's clock is ahead of this machine's; negative for behind
   --fault        such as \"Get-Mailbox page=2 times=2 throttle=0\"; may be repeated
+  --set          how the tenant behaves, such as \"concurrent=8\"; may be repeated; a name that is none lists them
+  --received     writes every request into this file, a line of JSON each
   --surroundings every other way in which the app can prove itself: managed identity, key vault, pipelines, a pod
   --arc-folder   makes the machine of the managed identity one of Azure Arc, with its challenges in this folder
   --folder       where to write ca.pem and tenant.json, in which are the variables that Azure's libraries read";
@@ -91,6 +94,8 @@ struct Options {
     cloud: Cloud,
     clock_skew: i64,
     faults: Vec<Fault>,
+    settings: Vec<String>,
+    received: Option<PathBuf>,
     ca: Option<PathBuf>,
     seconds: Option<u64>,
     surroundings: bool,
@@ -111,6 +116,8 @@ impl Options {
             cloud: Cloud::default(),
             clock_skew: 0,
             faults: Vec::new(),
+            settings: Vec::new(),
+            received: None,
             ca: None,
             seconds: None,
             surroundings: false,
@@ -137,6 +144,8 @@ impl Options {
                 "--cloud" => options.cloud = value()?.parse().map_err(|e| explained(&e))?,
                 "--clock-skew" => options.clock_skew = number(&name, &value()?)?,
                 "--fault" => options.faults.push(value()?.parse().map_err(|e| explained(&e))?),
+                "--set" => options.settings.push(value()?),
+                "--received" => options.received = Some(value()?.into()),
                 "--ca" => options.ca = Some(value()?.into()),
                 "--surroundings" => options.surroundings = true,
                 "--arc-folder" => options.arc_folder = Some(value()?.into()),
@@ -166,6 +175,12 @@ impl Options {
             .app(app);
         for fault in &self.faults {
             tenant = tenant.fault(fault.clone());
+        }
+        for setting in &self.settings {
+            tenant = tenant.set(setting).map_err(|e| explained(&e))?;
+        }
+        if let Some(file) = &self.received {
+            tenant = tenant.record(file);
         }
         if let Some(folder) = &self.arc_folder {
             tenant = tenant.machine(Machine::new().arc_folder(folder));

@@ -1,8 +1,11 @@
 //! Parameters of a cmdlet: names without regard to case, values changed to the type declared.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use crate::cmdlet_error::CmdletError;
+use crate::dates;
 
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,14 @@ pub(crate) enum Type {
     Many,
     /// Text that is encrypted.
     Secret,
+    /// A whole number.
+    Number,
+    /// A time; without zone it is one of UTC.
+    Date,
+    /// Bytes, as numbers or in base64.
+    Bytes,
+    /// A table of names and values, or a list of such.
+    Tables,
 }
 
 /// A cmdlet's parameters: names and types.
@@ -52,6 +63,10 @@ enum Given {
     Size(u64),
     Names(Vec<&'static str>),
     Many(Change),
+    Number(i64),
+    Date(i64),
+    Bytes(Vec<u8>),
+    Tables(Vec<Map<String, Value>>),
 }
 
 /// The parameters of one call, read.
@@ -74,6 +89,11 @@ impl Parameters {
 
     fn get(&self, name: &str) -> Option<&Given> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, given)| given)
+    }
+
+    /// The names of what was given.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -118,6 +138,43 @@ impl Parameters {
         }
     }
 
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        match self.get(name) {
+            Some(Given::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Milliseconds since 1970.
+    pub(crate) fn date(&self, name: &str) -> Option<i64> {
+        match self.get(name) {
+            Some(Given::Date(millis)) => Some(*millis),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
+        match self.get(name) {
+            Some(Given::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn tables(&self, name: &str) -> Option<&[Map<String, Value>]> {
+        match self.get(name) {
+            Some(Given::Tables(tables)) => Some(tables),
+            _ => None,
+        }
+    }
+
+    /// One text or a list of such.
+    pub(crate) fn texts(&self, name: &str) -> &[String] {
+        match self.get(name) {
+            Some(Given::Many(Change::Replace(texts))) => texts,
+            _ => &[],
+        }
+    }
+
     pub(crate) fn change(&self, name: &str) -> Option<&Change> {
         match self.get(name) {
             Some(Given::Many(change)) => Some(change),
@@ -142,6 +199,10 @@ fn convert(name: &str, kind: Type, value: &Value) -> Result<Given, CmdletError> 
         Type::ResultSize => size(value).ok_or_else(bad),
         Type::Names(known) => names(known, value).map(Given::Names).ok_or_else(bad),
         Type::Many => change(value).map(Given::Many).ok_or_else(bad),
+        Type::Number => whole(value).map(Given::Number).ok_or_else(bad),
+        Type::Date => value.as_str().and_then(dates::read).map(Given::Date).ok_or_else(bad),
+        Type::Bytes => bytes(value).map(Given::Bytes).ok_or_else(bad),
+        Type::Tables => tables(value).map(Given::Tables).ok_or_else(bad),
     }
 }
 
@@ -160,6 +221,43 @@ fn size(value: &Value) -> Option<Given> {
         Value::String(text) => text.parse().ok().map(Given::Size),
         Value::Number(number) => number.as_u64().map(Given::Size),
         _ => None,
+    }
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_i64(),
+    }
+}
+
+/// `{"Data": …}`, with or without its type: a list of numbers up to 255, or base64.
+fn bytes(value: &Value) -> Option<Vec<u8>> {
+    let members = value.as_object()?;
+    let named = members.get("@odata.type").is_none_or(|kind| kind == "#Exchange.ByteArrayType");
+    match members.get("Data").filter(|_| named)? {
+        Value::Array(items) => items.iter().map(|item| u8::try_from(item.as_u64()?).ok()).collect(),
+        Value::String(text) => STANDARD.decode(text).ok(),
+        _ => None,
+    }
+}
+
+/// One table, which says its type at every depth, or a list of plain ones.
+fn tables(value: &Value) -> Option<Vec<Map<String, Value>>> {
+    let table = |value: &Value| value.as_object().cloned();
+    match value {
+        Value::Array(items) => items.iter().map(table).collect(),
+        other => Some(vec![table(other).filter(|_| is_typed(other))?]),
+    }
+}
+
+fn is_typed(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.get("@odata.type").is_some_and(|kind| kind == "#Exchange.GenericHashTable")
+                && members.values().all(is_typed)
+        }
+        _ => true,
     }
 }
 
@@ -213,6 +311,10 @@ mod tests {
         ("Archive", Type::Switch),
         ("RecipientTypeDetails", Type::Names(&["UserMailbox", "SharedMailbox"])),
         ("EmailAddresses", Type::Many),
+        ("StartDate", Type::Date),
+        ("Page", Type::Number),
+        ("PictureData", Type::Bytes),
+        ("Settings", Type::Tables),
     ];
 
     fn read(value: &Value) -> Result<Parameters, CmdletError> {
@@ -265,5 +367,41 @@ mod tests {
         assert!(read(&json!({"ResultSize": -1})).is_err());
         assert!(read(&json!({"Archive": true})).unwrap().switch("Archive"));
         assert!(read(&json!({"Archive": "yes"})).is_err());
+    }
+
+    #[test]
+    fn bytes_come_as_numbers_or_in_base64() {
+        let kind = "#Exchange.ByteArrayType";
+        for data in [json!([0, 255, 7]), json!("AP8H")] {
+            let read = read(&json!({"PictureData": {"@odata.type": kind, "Data": data}})).unwrap();
+            assert_eq!(read.bytes("PictureData"), Some([0, 255, 7].as_slice()));
+        }
+        for bad in [json!([256]), json!("!"), json!({"Data": [1], "@odata.type": "#Other"}), json!({}), json!(null)] {
+            let value = if bad.is_object() { bad } else { json!({"@odata.type": kind, "Data": bad}) };
+            assert!(read(&json!({"PictureData": value})).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn tables_say_their_type_at_every_depth_and_lists_of_them_beside() {
+        let kind = "#Exchange.GenericHashTable";
+        let deep = json!({"@odata.type": kind, "a": "1", "b": {"@odata.type": kind, "c": true}});
+        assert_eq!(read(&json!({"Settings": deep})).unwrap().tables("Settings").unwrap().len(), 1);
+        let list = json!({"Settings@odata.type": "#Collection(Exchange.GenericHashTable)", "Settings": [{"a": 1}, {}]});
+        assert_eq!(read(&list).unwrap().tables("Settings").unwrap().len(), 2);
+        for bad in [json!({"a": 1}), json!({"@odata.type": kind, "b": {"c": 1}}), json!([1]), json!("a")] {
+            assert!(read(&json!({"Settings": bad})).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn dates_and_numbers() {
+        let read_date = |text: &str| read(&json!({"StartDate": text})).map(|read| read.date("StartDate").unwrap());
+        assert_eq!(read_date("2026-01-31T00:00:00").unwrap(), 1_769_817_600_000);
+        assert!(read_date("yesterday").is_err());
+        for value in [json!(3), json!("3")] {
+            assert_eq!(read(&json!({"Page": value})).unwrap().number("Page"), Some(3));
+        }
+        assert!(read(&json!({"Page": 1.5})).is_err());
     }
 }

@@ -1,11 +1,18 @@
 //! What was asked of the emulator, kept for tests to look at.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
+use crate::error::Error;
 use crate::form::Form;
+use crate::parameters::{Declared, Type};
 use crate::request::Request;
 use crate::verify_assertion;
 
@@ -13,9 +20,11 @@ use crate::verify_assertion;
 const KEPT: usize = 10_000;
 
 /// One request, and the status that answered it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Received {
+    /// When it was answered, in milliseconds since 1970 by the tenant's clock.
+    pub at: i64,
     /// The host called, without port.
     pub host: String,
     /// The method.
@@ -24,6 +33,8 @@ pub struct Received {
     pub path: String,
     /// The cmdlet named in the body, as written there.
     pub cmdlet: Option<String>,
+    /// The parameters of the cmdlet as they came; encrypted ones are hidden.
+    pub parameters: Option<Map<String, Value>>,
     /// The headers, names in lower case; `authorization` is replaced by a digest.
     pub headers: BTreeMap<String, String>,
     /// The fields of a form. An assertion is shown as `client_assertion.header` and `client_assertion.claims`, the JSON
@@ -62,6 +73,22 @@ impl Received {
             ..Self::default()
         }
     }
+
+    /// Keeps the call that the body holds.
+    pub(crate) fn called(&mut self, cmdlet: &str, parameters: &Map<String, Value>, declared: Option<Declared>) {
+        let is_secret = |name: &str| match declared {
+            Some(declared) => {
+                declared.iter().any(|(known, kind)| *kind == Type::Secret && known.eq_ignore_ascii_case(name))
+            }
+            None => ["password", "credential", "secret"].iter().any(|word| name.to_ascii_lowercase().contains(word)),
+        };
+        let shown = |(name, value): (&String, &Value)| {
+            let value = if is_secret(name) { Value::from("(hidden)") } else { value.clone() };
+            (name.clone(), value)
+        };
+        self.cmdlet = Some(cmdlet.to_owned());
+        self.parameters = Some(parameters.iter().map(shown).collect());
+    }
 }
 
 fn form(request: &Request) -> BTreeMap<String, String> {
@@ -99,9 +126,19 @@ struct Entries {
     cmdlets: HashMap<String, u64>,
     tokens: u64,
     latest: VecDeque<Received>,
+    file: Option<File>,
 }
 
 impl Journal {
+    /// Keeps what comes in a file, too, if there is to be one.
+    pub(crate) fn into(file: Option<&Path>) -> Result<Self, Error> {
+        let open = |path: &Path| {
+            File::create(path).map_err(|source| Error::Record { path: path.display().to_string(), source })
+        };
+        let file = file.map(open).transpose()?;
+        Ok(Self(Mutex::new(Entries { file, ..Entries::default() })))
+    }
+
     pub(crate) fn count_cmdlet(&self, name: &str) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *entries.cmdlets.entry(name.to_ascii_lowercase()).or_default() += 1;
@@ -113,6 +150,13 @@ impl Journal {
 
     pub(crate) fn keep(&self, received: Received) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = &mut entries.file
+            && let Ok(mut line) = serde_json::to_vec(&received)
+        {
+            line.push(b'\n');
+            // A full disk must not change what a client gets.
+            drop(file.write_all(&line));
+        }
         if entries.latest.len() == KEPT {
             entries.latest.pop_front();
         }

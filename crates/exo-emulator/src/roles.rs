@@ -103,6 +103,15 @@ pub(crate) fn access(app: &App, wids: &[String], service: Service, cmdlet: &str)
     if any { Access::NotThisCmdlet } else { Access::NoRole }
 }
 
+/// Whether a caller who may run a cmdlet may pass this parameter to it.
+pub(crate) fn may_pass(app: &App, wids: &[String], service: Service, (cmdlet, parameter): (&str, &str)) -> bool {
+    let is_this = cmdlet.eq_ignore_ascii_case("Get-QuarantineMessage") && parameter == "EntityType";
+    let from_roles = wids.iter().map(|id| directory_role(id, service));
+    let from_groups = app.role_groups.iter().filter(|(of, _)| *of == service).map(|(_, name)| role_group(name));
+    // Security Reader lacks it; what the other readers have is not known, and not refused.
+    !is_this || from_roles.chain(from_groups).any(|reach| matches!(reach, Reach::Open | Reach::ViewOnly))
+}
+
 fn directory_role(template_id: &str, service: Service) -> Reach {
     DIRECTORY_ROLES.iter().find(|role| role.template_id.eq_ignore_ascii_case(template_id)).map_or(
         Reach::Closed,

@@ -22,6 +22,7 @@ pub(crate) async fn answer(world: &World, request: &Request) -> Answer {
         Ending::Whole | Ending::Cut(_) => answer.status,
         Ending::Reset | Ending::Silence => 0,
     };
+    note.at = world.clock.now_millis();
     world.journal.keep(note);
     answer
 }

@@ -146,6 +146,16 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// A time to the millisecond, in UTC and without saying so; as it is given, it has no zone.
+    pub(crate) fn instant(&mut self, name: &str, millis: i64) {
+        if self.open(name) {
+            self.annotation(name, "data.type", "System.DateTime");
+            self.key(name);
+            let (seconds, rest) = (millis.div_euclid(1000), millis.rem_euclid(1000));
+            push_text(self.out, &format!("{}.{rest:03}0000", Civil::from_unix(seconds).iso()));
+        }
+    }
+
     /// A date in its local and its UTC form.
     pub(crate) fn dates(&mut self, name: &str, utc_name: &str, seconds: i64) {
         self.date(name, Some(seconds), Zone::Local);

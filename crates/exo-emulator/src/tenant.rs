@@ -1,5 +1,6 @@
 //! The emulated organization and its settings.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::app::{App, Service};
@@ -9,6 +10,7 @@ use crate::federation::Runner;
 use crate::load::{Latency, Limits};
 use crate::machine::Machine;
 use crate::regions::{Location, Regions};
+use crate::unsettled::Unsettled;
 use crate::vault::Vault;
 
 /// How a 403 looks.
@@ -82,6 +84,8 @@ pub struct Tenant {
     pub(crate) empty_success: EmptySuccess,
     pub(crate) limits: Limits,
     pub(crate) latency: Latency,
+    pub(crate) unsettled: Unsettled,
+    pub(crate) record: Option<PathBuf>,
 }
 
 impl Tenant {
@@ -117,6 +121,8 @@ impl Tenant {
             empty_success: EmptySuccess::default(),
             limits: Limits::new(),
             latency: Latency::default(),
+            unsettled: Unsettled::usual(),
+            record: None,
         }
     }
 
@@ -145,6 +151,13 @@ impl Tenant {
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
+        self
+    }
+
+    /// Writes every request into a file as it is answered, a line of JSON each; what the file held before is gone.
+    #[must_use]
+    pub fn record(mut self, file: impl Into<PathBuf>) -> Self {
+        self.record = Some(file.into());
         self
     }
 

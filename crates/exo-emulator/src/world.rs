@@ -9,7 +9,7 @@ use crate::access_token::TokenBook;
 use crate::app::App;
 use crate::certificates::TokenKey;
 use crate::clock::{Civil, Clock};
-use crate::cmdlets::{Orders, Overlay};
+use crate::cmdlets::{AuditSessions, FolderRights, Labels, Orders, Overlay, Photos};
 use crate::credential::{CertificateSource, KeyCredential};
 use crate::error::Error;
 use crate::fault_book::FaultBook;
@@ -21,6 +21,7 @@ use crate::received::Journal;
 use crate::regions::Regions;
 use crate::secure_text::SecureText;
 use crate::tenant::{EmptySuccess, Tenant};
+use crate::unsettled::Remaining;
 
 /// Everything a request is answered from.
 pub(crate) struct World {
@@ -32,6 +33,10 @@ pub(crate) struct World {
     pub(crate) faults: FaultBook,
     pub(crate) overlay: Overlay,
     pub(crate) orders: Orders,
+    pub(crate) audit_sessions: AuditSessions,
+    pub(crate) folder_rights: FolderRights,
+    pub(crate) labels: Labels,
+    pub(crate) photos: Photos,
     pub(crate) foreign_keys: ForeignKeys,
     pub(crate) neighbours: Neighbours,
     pub(crate) load: Load,
@@ -64,10 +69,14 @@ impl World {
             clock,
             token_key: TokenKey::make()?,
             tokens: TokenBook::default(),
-            journal: Journal::default(),
+            journal: Journal::into(tenant.record.as_deref())?,
             faults: FaultBook::new(&tenant.faults),
             overlay: Overlay::default(),
             orders: Orders::default(),
+            audit_sessions: AuditSessions::default(),
+            folder_rights: FolderRights::default(),
+            labels: Labels::default(),
+            photos: Photos::default(),
             foreign_keys: ForeignKeys::default(),
             neighbours: Neighbours::new(|| Guid::hashed(random(), random()).to_string()),
             load: Load::of(&tenant),
@@ -139,16 +148,21 @@ impl World {
         }
     }
 
-    /// The budget that is left of the window, as headers.
-    pub(crate) fn budget(&self, app: Option<usize>, spent: bool) -> [(&'static str, String); 3] {
+    /// The budget that is left of the window, as headers; `refused` for a 429.
+    pub(crate) fn budget(&self, app: Option<usize>, refused: bool) -> Vec<(&'static str, String)> {
         const LIMIT: u32 = 30_000;
+        let remaining = self.tenant.unsettled.remaining;
+        if remaining == Remaining::Absent {
+            return Vec::new();
+        }
         let (limit, left, until) = self.load.window(app).unwrap_or_else(|| {
             let answered = self.answered.fetch_add(1, Ordering::Relaxed) % LIMIT;
-            (LIMIT, if spent { 0 } else { LIMIT - 1 - answered }, Duration::from_secs(16))
+            (LIMIT, LIMIT - 1 - answered, Duration::from_secs(16))
         });
+        let left = if refused && remaining == Remaining::Zero { 0 } else { left };
         let reset = self.clock.now_millis().saturating_add(i64::try_from(until.as_millis()).unwrap_or(i64::MAX));
         let (seconds, millis) = (reset.div_euclid(1000), reset.rem_euclid(1000));
-        [
+        vec![
             ("rate-limit-limit", limit.to_string()),
             ("rate-limit-remaining", left.to_string()),
             ("rate-limit-reset", format!("{}.{millis:03}Z", Civil::from_unix(seconds).iso())),

@@ -374,6 +374,14 @@ pub(crate) struct EmulatorArgs {
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<String>,
 
+    /// How the tenant behaves, repeatable: `concurrent=8`, `latency=40ms..60ms`; a name that is none lists all.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) settings: Vec<String>,
+
+    /// Write every request that comes into this file, a line of JSON each.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) received: Option<PathBuf>,
+
     /// Stop by itself after this many seconds.
     #[arg(long = "for", value_name = "SECONDS")]
     pub(crate) seconds: Option<u64>,

@@ -4,7 +4,7 @@ use crate::arguments::EmulatorArgs;
 use crate::failure::{Failure, Result};
 use crate::offline::{Offline, Wish};
 use crate::terminal;
-use exo_emulator::Fault;
+use exo_emulator::{Fault, Tenant};
 use exo_rbac::DirectoryRole;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +20,13 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
         faults: args.faults.iter().map(|text| fault(text)).collect::<Result<_>>()?,
         cloud: args.cloud.parse().map_err(|error| Failure::usage(format!("{error}")))?,
         surroundings: args.surroundings,
+        settings: args.settings.clone(),
+        received: args.received.clone(),
     };
+    for setting in &wish.settings {
+        // A mistake is found before anything is written.
+        Tenant::contoso().set(setting).map_err(|error| Failure::usage(format!("{error}")))?;
+    }
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("exoctl-emulator"));
     let offline = Offline::start(&wish, &folder)?;
     let config = offline.config.display();

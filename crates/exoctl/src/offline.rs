@@ -28,6 +28,10 @@ pub(crate) struct Wish {
     pub(crate) cloud: Cloud,
     /// Every other way in which the app can prove itself.
     pub(crate) surroundings: bool,
+    /// How the tenant behaves, as `NAME=VALUE`.
+    pub(crate) settings: Vec<String>,
+    /// Where every request is written, a line of JSON each.
+    pub(crate) received: Option<PathBuf>,
 }
 
 /// A tenant that serves, and the folder with what signs in to it.
@@ -88,6 +92,12 @@ fn serve(wish: &Wish, certificate: &Certificate) -> Result<Emulator> {
     let mut tenant = Tenant::contoso().cloud(wish.cloud).mailboxes(wish.mailboxes).seed(wish.seed).app(app);
     for fault in &wish.faults {
         tenant = tenant.fault(fault.clone());
+    }
+    for setting in &wish.settings {
+        tenant = tenant.set(setting).map_err(|error| unstarted(&error))?;
+    }
+    if let Some(file) = &wish.received {
+        tenant = tenant.record(file);
     }
     if wish.surroundings {
         tenant = tenant.surroundings().map_err(|error| unstarted(&error))?;

@@ -20,8 +20,6 @@ use crate::load::Cost;
 use crate::received::Received;
 use crate::request::Request;
 
-/// How many requests one batch may hold.
-const MOST: usize = 10;
 /// What an item takes over from the batch when it has none of its own.
 const SHARED: [&str; 2] = ["authorization", "x-anchormailbox"];
 
@@ -41,7 +39,7 @@ struct Item {
     body: Option<Value>,
 }
 
-/// Answers a batch: its items side by side, their answers in the order of the items.
+/// Answers a batch: its items side by side or one after the other, their answers in the order of the items.
 pub(super) async fn answer(outer: &Endpoint<'_>) -> Answer {
     if outer.request.method != "POST" {
         return Answer::empty(405).with("allow", "POST");
@@ -50,7 +48,7 @@ pub(super) async fn answer(outer: &Endpoint<'_>) -> Answer {
         Ok(body) => body.requests,
         Err(error) => return error_answer(&CmdletError::malformed(&error.to_string())),
     };
-    if let Some(problem) = problem(&items) {
+    if let Some(problem) = problem(&items, outer.world.tenant.unsettled.batch_most) {
         return error_answer(&CmdletError::malformed(&problem));
     }
     let each = outer.world.load.counts_items();
@@ -60,7 +58,15 @@ pub(super) async fn answer(outer: &Endpoint<'_>) -> Answer {
         Err(refused) => return outer.over_budget(&refused),
     };
     let cost = Cost { slot: each, call: true };
-    let answers = all(items.iter().map(|item| Box::pin(one(outer, item, cost))).collect()).await;
+    let answers = if outer.world.tenant.unsettled.batch_in_order {
+        let mut answers = Vec::new();
+        for item in &items {
+            answers.push(one(outer, item, cost).await);
+        }
+        answers
+    } else {
+        all(items.iter().map(|item| Box::pin(one(outer, item, cost))).collect()).await
+    };
     if let Some(ending) = answers.iter().map(|answer| answer.ending).find(|ending| *ending != Ending::Whole) {
         // What breaks the connection of one item breaks that of all.
         if !matches!(ending, Ending::Cut(_)) {
@@ -72,9 +78,9 @@ pub(super) async fn answer(outer: &Endpoint<'_>) -> Answer {
 }
 
 /// What is wrong with a batch as a whole.
-fn problem(items: &[Item]) -> Option<String> {
-    if items.len() > MOST {
-        return Some(format!("The batch has {} requests; the maximum is {MOST}.", items.len()));
+fn problem(items: &[Item], most: usize) -> Option<String> {
+    if items.len() > most {
+        return Some(format!("The batch has {} requests; the maximum is {most}.", items.len()));
     }
     let twice = items.iter().enumerate().find(|(place, item)| items.iter().take(*place).any(|i| i.id == item.id));
     twice.map(|(_, item)| format!("The id '{}' is there twice.", item.id))
@@ -90,6 +96,7 @@ async fn one(outer: &Endpoint<'_>, item: &Item, cost: Cost) -> Answer {
     note.in_batch = true;
     let answer = inside(outer, &request, cost, &mut note).await;
     note.status = if matches!(answer.ending, Ending::Whole | Ending::Cut(_)) { answer.status } else { 0 };
+    note.at = world.clock.now_millis();
     world.journal.keep(note);
     with_service_headers(world, &request, Some(outer.caller.issued.app), answer)
 }

@@ -15,6 +15,9 @@ struct Documented {
     cmdlets: &'static [(&'static str, &'static [&'static str])],
 }
 
+const FOLDER_WRITE: &[&str] =
+    &["Identity", "User", "AccessRights", "SharingPermissionFlags", "SendNotificationToUser", "Confirm"];
+
 const ENDPOINTS: [Documented; 6] = [
     Documented { name: "AcceptedDomain", cmdlets: &[("Get-AcceptedDomain", &["Identity", "ResultSize"])] },
     Documented { name: "OrganizationConfig", cmdlets: &[("Get-OrganizationConfig", &[])] },
@@ -27,7 +30,12 @@ const ENDPOINTS: [Documented; 6] = [
     },
     Documented {
         name: "MailboxFolderPermission",
-        cmdlets: &[("Get-MailboxFolderPermission", &["Identity", "User", "ResultSize"])],
+        cmdlets: &[
+            ("Get-MailboxFolderPermission", &["Identity", "User", "ResultSize"]),
+            ("Add-MailboxFolderPermission", FOLDER_WRITE),
+            ("Set-MailboxFolderPermission", FOLDER_WRITE),
+            ("Remove-MailboxFolderPermission", &["Identity", "User", "Confirm", "SendNotificationToUser"]),
+        ],
     },
     Documented {
         name: "DistributionGroupMember",

@@ -58,6 +58,8 @@ impl Endpoint<'_> {
     /// Runs a cmdlet, or fails as a limit or a fault says.
     pub(super) async fn call(&self, input: &Input, note: &mut Received) -> Answer {
         let place = self.place(input);
+        let declared = cmdlets::find(self.service, &input.name).map(|cmdlet| cmdlet.parameters);
+        note.called(&input.name, &input.parameters, declared);
         self.served(&input.name, place.map(|place| place.page), note, |fault| self.run(input, place, fault)).await
     }
 
@@ -136,6 +138,7 @@ impl Endpoint<'_> {
             return Err(CmdletError::expired_page().into());
         }
         let parameters = Parameters::read(&input.parameters, cmdlet.parameters)?;
+        self.may_pass(cmdlet, &parameters)?;
         let output = (cmdlet.run)(&Call { world: self.world, parameters: &parameters })?;
         let query = Form::parse(&request.query);
         let back_end = self.back_end();
@@ -143,6 +146,7 @@ impl Endpoint<'_> {
             select: &Select::parse(query.get("$select")),
             asked: request.page_size(),
             result_size: parameters.result_size(),
+            default_size: self.world.tenant.unsettled.page_size,
             place,
             link: fault.and_then(|fault| match &fault.action {
                 Action::Link(link) => Some(link),
@@ -174,6 +178,17 @@ impl Endpoint<'_> {
                 let text = format!("User is not allowed to call {name}");
                 Err(Failure::Refused(self.forbidden(&text)))
             }
+        }
+    }
+
+    /// Refuses a parameter that the caller's roles lack.
+    fn may_pass(&self, cmdlet: &cmdlets::Cmdlet, parameters: &Parameters) -> Result<(), Failure> {
+        let issued = &self.caller.issued;
+        let Some(app) = self.world.tenant.apps.get(issued.app) else { return Ok(()) };
+        let passes = |name: &str| roles::may_pass(app, &issued.wids, self.service, (cmdlet.name, name));
+        match parameters.given().find(|name| !passes(name)) {
+            Some(name) => Err(Failure::Refused(self.forbidden(&format!("{name} is not available to the caller")))),
+            None => Ok(()),
         }
     }
 

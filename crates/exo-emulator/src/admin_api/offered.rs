@@ -1,6 +1,6 @@
 //! What a caller may run: `EXOModuleFile`, the banner, and the description of the service.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Endpoint;
 use super::invoke::error_answer;
@@ -31,13 +31,17 @@ impl Endpoint<'_> {
         offered.sort_unstable_by_key(|cmdlet| cmdlet.name);
         let Some(key) = self.world.secure_text.public_key() else { return Answer::empty(500) };
         let names: Vec<&str> = offered.iter().map(|cmdlet| cmdlet.name).collect();
+        let format = tenant.unsettled.format_file.as_ref();
+        let format = format.map(|name| json!({"fileName": name, "fileContent": FORMAT, "exportedCmdlets": ""}));
+        let module = json!({
+            "fileName": file_name(self.service),
+            "fileContent": script(&offered, &key, &self.base()),
+            "exportedCmdlets": names.join(","),
+        });
+        let files: Vec<Value> = format.into_iter().chain([module]).collect();
         let body = json!({
             "@odata.context": format!("{}/$metadata#Collection(Exchange.EXOModuleFile)", self.base()),
-            "value": [{
-                "fileName": file_name(self.service),
-                "fileContent": script(&offered, &key, &self.base()),
-                "exportedCmdlets": names.join(","),
-            }],
+            "value": files,
         });
         envelope::packed(Answer::empty(200).with("odata-version", "4.0"), self.request, body.to_string().into_bytes())
     }
@@ -54,7 +58,8 @@ impl Endpoint<'_> {
 
     /// The sets of objects that there are.
     pub(super) fn document(&self) -> Answer {
-        let sets = ["Mailbox", "Recipient"].map(|name| json!({"name": name, "kind": "EntitySet", "url": name}));
+        let nouns = ["Mailbox", "Recipient", "CasMailbox", "User", "MobileDevice", "ExchangeRoleGroupMember"];
+        let sets = nouns.map(|name| json!({"name": name, "kind": "EntitySet", "url": name}));
         let body = json!({"@odata.context": format!("{}/$metadata", self.base()), "value": sets});
         Answer::empty(200).with("odata-version", "4.0").typed(envelope::CONTENT_TYPE, body.to_string())
     }
@@ -98,6 +103,10 @@ fn function(cmdlet: &Cmdlet) -> String {
 const fn shown(kind: Type) -> &'static str {
     match kind {
         Type::Text | Type::ResultSize => "System.Object",
+        Type::Number => "int",
+        Type::Date => "datetime",
+        Type::Bytes => "byte[]",
+        Type::Tables => "hashtable[]",
         Type::Switch => "switch",
         Type::Names(_) | Type::Many => "System.Object[]",
         Type::Secret => "securestring",
@@ -105,3 +114,7 @@ const fn shown(kind: Type) -> &'static str {
 }
 
 const CSDL: &str = include_str!("metadata.xml");
+
+/// Format data: how a shell shows the objects, of no use to anybody else.
+const FORMAT: &str =
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<Configuration><ViewDefinitions /></Configuration>\r\n";

@@ -73,7 +73,7 @@ fn asked(version: &str, rest: &[String]) -> Result<Asked, Answer> {
 /// Whether a segment begins a path to objects, with or without a key.
 fn is_noun(segment: &str) -> bool {
     let noun = segment.split('(').next().unwrap_or_default();
-    ["mailbox", "recipient"].contains(&noun)
+    ["mailbox", "recipient", "casmailbox", "user", "mobiledevice", "exchangerolegroupmember"].contains(&noun)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The property sets of the reads by noun: which properties a set stands for.
 //!
-//! From Microsoft's reference pages of `Get-EXOMailbox`, `Get-EXORecipient` and `Get-EXOMailboxStatistics`.
+//! From Microsoft's reference pages of `Get-EXOMailbox`, `Get-EXORecipient`, `Get-EXOCasMailbox` and
+//! `Get-EXOMailboxStatistics`.
 
 /// A named set of properties.
 type Set = (&'static str, &'static [&'static str]);
@@ -12,6 +13,7 @@ pub(super) fn find(cmdlet: &str, set: &str) -> Option<&'static [&'static str]> {
         "Get-Mailbox" => MAILBOX,
         "Get-Recipient" => RECIPIENT,
         "Get-MailboxStatistics" => STATISTICS,
+        "Get-CASMailbox" => CAS,
         _ => NONE,
     };
     sets.iter().find(|(name, _)| name.eq_ignore_ascii_case(set)).map(|(_, properties)| *properties)
@@ -138,5 +140,43 @@ const RECIPIENT: &[Set] = &[
 const STATISTICS: &[Set] = &[
     ("Minimum", &[
         "DeletedItemCount", "DisplayName", "ItemCount", "MailboxGuid", "TotalDeletedItemSize", "TotalItemSize"
+    ]),
+];
+
+#[rustfmt::skip]
+const CAS: &[Set] = &[
+    ("Minimum", &[
+        "ActiveSyncEnabled", "DisplayName", "ECPEnabled", "EmailAddresses", "EwsEnabled", "ExchangeVersion",
+        "Guid", "Identity", "ImapEnabled", "MAPIEnabled", "Name", "OWAEnabled", "OrganizationId",
+        "PopEnabled", "PrimarySmtpAddress", "ServerLegacyDN"
+    ]),
+    ("ActiveSync", &[
+        "ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs", "ActiveSyncEnabled",
+        "ActiveSyncMailboxPolicy", "ActiveSyncMailboxPolicyIsDefaulted", "ActiveSyncSuppressReadReceipt",
+        "ExternalDirectoryObjectId", "Guid", "HasActiveSyncDevicePartnership", "Identity", "Name",
+        "OrganizationId"
+    ]),
+    ("Ews", &[
+        "EwsAllowMacOutlook", "EwsAllowOutlook", "EwsEnabled", "ExternalDirectoryObjectId", "Guid",
+        "Identity", "Name", "OrganizationId"
+    ]),
+    ("Imap", &[
+        "ExternalDirectoryObjectId", "Guid", "Identity", "ImapEnableExactRFC822Size", "ImapEnabled",
+        "ImapForceICalForCalendarRetrievalOption", "ImapMessagesRetrievalMimeFormat",
+        "ImapSuppressReadReceipt", "ImapUseProtocolDefaults", "Name", "OrganizationId"
+    ]),
+    ("Mapi", &[
+        "ExternalDirectoryObjectId", "Guid", "Identity", "MAPIBlockOutlookExternalConnectivity",
+        "MAPIBlockOutlookNonCachedMode", "MAPIBlockOutlookRpcHttp", "MAPIBlockOutlookVersions", "MAPIEnabled",
+        "MapiHttpEnabled", "Name", "OrganizationId"
+    ]),
+    ("Pop", &[
+        "ExternalDirectoryObjectId", "Guid", "Identity", "Name", "OrganizationId", "PopEnableExactRFC822Size",
+        "PopEnabled", "PopMessagesRetrievalMimeFormat", "PopSuppressReadReceipt", "PopUseProtocolDefaults"
+    ]),
+    ("ProtocolSettings", &[
+        "ExternalDirectoryObjectId", "ExternalImapSettings", "ExternalPopSettings", "ExternalSmtpSettings",
+        "Guid", "Identity", "InternalImapSettings", "InternalPopSettings", "InternalSmtpSettings", "Name",
+        "OrganizationId"
     ]),
 ];

@@ -3,6 +3,9 @@
 use super::{Call, Output, short};
 use crate::cmdlet_error::CmdletError;
 use crate::guid::Guid;
+use crate::parameters::{Declared, Type};
+
+pub(super) const PARAMETERS: Declared = &[("Identity", Type::Text), ("IncludeRuleXml", Type::Switch)];
 
 struct Alert {
     name: &'static str,

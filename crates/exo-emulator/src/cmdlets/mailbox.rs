@@ -54,9 +54,9 @@ pub(super) fn recipients<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError>
 }
 
 /// Writes one of the rows.
-type Write = fn(&View<'_>, &mut Row<'_>);
+pub(super) type Write = fn(&View<'_>, &mut Row<'_>);
 
-fn read<'a>(call: &Call<'a>, write: Write) -> Result<Output<'a>, CmdletError> {
+pub(super) fn read<'a>(call: &Call<'a>, write: Write) -> Result<Output<'a>, CmdletError> {
     let parameters = call.parameters;
     if parameters.has("Identity") && (parameters.has("Anr") || parameters.has("Filter")) {
         return Err(CmdletError::ambiguous());

@@ -3,7 +3,10 @@
 use super::{Call, Output, Short, short};
 use crate::cmdlet_error::CmdletError;
 use crate::guid::Guid;
+use crate::parameters::{Declared, Type};
 use crate::rows::Row;
+
+pub(super) const DOMAINS: Declared = &[("Identity", Type::Text), ("ResultSize", Type::ResultSize)];
 
 const MADE: i64 = 1_436_000_000;
 

@@ -3,6 +3,10 @@
 use super::{Call, Output, short};
 use crate::cmdlet_error::CmdletError;
 use crate::guid::Guid;
+use crate::parameters::{Declared, Type};
+
+pub(super) const POLICIES: Declared = &[("Identity", Type::Text)];
+pub(super) const RULES: Declared = &[("Identity", Type::Text), ("State", Type::Names(&["Enabled", "Disabled"]))];
 
 struct Policy {
     name: &'static str,
@@ -11,7 +15,7 @@ struct Policy {
 }
 
 /// The default, one that opens forwarding to some, one that closes it, one whose rule is switched off.
-const POLICIES: [Policy; 4] = [
+const KNOWN: [Policy; 4] = [
     Policy { name: "Default", forwarding: "Automatic", default: true },
     Policy { name: "Forwarding for partners", forwarding: "On", default: false },
     Policy { name: "Executives", forwarding: "Off", default: false },
@@ -25,7 +29,7 @@ struct Rule {
     group: Option<&'static str>,
 }
 
-const RULES: [Rule; 3] = [
+const KNOWN_RULES: [Rule; 3] = [
     Rule { policy: "Forwarding for partners", enabled: true, from: None, group: Some("partners") },
     Rule { policy: "Executives", enabled: true, from: Some("board"), group: None },
     Rule { policy: "Old migration", enabled: false, from: Some("migration"), group: None },
@@ -34,9 +38,9 @@ const RULES: [Rule; 3] = [
 const MADE: i64 = 1_600_000_000;
 
 pub(super) fn policies<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
-    let names = |number: usize| POLICIES.get(number).map(|p| p.name.to_owned()).into_iter().collect();
-    short(call, POLICIES.len(), names, |number, out| {
-        let Some(policy) = usize::try_from(number).ok().and_then(|n| POLICIES.get(n)) else { return };
+    let names = |number: usize| KNOWN.get(number).map(|p| p.name.to_owned()).into_iter().collect();
+    short(call, KNOWN.len(), names, |number, out| {
+        let Some(policy) = usize::try_from(number).ok().and_then(|n| KNOWN.get(n)) else { return };
         out.text("ConfigurationType", "Organization");
         out.boolean("IsDefault", policy.default);
         out.text("Enabled", "True");
@@ -62,7 +66,7 @@ pub(super) fn policies<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
 pub(super) fn rules<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let states = call.parameters.names("State").map(<[_]>::to_vec);
     let rules: Vec<&Rule> =
-        RULES.iter().filter(|rule| states.as_ref().is_none_or(|states| states.contains(&state(rule)))).collect();
+        KNOWN_RULES.iter().filter(|rule| states.as_ref().is_none_or(|states| states.contains(&state(rule)))).collect();
     let policies: Vec<String> = rules.iter().map(|rule| rule.policy.to_owned()).collect();
     let names = move |number: usize| policies.get(number).cloned().into_iter().collect();
     let domain = call.world.tenant.domain.as_str();

@@ -4,8 +4,31 @@ use serde_json::{Value, json};
 
 use super::{Call, Output, Short, Table};
 use crate::cmdlet_error::CmdletError;
+use crate::parameters::{Declared, Type};
 use crate::population::{Mailbox, Population};
 use crate::rows::Row;
+
+pub(super) const MAILBOX: Declared = &[
+    ("Identity", Type::Text),
+    ("User", Type::Text),
+    ("Owner", Type::Switch),
+    ("GroupMailbox", Type::Switch),
+    ("IncludeSoftDeletedUserPermissions", Type::Switch),
+    ("IncludeUnresolvedPermissions", Type::Switch),
+    ("IncludeUserWithDisplayName", Type::Switch),
+    ("ReadFromDomainController", Type::Switch),
+    ("ResultSize", Type::ResultSize),
+    ("SoftDeletedMailbox", Type::Switch),
+];
+
+pub(super) const RECIPIENT: Declared = &[
+    ("Identity", Type::Text),
+    ("Trustee", Type::Text),
+    ("AccessRights", Type::Names(&["SendAs"])),
+    ("IncludeTrusteeWithPrimarySmtpAddress", Type::Switch),
+    ("ReadFromDomainController", Type::Switch),
+    ("ResultSize", Type::ResultSize),
+];
 
 const SELF: &str = "NT AUTHORITY\\SELF";
 /// Topics of the facts that say who was given what.

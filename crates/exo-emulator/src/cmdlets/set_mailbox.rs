@@ -148,10 +148,13 @@ fn apply(call: &Call<'_>, mailbox: &Mailbox<'_>, changes: &mut Changes) -> Resul
             changes.password = Some(Hidden(call.world.secure_text.open(sealed).ok_or_else(unreadable)?));
         }
     }
-    if let Some(change) = parameters.change("GrantSendOnBehalfTo") {
+    // What an empty array does is a setting.
+    let changes_nothing =
+        |change: &&Change| **change == Change::Replace(Vec::new()) && !call.world.tenant.unsettled.empty_array_clears;
+    if let Some(change) = parameters.change("GrantSendOnBehalfTo").filter(|change| !changes_nothing(change)) {
         changes.on_behalf = Some(people(call, changes.on_behalf.take().unwrap_or_default(), change)?);
     }
-    if let Some(change) = parameters.change("EmailAddresses") {
+    if let Some(change) = parameters.change("EmailAddresses").filter(|change| !changes_nothing(change)) {
         let now = Overlay::addresses(mailbox, Some(changes));
         changes.addresses = Some(changed(call, mailbox, now, change)?);
     }

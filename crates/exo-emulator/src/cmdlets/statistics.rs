@@ -2,8 +2,17 @@
 
 use super::{Call, Output, Short};
 use crate::cmdlet_error::CmdletError;
+use crate::parameters::{Declared, Type};
 use crate::population::{Id, Kind, Mailbox};
 use crate::rows::{Row, Zone};
+
+pub(super) const PARAMETERS: Declared = &[
+    ("Identity", Type::Text),
+    ("Archive", Type::Switch),
+    ("IncludeMoveHistory", Type::Switch),
+    ("IncludeMoveReport", Type::Switch),
+    ("IncludeSoftDeletedRecipients", Type::Switch),
+];
 
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let mailbox = call.mailbox()?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use exo_emulator::Tenant;
+use exo_emulator::{Service, Tenant};
 use serde_json::{Value, json};
 
 use crate::client::*;
@@ -231,4 +231,58 @@ fn changes_are_kept_and_asked_for_first() {
     assert!(
         reply.json()["error"]["details"][0]["message"].as_str().unwrap().contains("ADObjectAlreadyExistsException")
     );
+}
+
+#[test]
+fn bytes_and_tables_arrive_as_they_were_meant() {
+    let emulator = start(tenant(10));
+    let caller = Caller::exchange(&emulator);
+    let who = caller.call("Get-Mailbox", json!({"ResultSize": 1})).json()["value"][0]["Alias"].clone();
+    let photo =
+        |data: Value| json!({"Identity": who, "PictureData": {"@odata.type": "#Exchange.ByteArrayType", "Data": data}});
+    for data in [json!([0, 255, 7]), json!("AP8H")] {
+        assert_eq!(caller.call("Set-UserPhoto", photo(data)).status, 200);
+        assert_eq!(emulator.photo_of(who.as_str().unwrap()), Some(vec![0, 255, 7]));
+    }
+    assert_eq!(caller.call("Set-UserPhoto", photo(json!([256]))).status, 400);
+    let administrator = app().permission(Service::Compliance).role("62e90394-69f5-4237-9190-012177145e10");
+    let emulator = start(Tenant::contoso().app(administrator));
+    let caller = Caller::compliance(&emulator);
+    let kind = "#Exchange.GenericHashTable";
+    let table = json!({"@odata.type": kind, "color": "#40E0D0"});
+    let written = caller.call("Set-Label", json!({"Identity": "General", "AdvancedSettings": table}));
+    assert_eq!(written.status, 200, "{}", String::from_utf8_lossy(&written.body));
+    let label = caller.rows("Get-Label", json!({"Identity": "General"}));
+    assert_eq!(label[0]["Settings"], json!(["[color, #40E0D0]"]));
+    let untyped = json!({"Identity": "General", "AdvancedSettings": {"color": "x"}});
+    assert_eq!(caller.call("Set-Label", untyped).status, 400);
+}
+
+#[test]
+fn an_empty_array_clears_where_that_is_told() {
+    for clears in [false, true] {
+        let emulator = start(tenant(10).empty_array_clears(clears));
+        let caller = Caller::exchange(&emulator);
+        let all = caller.call("Get-Mailbox", json!({"ResultSize": 2})).json()["value"].clone();
+        let (who, other) = (all[0]["Alias"].clone(), all[1]["Alias"].clone());
+        let set =
+            |value: Value| caller.call("Set-Mailbox", json!({"Identity": who, "GrantSendOnBehalfTo": value})).status;
+        let count =
+            || caller.rows("Get-Mailbox", json!({"Identity": who}))[0]["GrantSendOnBehalfTo"].as_array().unwrap().len();
+        assert_eq!((set(json!([other])), count()), (200, 1));
+        assert_eq!((set(json!([])), count()), (200, usize::from(!clears)));
+        assert_eq!((set(json!(null)), count()), (200, 0));
+    }
+}
+
+#[test]
+fn rules_of_an_inbox_have_numbers_beyond_the_signed_range() {
+    let emulator = start(tenant(60));
+    let caller = Caller::exchange(&emulator);
+    assert_eq!(caller.call("Get-InboxRule", json!({})).status, 400);
+    let all = caller.call("Get-Mailbox", json!({})).json()["value"].as_array().unwrap().clone();
+    let rules: Vec<Value> =
+        all.iter().flat_map(|row| caller.rows("Get-InboxRule", json!({"Mailbox": row["Alias"]}))).collect();
+    assert!(rules.len() > 40 && rules.iter().all(|rule| rule["RuleIdentity"].as_u64().unwrap() > u64::MAX / 2));
+    assert!(rules.iter().any(|rule| rule["ForwardTo"].is_array()));
 }

@@ -118,3 +118,41 @@ fn a_success_without_output_has_three_forms() {
     };
     assert_eq!([set(), set(), set(), set()], [(200, true), (200, false), (204, false), (200, true)]);
 }
+
+#[test]
+fn permissions_of_a_folder_are_given_changed_and_taken_through_v2() {
+    let emulator = start(tenant());
+    let caller = Caller::exchange(&emulator);
+    let all = caller.call("Get-Mailbox", json!({"RecipientTypeDetails": "RoomMailbox"})).json()["value"].clone();
+    let people = caller.call("Get-Mailbox", json!({"ResultSize": 2})).json()["value"].clone();
+    let folder = format!("{}:\\Calendar", all[0]["PrimarySmtpAddress"].as_str().unwrap());
+    let who = people[1]["PrimarySmtpAddress"].clone();
+    let call = |cmdlet: &str, more: Value| {
+        let mut parameters = json!({"Identity": folder, "User": who});
+        parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        caller.post(&v2("MailboxFolderPermission"), &body(cmdlet, &parameters)).unwrap()
+    };
+    let rights = || {
+        let reply = caller
+            .post(&v2("MailboxFolderPermission"), &body("Get-MailboxFolderPermission", &json!({"Identity": folder})));
+        let rows = rows(&reply.unwrap());
+        let found = rows.iter().find(|row| row["User"] == people[1]["DisplayName"]);
+        found.map(|row| row["AccessRights"].clone())
+    };
+    assert_eq!(call("Set-MailboxFolderPermission", json!({"AccessRights": ["Reviewer"]})).status, 400);
+    assert_eq!(rights(), None);
+    let asked = call("Add-MailboxFolderPermission", json!({"AccessRights": ["Editor"], "Confirm": true}));
+    assert!(asked.json()["@adminapi.confirmationmessage"].is_string());
+    assert_eq!(rights(), None);
+    let added = call("Add-MailboxFolderPermission", json!({"AccessRights": ["Editor"]}));
+    assert_eq!((added.status, rights()), (200, Some(json!(["Editor"]))));
+    let again = call("Add-MailboxFolderPermission", json!({"AccessRights": ["Editor"]}));
+    assert!(String::from_utf8_lossy(&again.body).contains("UserAlreadyExistsInPermissionEntryException"));
+    assert_eq!(call("Set-MailboxFolderPermission", json!({"AccessRights": ["Reviewer"]})).status, 200);
+    assert_eq!(rights(), Some(json!(["Reviewer"])));
+    assert_eq!(call("Remove-MailboxFolderPermission", json!({"Confirm": false})).status, 200);
+    assert_eq!(rights(), None);
+    assert_eq!(call("Remove-MailboxFolderPermission", json!({})).status, 400);
+    assert_eq!(call("Add-MailboxFolderPermission", json!({})).status, 400);
+    assert_eq!(call("Add-MailboxFolderPermission", json!({"AccessRights": ["Editor"], "WhatIf": true})).status, 400);
+}

@@ -106,6 +106,8 @@ fn the_envelope_is_in_the_order_of_the_service() {
     for header in ["request-id", "x-calculatedbetarget", "rate-limit-limit", "rate-limit-remaining", "date"] {
         assert!(!reply.header(header).is_empty(), "{header}");
     }
+    assert_eq!((reply.header("x-concurrencycount"), reply.header("x-combinedapponlyconcurrencycount")), ("0", "0"));
+    assert_eq!(reply.header("x-backendhttpstatus"), "200,200");
     assert!(reply.header("rate-limit-reset").ends_with('Z'));
     assert!(reply.header("set-cookie").starts_with("exchangecookie="));
     assert_eq!(reply.header("odata-version"), "4.0");

@@ -122,3 +122,94 @@ fn faults_and_expiry_reach_reads_by_noun() {
     emulator.advance_clock(1801);
     assert_eq!(caller.get(next).status, 400);
 }
+
+/// Addresses of people who have devices, and one of somebody who has none.
+fn with_devices(caller: &Caller<'_>) -> (String, usize) {
+    let all = caller.call("Get-MobileDevice", json!({"ResultSize": "Unlimited"})).json()["value"].clone();
+    let owner = all[0]["UserDisplayName"].as_str().unwrap().to_owned();
+    let count = all.as_array().unwrap().iter().filter(|device| device["UserDisplayName"] == json!(owner)).count();
+    (owner, count)
+}
+
+#[test]
+fn what_reaches_a_mailbox_is_read_by_noun() {
+    let emulator = start(tenant());
+    let caller = Caller::exchange(&emulator);
+    let all = rows(&caller.get(&noun("CasMailbox?PropertySet=Imap&$top=3")));
+    assert_eq!(all.len(), 3);
+    assert!(all[0]["ImapEnabled"].is_boolean() && all[0]["PrimarySmtpAddress"].is_string());
+    assert!(all[0].get("HasActiveSyncDevicePartnership").is_none());
+    let who = all[0]["PrimarySmtpAddress"].as_str().unwrap();
+    let one = caller.get(&noun(&format!("CasMailbox('{who}')?PropertySet=All"))).json();
+    assert_eq!(one["OWAEnabled"], caller.rows("Get-CASMailbox", json!({"Identity": who}))[0]["OWAEnabled"]);
+    let (owner, count) = with_devices(&caller);
+    let key = encode(&STANDARD.encode(&owner));
+    let path = format!("Mailbox('{key}')/MobileDevice/Exchange.GetMobileDeviceStatistics()/?IsEncoded=True");
+    let devices = rows(&caller.get(&noun(&path)));
+    assert_eq!(devices.len(), count);
+    let identity = devices[0]["Identity"].as_str().unwrap();
+    let key = encode(&STANDARD.encode(identity));
+    let call = format!("MobileDevice/Exchange.GetMobileDeviceStatisticsByIdentity(Identity='{key}')?isEncoded=true");
+    assert_eq!(rows(&caller.get(&noun(&call)))[0]["DeviceId"], devices[0]["DeviceId"]);
+    assert_eq!(caller.call("Get-MobileDeviceStatistics", json!({})).status, 400);
+    assert_eq!(caller.call("Get-MobileDeviceStatistics", json!({"Identity": format!("{owner}/x")})).status, 404);
+}
+
+#[test]
+fn folders_are_counted_and_their_permissions_read_by_id() {
+    let emulator = start(tenant());
+    let caller = Caller::exchange(&emulator);
+    let who = caller.call("Get-Mailbox", json!({"ResultSize": 1})).json()["value"][0]["PrimarySmtpAddress"].clone();
+    let key = encode(&STANDARD.encode(who.as_str().unwrap()));
+    let counted = |scope: &str| {
+        let call = format!("Exchange.GetMailboxFolderStatistics(folderscope=Exchange.ElcFolderType'{scope}')");
+        rows(&caller.get(&noun(&format!("Mailbox('{key}')/MailboxFolder/{call}?isEncoded=true"))))
+    };
+    let all = counted("All");
+    assert!(all.len() >= 8 && all.iter().all(|folder| folder["FolderPath"].as_str().unwrap().starts_with('/')));
+    assert_eq!(all, counted("All"));
+    let calendar = counted("Calendar");
+    assert_eq!(calendar.len(), 1);
+    let id = encode(&STANDARD.encode(calendar[0]["FolderId"].as_str().unwrap()));
+    let path = format!("Mailbox('{key}')/MailboxFolder('{id}')/MailboxFolderPermission");
+    let by_id = rows(&caller.get(&noun(&format!("{path}?IsUsingMailboxFolderId=True&isEncoded=true"))));
+    let who = who.as_str().unwrap();
+    let classic = caller.rows("Get-MailboxFolderPermission", json!({"Identity": format!("{who}:\\Calendar")}));
+    assert_eq!(by_id.len(), classic.len());
+    assert_eq!(by_id[0]["User"], "Default");
+}
+
+#[test]
+fn statistics_are_read_by_guid_and_people_by_noun() {
+    let emulator = start(tenant());
+    let caller = Caller::exchange(&emulator);
+    let first = caller.call("Get-Mailbox", json!({"ResultSize": 1})).json()["value"][0].clone();
+    let (guid, database) = (first["ExchangeGuid"].as_str().unwrap(), first["DatabaseGuid"].as_str().unwrap());
+    let call = format!("Mailbox/Exchange.GetMailboxStatisticsV2(mailboxGuid={guid},databaseGuid={database})");
+    assert_eq!(caller.get(&noun(&call)).json()["MailboxGuid"], json!(guid));
+    let who = first["PrimarySmtpAddress"].as_str().unwrap();
+    let user = caller.get(&noun(&format!("User('{who}')?PropertySet=All"))).json();
+    assert_eq!(user["UserPrincipalName"], json!(who));
+    let group = caller.call("Get-RoleGroup", json!({"ResultSize": 1})).json()["value"][0]["Name"].clone();
+    let group = group.as_str().unwrap();
+    let members = rows(&caller.get(&noun(&format!("ExchangeRoleGroupMember('{}')", encode(group)))));
+    assert_eq!(members.len(), caller.rows("Get-RoleGroupMember", json!({"Identity": group})).len());
+    assert_eq!(caller.get(&noun("ExchangeRoleGroupMember('Nobody')")).status, 404);
+}
+
+#[test]
+fn pages_of_a_function_go_on_at_that_function() {
+    let emulator = start(tenant());
+    let caller = Caller::exchange(&emulator).with("Prefer", "odata.maxpagesize=40");
+    let call = "Recipient/Exchange.GetRecipientPermissionByFilters(identity='',trustee='',accessRights='')";
+    let mut reply = caller.get(&noun(call));
+    let mut seen = rows(&reply).len();
+    while let Some(link) = reply.json()["@odata.nextLink"].as_str().map(ToOwned::to_owned) {
+        let next = &link[link.find("/adminapi").unwrap()..];
+        assert!(next.starts_with(&noun("Recipient/Exchange.")), "{next}");
+        reply = caller.get(next);
+        seen += rows(&reply).len();
+    }
+    let all = Caller::exchange(&emulator).with("Prefer", "odata.maxpagesize=1000");
+    assert_eq!(seen, all.rows("Get-RecipientPermission", json!({})).len());
+}

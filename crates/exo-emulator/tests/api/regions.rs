@@ -103,3 +103,23 @@ fn regions_are_served_under_the_names_of_every_cloud() {
         assert_eq!(caller.call("Get-AcceptedDomain", json!({})).status, 200, "{cloud}");
     }
 }
+
+#[test]
+fn nobody_answers_under_the_inner_name() {
+    let emulator = start(tenant());
+    let inner = Caller { host: "eur02b.admin.compliance.localhost", ..Caller::compliance(&emulator) };
+    assert!(inner.try_call("Get-ProtectionAlert", &json!({})).is_err());
+}
+
+#[test]
+fn contexts_and_links_repeat_host_and_tenant_as_they_were_called() {
+    let emulator = start(tenant().mailboxes(5));
+    let caller = at(&emulator, "outlook.office.com").with("Prefer", "odata.maxpagesize=2");
+    let path = "/adminapi/beta/Contoso.onmicrosoft.com/InvokeCommand";
+    let text = crate::invoke::body("Get-Mailbox", &json!({}));
+    let reply = caller.post(path, &text).unwrap().json();
+    let base = format!("https://outlook.office.com:{}/adminapi/beta/Contoso.onmicrosoft.com/", emulator.port());
+    for member in ["@odata.context", "@odata.nextLink"] {
+        assert!(reply[member].as_str().unwrap().starts_with(&base), "{reply:#}");
+    }
+}
