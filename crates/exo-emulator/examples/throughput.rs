@@ -1,4 +1,5 @@
-//! How many pages of 1000 mailboxes the emulator serves per second, plain and packed, whole and selected.
+//! How many pages of 1000 mailboxes the emulator serves per second, plain and packed, whole and selected, and what of
+//! processor time and memory that takes, where the system tells.
 //!
 //! `cargo run --release -p exo-emulator --example throughput [MAILBOXES]`
 
@@ -41,7 +42,7 @@ fn main() -> Result<(), Failure> {
         ("plain, six properties", false, SELECT),
         ("gzip, six properties", true, SELECT),
     ] {
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), Spent::now());
         let mut run = Run::open(&emulator, &token, packed)?;
         let mut path = format!("/adminapi/beta/{}/InvokeCommand{select}", emulator.tenant().id());
         let (mut pages, mut bytes) = (0_u32, 0);
@@ -56,13 +57,48 @@ fn main() -> Result<(), Failure> {
         }
         let seconds = begun.elapsed().as_secs_f64();
         println!(
-            "{name}: {pages} pages, {:.1} pages/s, {:.2} ms/page, {} kB/page on the wire",
+            "{name}: {pages} pages, {:.1} pages/s, {:.2} ms/page, {} kB/page on the wire{}",
             f64::from(pages) / seconds,
             seconds * 1000.0 / f64::from(pages),
-            bytes / pages as usize / 1024
+            bytes / pages as usize / 1024,
+            Spent::now().since(&before).map(|spent| format!("; {spent}")).unwrap_or_default(),
         );
     }
     Ok(())
+}
+
+/// Processor time in hundredths of a second, of the emulator's threads and of the others, and the most memory in KiB.
+struct Spent(Option<(u64, u64, u64)>);
+
+impl Spent {
+    fn now() -> Self {
+        Self(Self::read())
+    }
+
+    fn read() -> Option<(u64, u64, u64)> {
+        let (mut served, mut asked) = (0, 0);
+        for thread in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
+            let line = std::fs::read_to_string(thread.path().join("stat")).ok()?;
+            let (name, rest) = line.rsplit_once(')')?;
+            let ticks: u64 =
+                rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+            *(if name.contains("exo-emulator") { &mut served } else { &mut asked }) += ticks;
+        }
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some((served, asked, peak.trim().trim_end_matches("kB").trim().parse().ok()?))
+    }
+
+    fn since(&self, before: &Self) -> Option<String> {
+        let ((served, asked, peak), (served_before, asked_before, _)) = (self.0?, before.0?);
+        let seconds = |ticks: u64| f64::from(u32::try_from(ticks).unwrap_or(u32::MAX)) / 100.0;
+        Some(format!(
+            "emulator {:.2} s, asking {:.2} s of processor time, {} MiB at most in both",
+            seconds(served.saturating_sub(served_before)),
+            seconds(asked.saturating_sub(asked_before)),
+            peak / 1024
+        ))
+    }
 }
 
 const SELECT: &str =
