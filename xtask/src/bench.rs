@@ -4,6 +4,7 @@ use crate::bench_faults;
 use crate::bench_hazards;
 use crate::bench_people;
 use crate::bench_pfx;
+use crate::bench_plugins;
 use crate::bench_size;
 use crate::bench_throttling;
 use crate::bench_token;
@@ -31,6 +32,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         "small-calls",
         "faults",
         "size",
+        "plugins",
         "people",
     ];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
@@ -58,6 +60,9 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     }
     if wanted("size") {
         missed.extend(bench_size::size()?);
+    }
+    if wanted("plugins") {
+        missed.extend(bench_plugins::run()?);
     }
     if ["memory", "cpu", "check", "token", "people"].into_iter().any(&wanted) {
         missed.extend(of_program(&wanted)?);

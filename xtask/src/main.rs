@@ -5,6 +5,7 @@ mod bench_faults;
 mod bench_hazards;
 mod bench_people;
 mod bench_pfx;
+mod bench_plugins;
 mod bench_size;
 mod bench_throttling;
 mod bench_token;
@@ -28,7 +29,7 @@ cargo xtask COMMAND
   test [FILTER…]    builds what the tests need once, then every test
   ci                all that CI does, in order, up to the first failure
   tidy              layers, file rules, unsafe list (the same checks are tests of xtask)
-  bench [NAME…]     hazards, start, memory, cpu, check, pfx, token, throttling, small-calls, size, people: figures
+  bench [NAME…]     hazards, start, memory, cpu, check, pfx, token, throttling, small-calls, size, plugins, people: figures
   interop [NAME…]   other people's libraries and servers against ours, each installed into a folder of its own
   windows           check and clippy for Windows, and the store of certificates under Wine
 ";

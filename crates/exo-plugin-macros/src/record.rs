@@ -53,7 +53,7 @@ fn text(
         if property.default {
             quote!(#ident: fields.#slot.unwrap_or_default())
         } else {
-            quote!(#ident: fields.#slot.ok_or(::exo_plugin::RecordError::missing(#name))?)
+            quote!(#ident: fields.#slot.ok_or_else(|| ::exo_plugin::RecordError::missing(#name))?)
         }
     });
     quote! {

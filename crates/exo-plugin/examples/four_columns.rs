@@ -5,7 +5,7 @@ use exo_plugin::prelude::*;
 
 /// What is read, and what is told.
 #[derive(Debug, Record, Row)]
-struct Mailbox<'a> {
+pub(crate) struct Mailbox<'a> {
     #[column(key)]
     user_principal_name: Text<'a>,
     display_name: Option<Text<'a>>,

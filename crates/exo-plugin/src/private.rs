@@ -28,6 +28,7 @@ pub fn argument<T: Arg>(values: &mut Map<String, Value>, name: &str) -> Result<T
 /// # Errors
 ///
 /// When the value is of another type.
+#[inline]
 pub fn member<'de, A: MapAccess<'de>, T: serde::Deserialize<'de>>(
     map: &mut A,
     field: &mut Option<T>,

@@ -52,6 +52,7 @@ impl RecordError {
     }
 
     /// A property that the record lacks.
+    #[cold]
     pub fn missing(field: &'static str) -> Self {
         Self { field: Some(field), problem: "the record has no such property (it is not even null)".to_owned() }
     }
@@ -109,6 +110,7 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Members<'_, F> {
         f.write_str("a record")
     }
 
+    #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut guess = 0;
         while let Some(found) = map.next_key_seed(Name { names: F::NAMES, guess })? {
@@ -135,6 +137,7 @@ struct Name {
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Option<usize>;
 
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Option<usize>, D::Error> {
         from.deserialize_identifier(self)
     }
@@ -147,6 +150,7 @@ impl Visitor<'_> for Name {
         f.write_str("a property's name")
     }
 
+    #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
         if self.names.get(self.guess) == Some(&name) {
             return Ok(Some(self.guess));
