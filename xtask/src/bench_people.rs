@@ -17,7 +17,7 @@ use std::time::Duration;
 /// 100,000 mailboxes, four columns, to CSV: a script with msal and requests, the layer alone, and the whole program.
 pub(crate) fn run(built: &Built) -> Result<Vec<String>> {
     build_examples()?;
-    run_command(cargo().args(["build", "--release", "--package", "exo-plugin", "--example", "four_columns"]))?;
+    run_command(cargo().args(["build", "--release", "--package", "exo-plugin-host", "--example", "four_columns"]))?;
     let modules = "msal, requests, cryptography";
     let python = peers::python(&target().join("bench/python"), &["msal", "requests", "cryptography"], modules)?;
     let python = python.context(peers::NO_PYTHON)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(built: &Built) -> Result<Vec<String>> {
         "  layer: `exoctl token` and the example `mailboxes_csv` of exo-session; program: `exoctl run` with its child and the",
     );
     say(
-        "  example `four_columns` of exo-plugin; beside it the bundled report `mailboxes`, which has twelve columns, and",
+        "  example `four_columns` of exo-plugin-host; beside it the bundled report `mailboxes`, which has twelve columns, and",
     );
     say("  `exoctl invoke` with the four");
     let (mut layer, mut program, mut memory) = (Vec::new(), Vec::new(), Vec::new());

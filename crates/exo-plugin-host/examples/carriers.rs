@@ -14,7 +14,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// The very source of the library.
-#[path = "../../exo-plugin/examples/four_columns.rs"]
 mod four_columns;
 
 fn main() -> Result<(), Box<dyn Error>> {
