@@ -201,7 +201,9 @@ fn each(dice: &mut Dice, stream: &mut Stream, mailboxes: u64) {
     }
     for _ in 0..failed {
         let fault = harm::refusal(dice, stream);
-        stream.faults.push(fault.page(1).call(u32::try_from(dice.between(1, objects as u64 / 2)).unwrap_or(1)));
+        let call = u32::try_from(dice.between(1, objects as u64 / 2)).unwrap_or(1);
+        // Before those that let a request through, which would take its place.
+        stream.faults.insert(0, fault.page(1).call(call));
     }
     if failed > 0 {
         stream.end = End::Failed { objects: failed };
