@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Keeps a few buffers: what the system is given back with each page it must clear before it gives it again.
 ///
-/// Small ones are not kept, so that no answer with a token in it stays in memory.
+/// What held little is not kept, so that no answer with a token in it stays in memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffers(Arc<Kept>);
 
@@ -14,9 +14,13 @@ type Kept = Mutex<Vec<Vec<u8>>>;
 impl Buffers {
     /// An empty buffer that holds at least so many bytes.
     pub(crate) fn take(&self, capacity: usize) -> Vec<u8> {
+        if (1..SMALLEST).contains(&capacity) {
+            return Vec::with_capacity(capacity);
+        }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The one that came back last is the one that the processor still has at hand.
-        if let Some(index) = kept.iter().rposition(|buffer| buffer.capacity() >= capacity) {
+        // The smallest that is large enough, and of these the last, which the processor still has at hand.
+        let fitting = kept.iter().enumerate().rev().filter(|(_, buffer)| buffer.capacity() >= capacity);
+        if let Some((index, _)) = fitting.min_by_key(|(_, buffer)| buffer.capacity()) {
             return kept.remove(index);
         }
         // What was too small this time will be again.
@@ -25,7 +29,7 @@ impl Buffers {
         }
         drop(kept);
         // Pages differ a little in length, and the next one is to fit into the memory of this one.
-        Vec::with_capacity(if capacity < SMALLEST { capacity } else { capacity.next_multiple_of(STEP) })
+        Vec::with_capacity(capacity.next_multiple_of(STEP))
     }
 
     /// The bytes of a buffer, which comes back when the last of them is dropped.
@@ -54,7 +58,7 @@ fn give(kept: &Kept, mut buffer: Vec<u8>) {
 }
 
 fn is_worth_it(buffer: &Vec<u8>) -> bool {
-    (SMALLEST..=LARGEST).contains(&buffer.capacity())
+    buffer.len() >= SMALLEST && buffer.capacity() <= LARGEST
 }
 
 /// A buffer that is being read.
@@ -80,13 +84,13 @@ impl Drop for Lent {
 /// Two pages that are held, one that comes, and one that is being unpacked.
 const MOST: usize = 4;
 
-/// Answers of token services are far smaller.
-const SMALLEST: usize = 128 << 10;
+/// Answers of token services are far smaller, and packed pages are not.
+const SMALLEST: usize = 32 << 10;
 
 const LARGEST: usize = 2 << 20;
 
 /// Lengths are rounded up to a multiple of this.
-const STEP: usize = 256 << 10;
+const STEP: usize = 128 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -96,14 +100,14 @@ mod tests {
     fn a_buffer_comes_back_when_the_last_reader_is_gone() {
         let buffers = Buffers::default();
         let mut buffer = buffers.take(SMALLEST);
-        buffer.extend_from_slice(b"a page");
+        buffer.resize(SMALLEST, b' ');
         let place = buffer.as_ptr();
         let page = buffers.lend(buffer);
         let part = page.slice(2..);
         drop(page);
         let other = buffers.take(SMALLEST);
         assert_ne!(other.as_ptr(), place);
-        assert_eq!(part, b"page"[..]);
+        assert_eq!(part.len(), SMALLEST - 2);
         drop(part);
         let again = buffers.take(SMALLEST);
         assert_eq!((again.as_ptr(), again.len()), (place, 0));
@@ -112,24 +116,43 @@ mod tests {
     #[test]
     fn small_ones_large_ones_and_many_are_not_kept() {
         let buffers = Buffers::default();
-        buffers.give(Vec::with_capacity(SMALLEST - 1));
-        buffers.give(Vec::with_capacity(LARGEST * 2));
-        assert!(buffers.0.lock().unwrap().is_empty());
+        let kept = || buffers.0.lock().unwrap().len();
+        buffers.give(vec![0; SMALLEST - 1]);
+        buffers.give(vec![0; LARGEST + 1]);
+        assert_eq!(kept(), 0);
         for _ in 0..MOST + 2 {
-            buffers.give(Vec::with_capacity(SMALLEST));
+            buffers.give(vec![0; SMALLEST]);
         }
-        assert_eq!(buffers.0.lock().unwrap().len(), MOST);
+        assert_eq!(kept(), MOST);
         assert!(buffers.take(LARGEST).capacity() >= LARGEST);
-        assert_eq!(buffers.0.lock().unwrap().len(), MOST - 1);
+        assert_eq!(kept(), MOST - 1);
+    }
+
+    #[test]
+    fn a_short_answer_leaves_nothing_behind() {
+        let buffers = Buffers::default();
+        buffers.give(vec![0; LARGEST]);
+        // Its length was announced, or it was not.
+        assert!(buffers.take(2000).capacity() < SMALLEST);
+        let mut unknown = buffers.take(0);
+        assert_eq!(unknown.capacity(), LARGEST);
+        unknown.extend_from_slice(b"a token");
+        drop(buffers.lend(unknown));
+        assert!(buffers.0.lock().unwrap().is_empty());
     }
 
     #[test]
     fn a_page_fits_into_the_memory_of_one_that_was_a_little_shorter() {
         let buffers = Buffers::default();
-        let shorter = buffers.take(600_000);
+        let mut shorter = buffers.take(600_000);
+        shorter.resize(600_000, 0);
         let place = shorter.as_ptr();
+        let mut packed = buffers.take(60_000);
+        packed.resize(60_000, 0);
+        buffers.give(packed);
         buffers.give(shorter);
-        let longer = buffers.take(700_000);
+        let (packed, longer) = (buffers.take(61_000), buffers.take(650_000));
+        assert_ne!(packed.as_ptr(), place);
         assert_eq!(longer.as_ptr(), place);
     }
 
@@ -137,9 +160,9 @@ mod tests {
     fn bytes_outlive_their_buffers_home() {
         let buffers = Buffers::default();
         let mut buffer = buffers.take(SMALLEST);
-        buffer.push(7);
+        buffer.resize(SMALLEST, 7);
         let page = buffers.lend(buffer);
         drop(buffers);
-        assert_eq!(page, [7][..]);
+        assert_eq!(page, vec![7; SMALLEST]);
     }
 }

@@ -1,29 +1,20 @@
-//! Writes four columns of all mailboxes to a CSV file, page by page, with a token from a file.
+//! Writes four columns of all mailboxes to a CSV file, page by page: signs in with a certificate, and follows the links.
 //!
-//! `mailboxes_csv EXCHANGE_URL ORGANIZATION CA_FILE TOKEN_FILE OUT`.
+//! `mailboxes_csv FOLDER OUT`, of a tenant that `exoctl emulator --folder FOLDER` serves. The benchmark `people` compares a
+//! script in Python with it.
 
-use exo_http::{HttpsTransport, SystemClock};
-use exo_model::{
-    AccessToken, Cloud, Invocation, Invoker, Next, Page, SeamError, Secret, Service, TokenProvider, TokenRequest,
-};
+use exo_cert::ClientCertificate;
+use exo_http::{HttpsTransport, SystemClock, Transport};
+use exo_model::{Clock, Cloud, Invocation, Invoker, Next, Page, Secret, Service};
 use exo_session::Session;
+use exo_token::{AppCredential, CertificateAssertion};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-
-/// A token that somebody else has fetched.
-#[derive(Debug)]
-struct Given(AccessToken);
-
-#[async_trait::async_trait]
-impl TokenProvider for Given {
-    async fn token(&self, _: &TokenRequest) -> Result<AccessToken, SeamError> {
-        Ok(self.0.clone())
-    }
-}
 
 /// What is read of a record; a text without escapes is borrowed from the page.
 #[derive(serde::Deserialize)]
@@ -41,59 +32,73 @@ struct Mailbox<'a> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [exchange, organization, ca, token, out] = words.as_slice() else {
-        return Err("mailboxes_csv EXCHANGE_URL ORGANIZATION CA_FILE TOKEN_FILE OUT".into());
-    };
-    let secret = Secret::new(fs::read_to_string(token)?.trim().to_owned());
-    let token = AccessToken::new(secret, SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000));
-    let mut endpoints = Cloud::Worldwide.endpoints();
-    endpoints.exchange = exchange.parse()?;
-    let transport = Arc::new(HttpsTransport::builder().extra_ca_pem(&fs::read(ca)?).build()?);
-    let (tokens, clock) = (Arc::new(Given(token)), Arc::new(SystemClock::new()));
-    let session = Session::builder(Service::Exchange, organization.parse()?, tokens, transport, clock)
-        .endpoints(endpoints)
-        .build();
-    let mut file = BufWriter::with_capacity(1 << 16, File::create(out)?);
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(write(&session, &mut file))?;
-    file.flush()?;
-    Ok(())
+    let [folder, out] = words.as_slice() else { return Err("mailboxes_csv FOLDER OUT".into()) };
+    let session = session(Path::new(folder))?;
+    let mut file = File::create(out)?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(write(&session, &mut file))
 }
 
-async fn write(session: &Session, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+/// A session with the tenant that the files of a folder describe.
+fn session(folder: &Path) -> Result<Session, Box<dyn Error>> {
+    let facts: Value = serde_json::from_slice(&fs::read(folder.join("tenant.json"))?)?;
+    let fact = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or_default();
+    let password = Secret::from(fs::read_to_string(folder.join("password.txt"))?.trim());
+    let certificate = ClientCertificate::from_bytes(&fs::read(folder.join("app.pfx"))?, Some(&password))?;
+
+    let transport = HttpsTransport::builder().extra_ca_pem(&fs::read(folder.join("ca.pem"))?).build()?;
+    let (transport, clock): (Arc<dyn Transport>, Arc<dyn Clock>) = (Arc::new(transport), Arc::new(SystemClock::new()));
+    let (tenant, app) = (fact("organization").parse()?, fact("app_id").parse()?);
+    let source = CertificateAssertion::new(certificate)?;
+    let credential = AppCredential::builder(Arc::clone(&transport), Arc::clone(&clock), tenant, app, source);
+    let tokens = Arc::new(credential.login(fact("login_localhost").parse()?).build()?.cached());
+
+    let mut endpoints = Cloud::Worldwide.endpoints();
+    endpoints.exchange = fact("exchange").parse()?;
+    let organization = fact("organization").parse()?;
+    let session = Session::builder(Service::Exchange, organization, tokens, transport, clock);
+    Ok(session.endpoints(endpoints).build())
+}
+
+async fn write(session: &Session, out: &mut File) -> Result<(), Box<dyn Error>> {
     let columns = ["UserPrincipalName", "DisplayName", "RecipientTypeDetails", "WhenMailboxCreated"];
-    write!(out, "{}\r\n", columns.join(","))?;
     let call =
         Invocation::new(Service::Exchange, "Get-Mailbox".parse()?).with("ResultSize", "Unlimited").select(columns);
+    let mut text = columns.join(",").into_bytes();
+    text.extend(b"\r\n");
     let mut pages = session.invoke(call).await?;
     loop {
         match pages.next().await? {
-            Next::Page(page) => rows(&page, out)?,
-            Next::End(end) if end.is_complete() => return Ok(()),
+            Next::Page(page) => push_rows(&mut text, &page)?,
+            Next::End(end) if end.is_complete() => return Ok(out.write_all(&text)?),
             Next::End(end) => return Err(format!("not complete: {:?}", end.gaps).into()),
         }
+        out.write_all(&text)?;
+        text.clear();
     }
 }
 
-fn rows(page: &Page, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+fn push_rows(text: &mut Vec<u8>, page: &Page) -> Result<(), serde_json::Error> {
     for record in page.records() {
         let row: Mailbox<'_> = serde_json::from_slice(record)?;
-        let cells = [row.user_principal_name, row.display_name, row.recipient_type_details, row.when_mailbox_created];
-        for (place, cell) in cells.iter().enumerate() {
-            if place > 0 {
-                out.write_all(b",")?;
-            }
-            push_cell(out, cell.as_deref().unwrap_or_default())?;
+        for cell in [row.user_principal_name, row.display_name, row.recipient_type_details, row.when_mailbox_created] {
+            push_cell(text, cell.as_deref().unwrap_or_default());
+            text.push(b',');
         }
-        out.write_all(b"\r\n")?;
+        text.pop();
+        text.extend(b"\r\n");
     }
     Ok(())
 }
 
 /// A cell, in quotes where it holds what separates cells (RFC 4180).
-fn push_cell(out: &mut impl Write, text: &str) -> io::Result<()> {
-    if text.contains([',', '"', '\r', '\n']) {
-        write!(out, "\"{}\"", text.replace('"', "\"\""))
+fn push_cell(text: &mut Vec<u8>, cell: &str) {
+    // All bytes are looked at, since that is done many at a time.
+    let separates = |byte: u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
+    if cell.bytes().fold(false, |found, byte| found | separates(byte)) {
+        text.push(b'"');
+        text.extend(cell.replace('"', "\"\"").into_bytes());
+        text.push(b'"');
     } else {
-        out.write_all(text.as_bytes())
+        text.extend(cell.as_bytes());
     }
 }

@@ -11,7 +11,9 @@ use crate::service_error::Sign;
 use crate::{Error, ServiceError, search_only};
 use exo_catalog::Access;
 use exo_model::{Completeness, Gap, GapKind, Next, Origin, Page, Pages, SeamError};
+use std::collections::hash_map::RandomState;
 use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use tracing::{Instrument, Span, debug_span, field};
 use twice::LastPage;
@@ -27,8 +29,10 @@ pub(crate) struct Run {
     spent: Spent,
     /// What is to be asked next; nothing at the end.
     target: Option<Target>,
-    /// Links that were followed.
-    followed: HashSet<String>,
+    /// Links that were followed, by a digest each: one small text kept for each page would part the memory that pages
+    /// come and go in.
+    followed: HashSet<u64>,
+    hasher: RandomState,
     last: LastPage,
     /// The tenant that the first answer named.
     tenant: Option<String>,
@@ -57,6 +61,7 @@ impl Run {
         let spent = Spent::new(call.cmdlet.clone());
         let target = Some(Target::First);
         let (followed, tenant, held, failure) = (HashSet::new(), None, VecDeque::new(), None);
+        let hasher = RandomState::new();
         let end = fresh_end(&exchange, &call);
         Self {
             exchange,
@@ -65,6 +70,7 @@ impl Run {
             spent,
             target,
             followed,
+            hasher,
             last: LastPage::default(),
             tenant,
             held,
@@ -239,7 +245,7 @@ impl Run {
     fn follow(&mut self, link: &str, host: &Origin) -> Result<Target, Error> {
         match split(link) {
             Some((origin, path)) if origin == *host => {
-                if !self.followed.insert(path.clone()) {
+                if !self.followed.insert(self.hasher.hash_one(&path)) {
                     return Err(Error::RepeatedLink { cmdlet: self.call.cmdlet.clone(), pages: self.seen() });
                 }
                 Ok(Target::Link(origin, path))

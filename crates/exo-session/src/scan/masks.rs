@@ -206,11 +206,11 @@ impl Masks {
             *turns ^= self.colons[index + 1] | self.commas[index + 1] & in_object[index];
         }
         odd_before(&mut wants_value, &mut self.wants_value);
-        for index in 0..BLOCKS {
+        for (index, wants_value) in wants_value.iter().enumerate() {
             let here = index + 1;
             let ends = self.quotes[here] & !self.text[here];
-            self.name_ends[here] = ends & !wants_value[index];
-            self.value_ends[here] = ends & wants_value[index] | self.closes[here];
+            self.name_ends[here] = ends & !wants_value;
+            self.value_ends[here] = ends & wants_value | self.closes[here];
         }
         let mut found = self.wrong;
         for index in 0..BLOCKS {

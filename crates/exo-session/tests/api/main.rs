@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers as well")]
 
+mod example;
 mod many;
 mod offers;
 mod own_paging;
