@@ -46,10 +46,11 @@ session.headers.update(
 )
 body = {"CmdletInput": {"CmdletName": "Get-Mailbox", "Parameters": {"ResultSize": "Unlimited"}}}
 url = f"{facts['exchange']}/adminapi/beta/{organization}/InvokeCommand?$select={','.join(columns)}"
-rows = []
+rows, size = [], 0
 while url:
     response = session.post(url, json=body)
     response.raise_for_status()
+    size += len(response.content)
     page = response.json()
     rows.extend(page["value"])
     url = page.get("@odata.nextLink")
@@ -58,4 +59,4 @@ with open(target, "w", newline="", encoding="utf-8") as file:
     writer = csv.DictWriter(file, fieldnames=columns, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
-print(len(rows))
+print(len(rows), size)

@@ -14,14 +14,14 @@ pub(crate) fn size() -> Result<Vec<String>> {
     build_examples()?;
     say("size: `count_mailboxes` (exo-session, all pages of a call) and `drop_bytes` (reqwest and rustls alone, each");
     say(
-        "  piece unpacked and dropped), over TLS from a third process; user and system time of each, medians of 3 rounds",
+        "  piece unpacked and dropped), over TLS from a third process; user and system time of each, medians of 5 rounds",
     );
     let (mut missed, mut highest) = (Vec::new(), [0_u64; 2]);
     for form in ["plain", "gzip"] {
         for (peak, rows) in highest.iter_mut().zip([10_000, 1_000_000]) {
             let server = Server::start(rows, form)?;
             let mut ratios = Vec::new();
-            for round in 1..=3 {
+            for round in 1..=5 {
                 let cost = measure::run(&mut server.client("count_mailboxes"))?;
                 *peak = cost.peak.max(*peak);
                 let memory = mib(cost.peak);
