@@ -9,7 +9,7 @@ pub(crate) use cert::{
     CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs, Form,
 };
 pub(crate) use credential::CredentialKeys;
-pub(crate) use plugin::{PluginAddArgs, PluginCommand, PluginNewArgs, PluginPackArgs};
+pub(crate) use plugin::{PluginAddArgs, PluginCheckArgs, PluginCommand, PluginNewArgs, PluginPackArgs};
 pub(crate) use sign_in::{Places, SignIn};
 
 use crate::failure::{Failure, Result};

@@ -160,7 +160,7 @@ fn may_write(found: &Found) -> Result<()> {
 }
 
 /// Shares `NAME=VALUE` out to all reports that have NAME, `REPORT.NAME=VALUE` to that one.
-fn arguments(found: Vec<Found>, given: &[String]) -> Result<Vec<Planned>> {
+pub(crate) fn arguments(found: Vec<Found>, given: &[String]) -> Result<Vec<Planned>> {
     let mut used = vec![false; given.len()];
     let mut planned = Vec::new();
     for found in found {

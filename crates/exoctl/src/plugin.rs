@@ -1,6 +1,7 @@
 //! `exoctl plugin`: reports of other people, and of your own.
 
 mod add;
+mod check;
 mod new;
 mod pack;
 
@@ -16,6 +17,7 @@ use serde_json::json;
 pub(crate) async fn run(command: &PluginCommand, global: &Global) -> Result<Exit> {
     match command {
         PluginCommand::New(args) => new::run(args, global).await,
+        PluginCommand::Check(args) => return check::run(args).await,
         PluginCommand::Pack(args) => pack::run(args, global),
         PluginCommand::Add(args) => add::run(args, global),
         PluginCommand::List { results } => list(results),

@@ -20,6 +20,14 @@ Then, in the new folder:
   cargo build
   exoctl run ./target/debug/libmailbox_list.so --emulated")]
     New(Box<PluginNewArgs>),
+    /// Look at a built plugin as those who are to run it will: its file, its manifest, its reports on fixtures
+    #[command(after_help = "\
+Examples:
+  exoctl plugin check ./target/release/libmailbox_list.so
+  exoctl plugin check ./target/release/libmailbox_list.so --fixtures fixtures
+
+Exit codes: 0 all is well, 17 something is not.")]
+    Check(PluginCheckArgs),
     /// Put libraries of one plugin, each for another system, into one file to ship
     #[command(after_help = "\
 Examples:
@@ -134,4 +142,23 @@ pub(crate) struct PluginAddArgs {
     /// Do not ask.
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+/// Arguments of `plugin check`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginCheckArgs {
+    /// The built library.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Run its reports on this folder, a file such as Get-Mailbox.jsonl per cmdlet.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) fixtures: Option<PathBuf>,
+
+    /// A parameter of the reports, repeatable.
+    #[arg(long = "param", short, value_name = "[REPORT.]NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
