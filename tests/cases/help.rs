@@ -2,7 +2,7 @@
 
 use exo_tests::{World, contoso};
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &["demo"],
     &["run"],
     &["report"],
@@ -19,6 +19,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["cert", "remove"],
     &["roles"],
     &["plugin", "new"],
+    &["plugin", "check"],
     &["emulator"],
 ];
 

@@ -20,6 +20,7 @@ mod invoke_hosts;
 mod invoke_paths;
 mod isolation;
 mod output;
+mod plugin_check;
 mod plugin_new;
 mod plugin_store;
 mod plugins;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a harness asserts; panics are what it is for")]
 
+mod book;
 mod ended;
 mod minisign;
 mod program;

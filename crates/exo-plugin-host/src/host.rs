@@ -10,7 +10,7 @@ use exo_plugin_wire::{Consent, RunArgs, parse_json};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 
 #[cfg(unix)]
@@ -47,6 +47,7 @@ pub struct Host {
     carrier: Carrier,
     limits: Limits,
     isolation: Isolation,
+    now: Option<SystemTime>,
     registry: OnceLock<&'static Registry>,
     #[cfg(unix)]
     spawner: OnceLock<Spawner>,
@@ -59,6 +60,7 @@ impl Host {
             carrier,
             limits,
             isolation: Isolation::default(),
+            now: None,
             registry: OnceLock::new(),
             #[cfg(unix)]
             spawner: OnceLock::new(),
@@ -72,6 +74,13 @@ impl Host {
         self
     }
 
+    /// What the time is to all reports; without it each looks at the clock itself.
+    #[must_use]
+    pub fn now(mut self, now: SystemTime) -> Self {
+        self.now = Some(now);
+        self
+    }
+
     /// Runs a report to its end, whatever that is.
     ///
     /// Call it inside a tokio runtime. When the future is dropped, a child is killed and a thread left to itself.
@@ -80,7 +89,7 @@ impl Host {
             let missing = "a thread cannot be confined".to_owned();
             return RunEnd::not_started(Error::Unconfined { missing });
         }
-        match prepare(&job) {
+        match prepare(&job, self.now) {
             Err(error) => RunEnd::not_started(error),
             Ok((args, setup)) => {
                 let run = Closed(Arc::new(Run::new(setup, &self.limits, Handle::current())));
@@ -151,7 +160,7 @@ impl Drop for Closed {
 }
 
 /// Everything that can be wrong with a job, before anything is started.
-fn prepare(job: &Job) -> Result<(Vec<u8>, Setup), Error> {
+fn prepare(job: &Job, now: Option<SystemTime>) -> Result<(Vec<u8>, Setup), Error> {
     let manifest = job.plugin.manifest();
     let report = manifest.report(&job.report).cloned().ok_or_else(|| {
         let known: Vec<_> = manifest.reports.iter().map(|r| format!("`{}`", r.name)).collect();
@@ -160,7 +169,12 @@ fn prepare(job: &Job) -> Result<(Vec<u8>, Setup), Error> {
     let wrong = |error| Error::Arguments { report: job.report.clone(), source: Box::new(error) };
     let args = parse_json(&report.params, job.args.clone()).map_err(wrong)?;
     let unreadable = |error| Error::Manifest { origin: job.plugin.origin().clone(), source: Box::new(error) };
-    let args = RunArgs::new(job.report.clone(), args).to_json().map_err(unreadable)?;
+    let args = RunArgs::new(job.report.clone(), args).at(now.and_then(seconds)).to_json().map_err(unreadable)?;
     let (invoker, events) = (Arc::clone(&job.invoker), Arc::clone(&job.events));
     Ok((args, Setup { report, invoker, events, consent: job.consent }))
+}
+
+/// Seconds since the beginning of 1970.
+fn seconds(time: SystemTime) -> Option<i64> {
+    time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok())
 }

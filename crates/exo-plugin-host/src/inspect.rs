@@ -89,7 +89,7 @@ fn linux(elf: &ElfFile64<'_>, seen: &mut Inspection) -> object::Result<()> {
     // Read as the loader reads it: section headers may say something else, or be gone.
     let dynamic = elf.elf_dynamic_table()?;
     let mut constructors = 0;
-    for entry in dynamic.iter() {
+    for entry in &dynamic {
         if entry.tag == DT_NEEDED {
             seen.libraries.push(text(dynamic.string(entry)?));
         } else if entry.tag == DT_INIT_ARRAYSZ {

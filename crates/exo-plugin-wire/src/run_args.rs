@@ -13,12 +13,22 @@ pub struct RunArgs {
     /// Its arguments by name, as [`parse_words`](crate::parse_words) makes them: typed and complete.
     #[serde(default)]
     pub args: Map<String, Value>,
+    /// When the run began, in seconds since the beginning of 1970: the same for all that belongs to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<i64>,
 }
 
 impl RunArgs {
     /// Which report, with which arguments.
     pub fn new(report: impl Into<String>, args: Map<String, Value>) -> Self {
-        Self { report: report.into(), args }
+        Self { report: report.into(), args, now: None }
+    }
+
+    /// When the run began, in seconds since the beginning of 1970.
+    #[must_use]
+    pub fn at(mut self, now: Option<i64>) -> Self {
+        self.now = now;
+        self
     }
 
     /// Reads them.

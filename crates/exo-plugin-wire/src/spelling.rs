@@ -190,6 +190,11 @@ impl DateTime {
             .then_some(Self { seconds, nanos: 0 })
     }
 
+    /// The beginning of 1970.
+    pub const fn epoch() -> Self {
+        Self { seconds: 0, nanos: 0 }
+    }
+
     /// Seconds since the beginning of 1970.
     pub const fn unix_seconds(self) -> i64 {
         self.seconds

@@ -5,19 +5,29 @@ use crate::mailbox::Mail;
 use crate::{Call, Result};
 use exo_model::{Gap, GapKind};
 use exo_plugin_abi::NoteKind;
-use exo_plugin_wire::{LogLevel, LogLine, Progress};
+use exo_plugin_wire::{DateTime, LogLevel, LogLine, Progress};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The run that a report is part of.
 #[derive(Debug, Clone)]
 pub struct Cx {
     mail: Rc<Mail>,
+    now: DateTime,
 }
 
 impl Cx {
-    pub(crate) fn new(mail: Rc<Mail>) -> Self {
-        Self { mail }
+    pub(crate) fn new(mail: Rc<Mail>, now: Option<i64>) -> Self {
+        let now = now.and_then(DateTime::from_unix).unwrap_or_else(clock);
+        Self { mail, now }
+    }
+
+    /// When the run began: what "today" and "90 days ago" are reckoned from.
+    ///
+    /// It is the same for all that belongs to a run, and stands still in tests: see
+    /// [`FakeHost::now`](crate::fake::FakeHost::now).
+    pub fn now(&self) -> DateTime {
+        self.now
     }
 
     /// A call of a cmdlet that the report declares; nothing is sent yet.
@@ -93,4 +103,11 @@ impl Cx {
             self.mail.note(kind, &body);
         }
     }
+}
+
+/// The time of this machine, where the host does not say.
+#[expect(clippy::disallowed_methods, reason = "a plugin has no other clock where an older host gives none")]
+fn clock() -> DateTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).ok().and_then(DateTime::from_unix).unwrap_or_else(DateTime::epoch)
 }

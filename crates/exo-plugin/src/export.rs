@@ -1,5 +1,6 @@
 //! From the host's call to the report's future and back; and the macro that makes a library of reports.
 
+use crate::bridge;
 use crate::drive::drive;
 use crate::mailbox::{Mail, Note};
 use crate::{Args, Cx, Error, Report, Result, Rows};
@@ -22,6 +23,7 @@ pub const RUSTC: &str = "";
 pub struct Run {
     mail: Rc<Mail>,
     args: Map<String, Value>,
+    now: Option<i64>,
 }
 
 /// A report of a library, by name.
@@ -44,6 +46,7 @@ pub fn entry<'a, R: Report + 'a>(report: R) -> Entry<'a> {
 /// Runs the report that the arguments name, and tells the host how it ended.
 pub fn run(args: &[u8], mail: &Rc<Mail>, entries: &[Entry<'_>]) -> Status {
     listen(mail.notes());
+    bridge::install();
     let result = catch_unwind(AssertUnwindSafe(|| select(args, mail, entries)));
     CURRENT.set(None);
     let (status, outcome) = match result {
@@ -66,16 +69,16 @@ pub fn run(args: &[u8], mail: &Rc<Mail>, entries: &[Entry<'_>]) -> Status {
 }
 
 fn select(args: &[u8], mail: &Rc<Mail>, entries: &[Entry<'_>]) -> Result<()> {
-    let RunArgs { report, args, .. } = RunArgs::parse(args)?;
+    let RunArgs { report, args, now, .. } = RunArgs::parse(args)?;
     let Some(entry) = entries.iter().find(|entry| entry.name == report) else {
         return Err(Error::message(format!("this plugin has no report `{report}`")));
     };
-    (entry.run)(Run { mail: Rc::clone(mail), args })
+    (entry.run)(Run { mail: Rc::clone(mail), args, now })
 }
 
 fn run_report<R: Report>(report: &R, run: Run) -> Result<()> {
     let args = R::Args::from_values(run.args)?;
-    let cx = Cx::new(Rc::clone(&run.mail));
+    let cx = Cx::new(Rc::clone(&run.mail), run.now);
     let mut rows = Rows::new(Rc::clone(&run.mail));
     let result = {
         let future = pin!(report.run(&cx, args, &mut rows));
@@ -109,6 +112,11 @@ fn listen(notes: Note) {
         }));
     });
     CURRENT.set(Some(notes));
+}
+
+/// Where whatever this thread does is told, while it runs a report.
+pub(crate) fn current() -> Option<Note> {
+    CURRENT.get()
 }
 
 fn tell(notes: Note, info: &PanicHookInfo<'_>) {

@@ -47,7 +47,9 @@ use crate::declare::{PluginDecl, manifest_json};
 use crate::export::entry;
 use crate::report::declaration;
 use crate::{Error, Report, Result};
-use exo_plugin_wire::{Consent, Failure, FailureKind, PluginManifest, ReportManifest, RunArgs, parse_json};
+use exo_plugin_wire::{
+    Consent, DateTime, Failure, FailureKind, PluginManifest, ReportManifest, RunArgs, parse_date_time, parse_json,
+};
 use serde_json::{Map, Value};
 use state::{Script, Shared, State};
 use std::fmt;
@@ -64,6 +66,7 @@ pub struct FakeHost {
     seed: Option<u64>,
     cancel_after: Option<u64>,
     consent: Consent,
+    now: Option<DateTime>,
 }
 
 impl fmt::Debug for FakeHost {
@@ -128,6 +131,19 @@ impl FakeHost {
         self
     }
 
+    /// What [`Cx::now`](crate::Cx::now) says, as the service writes times; the beginning of 2026 without it.
+    ///
+    /// # Panics
+    ///
+    /// When the text is no time.
+    #[track_caller]
+    #[must_use]
+    pub fn now(mut self, time: &str) -> Self {
+        self.now = parse_date_time(time);
+        assert!(self.now.is_some(), "`{time}` is no time such as 2026-01-31T08:15:00Z");
+        self
+    }
+
     /// Consents to reports that write.
     #[must_use]
     pub fn consent(mut self) -> Self {
@@ -139,6 +155,33 @@ impl FakeHost {
     ///
     /// The arguments are texts, as on the command line, or values of the type; [`args!`](crate::fake::args) makes them.
     pub fn run<R: Report>(&self, report: R, args: Map<String, Value>) -> FakeRun {
+        self.run_until(report, args, None)
+    }
+
+    /// Runs the report again and again, each time cancelled one answer of the host later, until it comes to its end;
+    /// gives how many runs were cancelled.
+    ///
+    /// # Panics
+    ///
+    /// When a cancelled run ends otherwise: by a panic while its futures are dropped, by pages that it keeps, or by going
+    /// on for 10,000 answers.
+    #[track_caller]
+    pub fn cancelled_everywhere<R: Report>(&self, report: impl Fn() -> R, args: &Map<String, Value>) -> u64 {
+        for events in 0..10_000 {
+            let run = self.run_until(report(), args.clone(), Some(events));
+            if run.is_ok() {
+                return events;
+            }
+            let in_order = *run.outcome() == FakeOutcome::Cancelled && run.leaked_pages() == 0;
+            assert!(in_order, "cancelled after {events} answers: {run:?}");
+        }
+        #[expect(clippy::panic, reason = "the test's own failure")]
+        {
+            panic!("the report does not come to an end");
+        }
+    }
+
+    fn run_until<R: Report>(&self, report: R, args: Map<String, Value>, events: Option<u64>) -> FakeRun {
         let manifest = match manifest_of::<R>() {
             Ok(manifest) => manifest,
             Err(error) => return FakeRun::refused(error.into_failure()),
@@ -147,18 +190,23 @@ impl FakeHost {
             Ok(args) => args,
             Err(error) => return FakeRun::refused(Failure::new(FailureKind::Other, error.to_string())),
         };
-        let args = RunArgs::new(R::NAME, args).to_json().unwrap_or_default();
+        let now = self.now.map_or(NEW_YEAR, DateTime::unix_seconds);
+        let args = RunArgs::new(R::NAME, args).at(Some(now)).to_json().unwrap_or_default();
         let script = Script {
             answers: self.answers.clone(),
             once: self.once.iter().cloned().collect(),
             seed: self.seed,
             cancel_after: self.cancel_after,
+            cancel_after_events: events,
             consent: self.consent,
             report: Some(manifest),
         };
         table::run(State::new(script), &args, &[entry(report)])
     }
 }
+
+/// The beginning of 2026.
+const NEW_YEAR: i64 = 1_767_225_600;
 
 /// The manifest of a report, read back by the host's own reader.
 fn manifest_of<R: Report>() -> Result<ReportManifest> {

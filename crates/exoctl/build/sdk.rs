@@ -70,7 +70,8 @@ fn published(manifest: &str) -> String {
     let mut kept = true;
     for line in manifest.lines() {
         if line.starts_with('[') {
-            kept = line != "[dev-dependencies]";
+            let of_tests = ["[[example]]", "[[test]]", "[[bench]]", "[[bin]]"];
+            kept = line != "[dev-dependencies]" && !of_tests.contains(&line);
         }
         if kept {
             text.push_str(line);

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: &RunArgs, global: &Global) -> Result<Exit> {
     let carrier = carrier(args, isolation)?;
     let cancel = interrupt::token();
     let line = Line { plan: &plan, args, global, source: &source, cancel };
-    line.run(Host::new(carrier, Limits::default()).isolation(isolation)).await
+    line.run(Host::new(carrier, Limits::default()).isolation(isolation).now(source.now())).await
 }
 
 fn carrier(args: &RunArgs, isolation: Isolation) -> Result<Carrier> {

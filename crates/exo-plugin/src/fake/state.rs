@@ -25,6 +25,7 @@ pub(super) struct Script {
     pub(super) once: VecDeque<(String, Answer)>,
     pub(super) seed: Option<u64>,
     pub(super) cancel_after: Option<u64>,
+    pub(super) cancel_after_events: Option<u64>,
     pub(super) consent: Consent,
     pub(super) report: Option<ReportManifest>,
 }
@@ -40,6 +41,7 @@ pub(super) struct State {
     ended: Option<Outcome>,
     stuck: bool,
     looks: u32,
+    events: u64,
     random: u64,
 }
 
@@ -87,7 +89,8 @@ impl State {
     }
 
     fn cancelled(&self) -> bool {
-        self.stuck || self.script.cancel_after.is_some_and(|rows| self.run.rows.len() as u64 >= rows)
+        let late = self.script.cancel_after_events.is_some_and(|events| self.events >= events);
+        self.stuck || late || self.script.cancel_after.is_some_and(|rows| self.run.rows.len() as u64 >= rows)
     }
 
     /// Decides about a request, and finds what answers it.
@@ -167,6 +170,7 @@ impl State {
             return None;
         }
         let at = self.choose()?;
+        self.events += 1;
         let mut stream = self.streams.remove(at)?;
         if let Some(page) = stream.page() {
             // To the back, so that all streams go on.

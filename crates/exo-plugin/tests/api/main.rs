@@ -2,7 +2,9 @@
 
 mod behaviour;
 mod borrowed;
+mod compile_errors;
 mod declaration;
+mod fake_host;
 mod forwarding;
 mod outbound;
 mod reports;

@@ -21,11 +21,12 @@ pub(crate) async fn run(args: &PluginCheckArgs) -> Result<Exit> {
     match found(args) {
         Err(failure) => list.fail("file", &failure),
         Ok(found) => {
-            let planned = plan::arguments(found, &args.parameters)?;
-            file::look(&args.file, &planned, &mut list);
-            planned.iter().for_each(|planned| report::look(&planned.found, &mut list));
+            file::look(&args.file, &found, &mut list);
+            for found in &found {
+                report::look(found, &mut list);
+            }
             if let Some(fixtures) = &fixtures {
-                trial::run(&planned, fixtures, &mut list).await?;
+                trial::run(&plan::arguments(found, &args.parameters)?, fixtures, &mut list).await?;
             }
         }
     }

@@ -1,14 +1,14 @@
 //! What the file needs, shows and carries.
 
 use super::wrong;
+use crate::bundled::Found;
 use crate::checklist::List;
-use crate::plan::Planned;
 use exo_plugin_host::Inspection;
 use std::path::Path;
 
 /// Looks at the file without loading it.
-pub(super) fn look(path: &Path, planned: &[Planned], list: &mut List) {
-    let Some(plugin) = planned.first().map(|planned| &planned.found.plugin) else { return };
+pub(super) fn look(path: &Path, found: &[Found], list: &mut List) {
+    let Some(plugin) = found.first().map(|found| &found.plugin) else { return };
     let manifest = plugin.manifest();
     let seen = std::fs::read(path).map_err(|error| error.to_string()).and_then(|bytes| Inspection::of(&bytes));
     let seen = match seen {

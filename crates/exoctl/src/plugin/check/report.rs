@@ -12,11 +12,15 @@ use serde_json::Value;
 pub(super) fn look(found: &Found, list: &mut List) {
     let what = format!("report {}", found.report.name);
     let calls = found.report.cmdlets().map(|(_, need)| need.name.to_string()).collect::<Vec<_>>().join(", ");
-    let refused: Vec<Failure> =
-        found.report.cmdlets().flat_map(|(service, need)| refusals(found, service, need)).map(failure).collect();
+    let refused: Vec<Failure> = found
+        .report
+        .cmdlets()
+        .flat_map(|(service, need)| refusals(found, service, need))
+        .map(|r| failure(&r))
+        .collect();
     if refused.is_empty() {
-        let columns = found.report.columns.len();
-        list.ok(what.as_str(), format!("reads {calls}; {columns} columns, {} parameters", found.report.params.len()));
+        let columns: Vec<&str> = found.report.columns.iter().map(|column| column.name.as_str()).collect();
+        list.ok(what.as_str(), format!("reads {calls}; gives {}", columns.join(", ")));
     }
     for failure in refused {
         list.fail(what.as_str(), &failure);
@@ -43,7 +47,7 @@ fn refusals(found: &Found, service: Service, need: &CmdletNeed) -> Vec<Refusal> 
     }
 }
 
-fn failure(refusal: Refusal) -> Failure {
+fn failure(refusal: &Refusal) -> Failure {
     let hint = refusal.hint().unwrap_or("take it out of `#[report(reads(…))]`, or declare `access = \"write\"`".into());
     wrong(refusal.to_string(), &hint)
 }

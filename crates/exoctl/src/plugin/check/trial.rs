@@ -29,7 +29,7 @@ pub(super) async fn run(planned: &[Planned], fixtures: &Fixtures, list: &mut Lis
             list.fail(what, &account::failure(planned, &end));
             continue;
         }
-        let seen = format!("{} rows in isolation `{}`{}", end.rows, end.isolation, rows.first());
+        let seen = format!("{} rows in isolation `{}`{}", end.rows, end.confinement.word(), rows.first());
         if end.is_complete() {
             list.ok(what, seen);
         } else {

@@ -1,0 +1,107 @@
+//! `exoctl plugin check`: what is said of good and of bad plugins.
+
+use exo_tests::{World, contoso, misbehaving, plugin};
+
+fn with(library: &[u8]) -> World {
+    let world = World::start(contoso());
+    world.write("plugin.so", library);
+    world
+}
+
+/// Fixtures for the bundled reports over mailboxes.
+fn recorded(world: &World) {
+    world.make_folder("fixtures");
+    let words = ["invoke", "Get-Mailbox", "-ResultSize", "3", "--format", "ndjson"];
+    let mailboxes = world.exoctl(words).ends(0).stdout.clone();
+    world.write("fixtures/Get-Mailbox.jsonl", mailboxes.as_bytes());
+    let domains = world.exoctl(["invoke", "Get-AcceptedDomain", "--format", "ndjson"]).ends(0).stdout.clone();
+    world.write("fixtures/Get-AcceptedDomain.jsonl", domains.as_bytes());
+    let name = |line: &str| {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+        record["UserPrincipalName"].as_str().unwrap_or_default().to_owned()
+    };
+    let size = r#""TotalItemSize":"1 KB (1,024 bytes)","TotalDeletedItemSize":"0 B (0 bytes)""#;
+    let rest = r#""ItemCount":1,"DeletedItemCount":0,"LastLogonTime":null"#;
+    let about = |line: &str| format!("{{\"@for\":\"{}\",{size},{rest}}}\n", name(line));
+    world.write("fixtures/Get-MailboxStatistics.jsonl", mailboxes.lines().map(about).collect::<String>().as_bytes());
+}
+
+#[test]
+fn a_good_plugin_is_well_and_shows_its_rows() {
+    let world = with(&plugin("mailboxes"));
+    recorded(&world);
+    let requests = world.received("Get-Mailbox");
+    let ended = world.exoctl(["plugin", "check", "plugin.so", "--fixtures", "fixtures"]);
+    ended.ends(0).gives("ok    symbols").gives("ok    constructors").gives("ok    panics").gives("all is well");
+    for report in ["mailboxes", "mailbox-sizes", "forwarding"] {
+        ended.gives(&format!("report {report}")).gives(&format!("run {report}"));
+    }
+    ended.gives("3 rows in isolation").gives("@contoso.com\",");
+    assert_eq!(world.received("Get-Mailbox"), requests, "fixtures are asked, and nobody else");
+}
+
+#[test]
+fn programs_get_the_list_too() {
+    let world = with(&plugin("policies"));
+    let ended = world.exoctl(["plugin", "check", "./plugin.so", "--format", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&ended.ends(0).stdout).unwrap();
+    assert_eq!(list["ok"], true);
+    assert!(list["checks"].as_array().unwrap().iter().any(|line| line["what"] == "libraries"), "{list}");
+    world.assert_nothing_was_sent();
+}
+
+#[test]
+fn what_is_no_plugin_is_told() {
+    let world = with(b"\x7fELF no library");
+    world.exoctl(["plugin", "check", "plugin.so"]).ends(17).gives("FAIL  file").gives("is no shared library");
+    world.exoctl(["plugin", "check", "nix.so"]).ends(17).gives("failed to read the plugin");
+    #[cfg(unix)]
+    {
+        let world = with(&plugin("policies"));
+        world.mode("plugin.so", 0o666);
+        world.exoctl(["plugin", "check", "plugin.so"]).ends(17).gives("can be written by everybody");
+    }
+}
+
+#[test]
+fn what_a_report_does_on_fixtures_is_told() {
+    let world = with(&misbehaving());
+    world.make_folder("fixtures");
+    world.write("fixtures/Get-Mailbox.jsonl", b"");
+    let checked = |mode: &str| {
+        let mode = format!("mode={mode}");
+        world.exoctl(["plugin", "check", "plugin.so", "--fixtures", "fixtures", "--param", &mode])
+    };
+    checked("undeclared").ends(17).gives("FAIL  run hazard").gives("`Remove-Mailbox` is not declared");
+    checked("abort").ends(17).gives("crashed (SIGABRT)");
+    checked("noise").ends(0).gives("[\"quiet\",1]");
+    world.assert_nothing_was_sent();
+}
+
+#[test]
+fn a_run_on_fixtures_signs_in_nowhere() {
+    let world = World::start(contoso());
+    recorded(&world);
+    let requests = world.received("Get-Mailbox");
+    let run = world.exoctl([
+        "run",
+        "mailboxes",
+        "mailbox-sizes",
+        "--fixtures",
+        "fixtures",
+        "--format",
+        "csv",
+        "--out",
+        "out",
+    ]);
+    run.ends(0);
+    assert_eq!(world.read("out/mailboxes.csv").lines().count(), 4);
+    assert_eq!(world.read("out/mailbox-sizes.csv").lines().count(), 4);
+    assert_eq!(world.json("out/run.json")["organization"], serde_json::Value::Null);
+    assert_eq!(world.received("Get-Mailbox"), requests);
+    world.exoctl(["run", "forwarding", "--fixtures", "out"]).ends(2).says("holds no recorded cmdlet");
+    world
+        .exoctl(["run", "purview-alerts", "--fixtures", "fixtures"])
+        .ends(2)
+        .says("has no `Get-ProtectionAlert.jsonl`");
+}
