@@ -7,7 +7,7 @@ use crate::fixtures::Fixtures;
 use crate::plan::Planned;
 use crate::runner;
 use exo_model::{Page, SeamError};
-use exo_plugin_host::{CancelToken, Consent, Events, Host, Job, Limits, LogLevel};
+use exo_plugin_host::{CancelToken, Confinement, Consent, Events, Host, Job, Limits, LogLevel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs every report to its end.
@@ -29,7 +29,8 @@ pub(super) async fn run(planned: &[Planned], fixtures: &Fixtures, list: &mut Lis
             list.fail(what, &account::failure(planned, &end));
             continue;
         }
-        let seen = format!("{} rows in isolation `{}`{}", end.rows, end.confinement.word(), rows.first());
+        let confined = end.confinement.as_ref().map_or("none", Confinement::word);
+        let seen = format!("{} rows in isolation `{confined}`{}", end.rows, rows.first());
         if end.is_complete() {
             list.ok(what, seen);
         } else {
