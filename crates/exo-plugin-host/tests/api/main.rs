@@ -8,7 +8,8 @@ mod contained;
 mod empty;
 #[cfg(test)]
 mod hazards;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod inspection;
 #[cfg(test)]
 mod parent;
