@@ -27,7 +27,8 @@ const SUITE: &[(&str, &str, &str, &str)] = &[
     ("probe", "probe", "what", "mathematics"),
 ];
 
-/// What the runner itself needs to tell of the others, and those that are told by their names alone.
+/// What the runner itself needs to tell of the others; those that are told by their names alone; and what the C library
+/// calls at the begin and end of a thread while it takes no signals, so that they cannot be told.
 const SEED: &[i64] = &[
     libc::SYS_write,
     libc::SYS_getpid,
@@ -36,6 +37,10 @@ const SEED: &[i64] = &[
     libc::SYS_clone,
     libc::SYS_clone3,
     libc::SYS_exit_group,
+    libc::SYS_rseq,
+    libc::SYS_set_robust_list,
+    libc::SYS_madvise,
+    libc::SYS_exit,
 ];
 
 fn run(allowed: &BTreeSet<i64>, &(plugin, report, parameter, value): &(&str, &'static str, &str, &str)) -> RunEnd {
@@ -67,6 +72,8 @@ fn the_system_calls_that_the_suite_needs() {
             end = run(&allowed, what);
         }
         println!("{:<12} {:<16} {:>3} calls: {}", what.0, what.3, allowed.len(), end.outcome);
+        let known = end.outcome.to_string() != "violated its declaration" || what.3 == "huge";
+        assert!(known, "a call that cannot be recorded: {end:?}");
     }
     let header = format!("/usr/include/{}-linux-gnu/asm/unistd_64.h", std::env::consts::ARCH);
     let header = std::fs::read_to_string(header).unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use super::super::Layer;
 
-/// What a plugin needs, as the conformance suite recorded it (`cargo xtask bench calls`), and what an executor, an
-/// allocator or a C library of another version does in its stead. Nothing here takes a path or reaches another process.
+/// What a plugin needs, as the conformance suite records it (`tests/api/recorded.rs`), and what an executor, an allocator
+/// or a C library of another version does in its stead. Nothing here takes a path or reaches another process.
 pub(super) const ALLOWED: &[i64] = &[
     // memory
     libc::SYS_brk,
