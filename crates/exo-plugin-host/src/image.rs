@@ -23,10 +23,9 @@ impl Image {
         Ok(Self { file: file.into() })
     }
 
-    /// The descriptor, for a child to inherit.
-    pub(crate) fn descriptor(&self) -> std::os::fd::BorrowedFd<'_> {
-        use std::os::fd::AsFd as _;
-        self.file.as_fd()
+    /// A descriptor, for a child to inherit.
+    pub(crate) fn open(&self) -> io::Result<std::os::fd::OwnedFd> {
+        self.file.try_clone()
     }
 
     /// Where this process loads it from, for good. The path names the process, so that a debugger can open it too.
@@ -48,10 +47,10 @@ impl Image {
         Ok(Self { file: file.into_temp_path() })
     }
 
-    /// Where a child loads it from.
+    /// A descriptor, for a child to inherit: it asks for the path.
     #[cfg(unix)]
-    pub(crate) fn path(&self) -> &std::path::Path {
-        &self.file
+    pub(crate) fn open(&self) -> io::Result<std::os::fd::OwnedFd> {
+        std::fs::File::open(&self.file).map(Into::into)
     }
 
     /// Where this process loads it from.
@@ -64,12 +63,11 @@ impl Image {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use std::os::fd::AsFd as _;
 
     #[test]
     fn an_image_holds_the_bytes_and_takes_no_others() {
         let image = Image::new(b"abc").unwrap();
-        let mut again = std::fs::File::from(image.descriptor().as_fd().try_clone_to_owned().unwrap());
+        let mut again = std::fs::File::from(image.open().unwrap());
         assert!(again.write_all(b"x").is_err() && again.set_len(1).is_err());
         assert_eq!(std::fs::read(image.keep().unwrap()).unwrap(), b"abc");
     }

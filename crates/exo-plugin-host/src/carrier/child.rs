@@ -9,7 +9,6 @@ use crate::sandbox::{self, Confinement, Isolation, Wish};
 use crate::{Error, Plugin};
 use exo_plugin_abi::{NoteKind, Status};
 use exo_plugin_wire::LogLevel;
-use rustix::pipe::PipeFlags;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
@@ -39,12 +38,12 @@ pub(crate) struct Start {
 pub(crate) async fn run(spawner: &Spawner, run: Arc<Run>, start: Start) -> Result<Ended, Error> {
     let failed = |source| Error::Start { runner: start.runner.clone(), source };
     let (ours, theirs) = pair().map_err(failed)?;
-    let (refusals, told) =
-        rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(|e| failed(e.into()))?;
+    let (refusals, told) = io::pipe().map_err(failed)?;
+    rustix::io::ioctl_fionbio(&refusals, true).map_err(|error| failed(error.into()))?;
     let order = Order {
         runner: start.runner.clone(),
         arguments: start.arguments.clone(),
-        inherited: [theirs, library(&start.plugin)?, told],
+        inherited: [theirs, library(&start.plugin)?, told.into()],
         wish: start.wish.clone(),
         runtime: tokio::runtime::Handle::current(),
     };
@@ -92,11 +91,11 @@ fn pair() -> io::Result<(UnixStream, rustix::fd::OwnedFd)> {
 
 fn library(plugin: &Plugin) -> Result<rustix::fd::OwnedFd, Error> {
     let image = |source| Error::Image { origin: plugin.origin().clone(), source };
-    plugin.image()?.descriptor().try_clone_to_owned().map_err(image)
+    plugin.image()?.open().map_err(image)
 }
 
 /// Records the system call that ended the child, if one did. The child has ended, so that nothing more comes.
-fn refused(run: &Run, refusals: &rustix::fd::OwnedFd, status: Option<ExitStatus>) {
+fn refused(run: &Run, refusals: &io::PipeReader, status: Option<ExitStatus>) {
     let mut call = [0; size_of::<i32>()];
     if rustix::io::read(refusals, &mut call).is_ok_and(|read| read == call.len()) {
         run.violation(&sandbox::violation(i32::from_ne_bytes(call).into()));

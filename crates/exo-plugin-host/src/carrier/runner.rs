@@ -49,10 +49,26 @@ pub fn runner_main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         // The host has been told what is missing, and refuses.
         return ExitCode::SUCCESS;
     }
-    match serve(UnixStream::from(socket), &PathBuf::from(format!("/proc/self/fd/{}", orders.library))) {
+    match path_of(orders.library).and_then(|library| serve(UnixStream::from(socket), &library)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Where the loader finds what a descriptor is open for.
+#[cfg(target_os = "linux")]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn path_of(library: RawFd) -> io::Result<PathBuf> {
+    Ok(PathBuf::from(format!("/proc/self/fd/{library}")))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn path_of(library: RawFd) -> io::Result<PathBuf> {
+    use std::os::unix::ffi::OsStringExt as _;
+    // SAFETY: the host made this descriptor for us.
+    let library = unsafe { rustix::fd::BorrowedFd::borrow_raw(library) };
+    let path = rustix::fs::getpath(library)?;
+    Ok(PathBuf::from(OsString::from_vec(path.into_bytes())))
 }
 
 /// Says what is in force, before anything of the plugin is there.

@@ -1,6 +1,6 @@
 //! Files that are no plugins for this program, each refused in a sentence before anything of it runs.
 
-use crate::world::{World, carriers, library};
+use crate::world::{World, carriers, child, library};
 use exo_plugin_host::{Error, Exposure, Outcome, Plugin};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use std::os::unix::fs::PermissionsExt;
@@ -118,6 +118,16 @@ fn a_library_whose_table_is_not_what_its_file_says_does_not_run() {
             let Outcome::NotStarted(error) = &end.outcome else { panic!("{end:?}") };
             assert!(matches!(error, Error::Load { .. }) && error.to_string().contains(text), "{error}");
         }
+    }
+}
+
+#[test]
+fn a_table_cut_anywhere_before_its_end_does_not_run() {
+    for size in (0..exo_plugin_abi::PluginV0::SIZE).step_by(4) {
+        let mut world = World::new(child());
+        world.plugin = Arc::new(Plugin::from_bytes("it", with_table(0, size)).unwrap());
+        let (end, _) = world.run("stream");
+        assert!(end.outcome.to_string().contains(&format!("its table has {size} bytes")), "{end:?}");
     }
 }
 
