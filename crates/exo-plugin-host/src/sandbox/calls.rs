@@ -90,6 +90,8 @@ fn refused() -> Built<Rules> {
         // The handler that tells of refused calls stays.
         (libc::SYS_rt_sigaction, vec![rule([is(0, libc::SIGSYS)])?]),
         (libc::SYS_prctl, vec![rule(CHANGEABLE.map(|option| not(0, option)))?]),
+        // Whoever owns a descriptor is signalled by the kernel when something comes.
+        (libc::SYS_fcntl, SIGNALLING.map(|command| rule([is(1, command)])).into_iter().collect::<Built<_>>()?),
         // Limits may be looked at, one's own.
         (libc::SYS_prlimit64, vec![rule([not(0, 0)])?, rule([is_set(2)])?]),
     ];
@@ -132,6 +134,9 @@ fn bits(argument: u8, mask: i32, value: i32) -> Built<SeccompCondition> {
     let masked = SeccompCmpOp::MaskedEq(mask.unsigned_abs().into());
     SeccompCondition::new(argument, SeccompCmpArgLen::Dword, masked, value.unsigned_abs().into())
 }
+
+/// Who is signalled, and by what: `F_SETOWN`, `F_SETOWN_EX`, `F_SETSIG`, the same numbers on every processor.
+const SIGNALLING: [i32; 3] = [8, 15, 10];
 
 /// Of the many settings of a process: the name of a thread, and what the next filter asks for once more.
 const CHANGEABLE: [i32; 4] = [libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_GET_PDEATHSIG, libc::PR_SET_NO_NEW_PRIVS];

@@ -55,7 +55,7 @@ fn limits(memory: u64) -> rustix::io::Result<()> {
         (Resource::Nofile, DESCRIPTORS),
         (Resource::Msgqueue, 0),
         (Resource::Memlock, 0),
-        (Resource::Nproc, tasks().saturating_add(THREADS)),
+        (Resource::Nproc, tasks().max(MANY_TASKS).saturating_add(THREADS)),
     ];
     for (resource, most) in most {
         let most = getrlimit(resource).maximum.map_or(most, |maximum| maximum.min(most));
@@ -71,7 +71,7 @@ fn limits(memory: u64) -> rustix::io::Result<()> {
 fn tasks() -> u64 {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let counts = load.split_whitespace().nth(3).and_then(|counts| counts.split_once('/'));
-    counts.and_then(|(_, all)| all.parse().ok()).unwrap_or(MANY_TASKS)
+    counts.and_then(|(_, all)| all.parse().ok()).unwrap_or_default()
 }
 
 /// Nothing can be opened, whatever the path; nor TCP ports, nor abstract sockets, nor can others be signalled, where the
@@ -101,6 +101,7 @@ const STACK: u64 = 8 << 20;
 /// Standard streams, socket, library, and a few for the loader and an executor of the plugin's own.
 const DESCRIPTORS: u64 = 32;
 const THREADS: u64 = 256;
+/// Containers may be told of their own alone, while the limit counts those of all.
 const MANY_TASKS: u64 = 4096;
 /// Addresses that an allocator may reserve in any case.
 const RESERVED: u64 = 4 << 30;

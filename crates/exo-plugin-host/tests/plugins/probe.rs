@@ -118,6 +118,8 @@ fn calls() -> Vec<(&'static str, String)> {
         ("limit of the parent", of(raw!(libc::prlimit(parent, libc::RLIMIT_CPU, &raw const limit, null_mut())).into())),
         ("outlive the parent", of(raw!(libc::prctl(libc::PR_SET_PDEATHSIG, 0, 0, 0, 0)).into())),
         ("handle SIGSYS", of(raw!(libc::sigaction(libc::SIGSYS, null(), null_mut())).into())),
+        ("signal by a descriptor", of(raw!(libc::fcntl(1, libc::F_SETOWN, parent)).into())),
+        ("signal of a descriptor", of(raw!(libc::fcntl(1, 10, libc::SIGKILL)).into())),
         ("watch files", of(raw!(libc::inotify_init1(0)).into())),
         ("type into the terminal", of(raw!(libc::ioctl(0, libc::TIOCSTI, c"x".as_ptr())).into())),
         ("socket by another name", of(raw!(libc::syscall(socket, libc::AF_INET, libc::SOCK_DGRAM, 0)))),

@@ -47,7 +47,6 @@ pub(super) const ALLOWED: &[i64] = &[
     libc::SYS_close,
     libc::SYS_dup,
     libc::SYS_dup3,
-    libc::SYS_fcntl,
     libc::SYS_shutdown,
     // an executor of the plugin's own
     libc::SYS_epoll_create1,
@@ -140,6 +139,7 @@ pub(super) const PARTLY_REFUSED: &[i64] = &[
     libc::SYS_openat,
     libc::SYS_newfstatat,
     libc::SYS_mmap,
+    libc::SYS_fcntl,
     libc::SYS_rt_sigaction,
     libc::SYS_prctl,
     libc::SYS_prlimit64,
