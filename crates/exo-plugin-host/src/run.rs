@@ -373,10 +373,12 @@ impl Run {
 
     /// What calls are answered once the run is over or being cancelled.
     fn closed(&self) -> Option<Status> {
+        // Asked first: a run that is over has been cancelled, too, but only after it was over.
+        let cancelled = self.mailbox.is_cancelled();
         if lock(&self.state).over {
             return Some(Status::GONE);
         }
-        self.mailbox.is_cancelled().then_some(Status::CANCELLED)
+        cancelled.then_some(Status::CANCELLED)
     }
 
     fn refuse(&self, req: u64, failure: &Failure) -> Status {

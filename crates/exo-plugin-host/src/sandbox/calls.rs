@@ -139,4 +139,5 @@ fn bits(argument: u8, mask: i32, value: i32) -> Built<SeccompCondition> {
 const SIGNALLING: [i32; 3] = [8, 15, 10];
 
 /// Of the many settings of a process: the name of a thread, and what the next filter asks for once more.
-const CHANGEABLE: [i32; 4] = [libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_GET_PDEATHSIG, libc::PR_SET_NO_NEW_PRIVS];
+const CHANGEABLE: [i32; 5] =
+    [libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_GET_PDEATHSIG, libc::PR_GET_DUMPABLE, libc::PR_SET_NO_NEW_PRIVS];

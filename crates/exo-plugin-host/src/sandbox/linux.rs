@@ -7,7 +7,7 @@ use landlock::{
     Scope,
 };
 use rustix::fd::OwnedFd;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 /// Applies every layer that the kernel has.
@@ -61,6 +61,8 @@ fn limits(memory: u64) -> rustix::io::Result<()> {
         let most = getrlimit(resource).maximum.map_or(most, |maximum| maximum.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
+    // A system that hands cores to a program does so whatever their limit is.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     // What root may do beyond others, limits of its own among them.
     let none = CapabilitySet::empty();
     rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })

@@ -57,8 +57,8 @@ const ATTEMPTS: &[Hazard] = &[
     attempt("inherited", "ok"),
     attempt("descriptors", "ok"),
     attempt("memory", "ok"),
-    // Where memory ends in the middle of a thread's begin, the C library ends the process.
-    attempt("threads", "ok, or crashed (ended itself with code 127)"),
+    // Where memory ends in the middle of a thread's begin, the C library or the standard library ends the process.
+    attempt("threads", "ok, or crashed (ended itself with code 127), or crashed (SIGABRT)"),
     attempt("bind", VIOLATED),
     attempt("connect", VIOLATED),
     attempt("send", VIOLATED),

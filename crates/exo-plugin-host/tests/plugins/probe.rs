@@ -130,6 +130,7 @@ fn calls() -> Vec<(&'static str, String)> {
 /// What the process was given.
 fn inherited() -> Vec<(String, String)> {
     let mut found = vec![("environment".to_owned(), std::env::vars_os().count().to_string())];
+    found.push(("dumpable".to_owned(), raw!(libc::prctl(libc::PR_GET_DUMPABLE)).to_string()));
     for number in 0..1024 {
         if raw!(libc::fcntl(number, libc::F_GETFD)) >= 0 {
             let mut stat: libc::stat = raw!(std::mem::zeroed());
