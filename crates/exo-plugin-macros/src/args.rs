@@ -36,10 +36,17 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
 fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
     let Some(ident) = &field.ident else { return Err(syn::Error::new_spanned(field, "a parameter needs a name")) };
     let (mut name, mut default, mut choices) = (kebab(&ident.to_string()), None, Vec::new());
+    let (mut least, mut most) = (None, None);
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("arg")) {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
                 default = Some(literal(&meta.value()?.parse()?)?);
+                Ok(())
+            } else if meta.path.is_ident("at_least") {
+                least = Some(literal(&meta.value()?.parse()?)?);
+                Ok(())
+            } else if meta.path.is_ident("at_most") {
+                most = Some(literal(&meta.value()?.parse()?)?);
                 Ok(())
             } else if meta.path.is_ident("name") {
                 name = meta.value()?.parse::<LitStr>()?.value();
@@ -50,7 +57,8 @@ fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
                 choices.extend(list.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?);
                 Ok(())
             } else {
-                Err(meta.error("there are `default = …`, `name = \"…\"` and `choices(\"…\", \"…\")`"))
+                let text = "there are `default = …`, `at_least = …`, `at_most = …`, `name = \"…\"` and `choices(\"…\", \"…\")`";
+                Err(meta.error(text))
             }
         })?;
     }
@@ -59,8 +67,7 @@ fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
         return Err(syn::Error::new_spanned(&field.ty, text));
     }
     let (kind, help) = (&field.ty, about(&field.attrs));
-    let default = default
-        .map_or_else(|| quote!(::core::option::Option::None), |text| quote!(::core::option::Option::Some(#text)));
+    let (default, least, most) = (given(default), given(least), given(most));
     let declared = quote! {
         ::exo_plugin::private::ParamDecl {
             name: #name,
@@ -68,6 +75,8 @@ fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
             default: #default,
             help: #help,
             choices: &[#(#choices),*],
+            at_least: #least,
+            at_most: #most,
             optional: <#kind as ::exo_plugin::Arg>::OPTIONAL,
         }
     };
@@ -75,7 +84,11 @@ fn field(field: &Field) -> Result<(String, TokenStream, TokenStream)> {
     Ok((name, declared, value))
 }
 
-/// A default as a user would write it.
+fn given(text: Option<String>) -> TokenStream {
+    text.map_or_else(|| quote!(::core::option::Option::None), |text| quote!(::core::option::Option::Some(#text)))
+}
+
+/// A default or a bound as a user would write it.
 fn literal(value: &Expr) -> Result<String> {
     if let Expr::Lit(literal) = value {
         match &literal.lit {
@@ -86,5 +99,5 @@ fn literal(value: &Expr) -> Result<String> {
             _ => {}
         }
     }
-    Err(syn::Error::new_spanned(value, "a default is a literal, such as \"40 GB\", 7 or true"))
+    Err(syn::Error::new_spanned(value, "a default or a bound is a literal, such as \"40 GB\", 7 or true"))
 }

@@ -38,7 +38,8 @@ pub fn report(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a struct the arguments of a report: a field per parameter, its documentation the help.
 ///
-/// `#[arg(default = "40 GB")]` gives a default as a user would write it, `#[arg(name = "over")]` another name.
+/// `#[arg(default = "40 GB")]` gives a default as a user would write it, `#[arg(name = "over")]` another name,
+/// `#[arg(at_least = 1, at_most = 365)]` bounds, `#[arg(choices("all", "user"))]` the only texts.
 /// A field of type `Option` may be left out, a `bool` is a switch.
 #[proc_macro_derive(Args, attributes(arg))]
 pub fn args(item: TokenStream) -> TokenStream {

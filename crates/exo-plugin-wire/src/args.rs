@@ -5,6 +5,10 @@ use exo_model::{ColumnType, Diagnose, ErrorKind};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+mod bounds;
+
+pub(crate) use bounds::are_sound;
+
 /// Why arguments cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -39,6 +43,11 @@ pub enum ArgError {
     #[error("`{value}` is no value for parameter `{name}`, which takes one of {}", choices.join(", "))]
     #[non_exhaustive]
     Choice { name: String, value: String, choices: Vec<String> },
+
+    /// A value below the least or above the most.
+    #[error("`{value}` is no value for parameter `{name}`, which takes {range}")]
+    #[non_exhaustive]
+    Range { name: String, value: String, range: String },
 
     /// A value of another type.
     #[error("`{value}` is no value for parameter `{name}`, which takes {expected}")]
@@ -98,7 +107,7 @@ pub fn parse_json(params: &[Param], given: Map<String, Value>) -> Result<Map<Str
         let value = match value {
             Value::String(text) => parse_text(param, &text)?,
             Value::Null if param.optional => continue,
-            value if fits(param.kind, &value) => chosen(param, value)?,
+            value if fits(param.kind, &value) => allowed(param, value)?,
             value => return Err(bad(param, &value.to_string())),
         };
         add(&mut typed, param, value)?;
@@ -112,7 +121,13 @@ pub fn parse_json(params: &[Param], given: Map<String, Value>) -> Result<Map<Str
 ///
 /// When the text is no value of the parameter's type.
 pub fn parse_text(param: &Param, text: &str) -> Result<Value, ArgError> {
-    let value = match param.kind {
+    let value = typed(param.kind, text).ok_or_else(|| bad(param, text))?;
+    allowed(param, value)
+}
+
+/// A text as a value of the type.
+fn typed(kind: ColumnType, text: &str) -> Option<Value> {
+    match kind {
         ColumnType::String => Some(Value::from(text)),
         ColumnType::Bool => truth(text).map(Value::from),
         ColumnType::Integer => {
@@ -125,8 +140,13 @@ pub fn parse_text(param: &Param, text: &str) -> Result<Value, ArgError> {
         ColumnType::StringList => Some(list(text)),
         ColumnType::Json => serde_json::from_str(text).ok(),
         _ => None,
-    };
-    chosen(param, value.ok_or_else(|| bad(param, text))?)
+    }
+}
+
+/// The value, where it is among the choices and within the bounds.
+fn allowed(param: &Param, value: Value) -> Result<Value, ArgError> {
+    bounds::check(param, &value)?;
+    chosen(param, value)
 }
 
 /// The choices in their own spelling, where there are choices.

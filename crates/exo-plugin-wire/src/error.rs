@@ -52,6 +52,13 @@ pub enum Error {
     #[non_exhaustive]
     Default { report: String, param: String, source: crate::ArgError },
 
+    /// The least or the most of a parameter is no value of its type, or its type has no order.
+    #[error(
+        "report `{report}` gives the parameter `{param}` a bound that is no number, size, time or span of its type"
+    )]
+    #[non_exhaustive]
+    Bounds { report: String, param: String },
+
     /// A cmdlet that the catalogue does not know.
     #[error("report `{report}` declares `{cmdlet}`, which is no cmdlet of {service} that this program knows")]
     #[non_exhaustive]

@@ -131,6 +131,12 @@ pub struct Param {
     /// The only texts it takes, compared without case; any, if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
+    /// The least that it takes, as the user would write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<String>,
+    /// The most that it takes, as the user would write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<String>,
     /// Whether it may be left out without a default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,

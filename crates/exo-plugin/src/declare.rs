@@ -67,6 +67,10 @@ pub struct ParamDecl {
     pub help: &'static str,
     /// The only texts it takes; any, if there are none.
     pub choices: &'static [&'static str],
+    /// The least that it takes, as a user would write it.
+    pub at_least: Option<&'static str>,
+    /// The most that it takes, as a user would write it.
+    pub at_most: Option<&'static str>,
     /// Whether it may be left out.
     pub optional: bool,
 }
@@ -275,6 +279,12 @@ impl Writer<'_> {
                 i += 1;
             }
             self.raw("]");
+        }
+        if let Some(least) = param.at_least {
+            self.member("at_least", least);
+        }
+        if let Some(most) = param.at_most {
+            self.member("at_most", most);
         }
         self.flag("optional", param.optional);
         self.raw("}");

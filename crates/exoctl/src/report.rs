@@ -77,6 +77,12 @@ fn people(found: &Found) -> String {
         if !param.choices.is_empty() {
             out.line(format_args!("  one of    {}", param.choices.join(", ")));
         }
+        if let Some(least) = &param.at_least {
+            out.line(format_args!("  at least  {least}"));
+        }
+        if let Some(most) = &param.at_most {
+            out.line(format_args!("  at most   {most}"));
+        }
     }
     for column in &report.columns {
         let key = if column.key { ", key" } else { "" };

@@ -5,7 +5,17 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn param(name: &str, kind: ColumnType) -> Param {
-    Param { name: name.into(), kind, default: None, help: String::new(), choices: Vec::new(), optional: true }
+    let (default, at_least, at_most) = (None, None, None);
+    Param {
+        name: name.into(),
+        kind,
+        default,
+        help: String::new(),
+        choices: Vec::new(),
+        at_least,
+        at_most,
+        optional: true,
+    }
 }
 
 fn params() -> Vec<Param> {
@@ -123,4 +133,30 @@ fn a_choice_is_taken_in_its_own_spelling_and_nothing_else_is() {
     assert!(matches!(&error, ArgError::Choice { value, .. } if value == "nix"), "{error:?}");
     let json = serde_json::json!({"kind": ["nix"]});
     assert!(parse_json(&[kind], json.as_object().unwrap().clone()).is_err());
+}
+
+#[test]
+fn values_outside_the_bounds_are_refused_in_every_type_that_has_an_order() {
+    let cases = [
+        (ColumnType::Integer, "1", "365", "7", "0"),
+        (ColumnType::Number, "0.5", "1", "0.75", "1.25"),
+        (ColumnType::ByteSize, "1 MB", "1 TB", "40 GB", "unlimited"),
+        (ColumnType::Duration, "1d", "90d", "14d", "3h"),
+        (ColumnType::DateTime, "2020-01-01", "2030-01-01", "2026-01-31", "2031-01-01"),
+    ];
+    for (kind, least, most, good, wrong) in cases {
+        let bounded = Param { at_least: Some(least.into()), at_most: Some(most.into()), ..param("p", kind) };
+        assert!(are_sound(&bounded), "{kind:?}");
+        for inside in [least, good, most] {
+            assert!(parse_text(&bounded, inside).is_ok(), "{inside}");
+        }
+        let error = parse_text(&bounded, wrong).unwrap_err();
+        assert!(matches!(&error, ArgError::Range { range, .. } if *range == format!("{least} to {most}")), "{error:?}");
+    }
+    let number = Param { at_least: Some("1".into()), ..param("p", ColumnType::Integer) };
+    assert!(parse_json(&[number], json!({"p": 0}).as_object().unwrap().clone()).is_err());
+    let text = Param { at_least: Some("a".into()), ..param("p", ColumnType::String) };
+    assert!(!are_sound(&text));
+    let odd = Param { at_most: Some("plenty".into()), ..param("p", ColumnType::ByteSize) };
+    assert!(!are_sound(&odd));
 }

@@ -33,6 +33,7 @@ fn errors() -> Vec<Error> {
         Error::Duplicate { what: "column", name: "user".into(), inside: report.clone() },
         Error::Nothing { what: "column", inside: report.clone() },
         Error::Default { report: report.clone(), param: "over".into(), source: arg },
+        Error::Bounds { report: report.clone(), param: "over".into() },
         Error::UnknownCmdlet { report: report.clone(), cmdlet: "Get-Unheard".into(), service: Service::Compliance },
         Error::CommonParameter { report: report.clone(), cmdlet, parameter: "OutVariable".into() },
         Error::NotFindings { report: report.clone() },

@@ -40,6 +40,9 @@ fn report(report: &ReportManifest) -> Result<(), Error> {
 
 fn param(report: &ReportManifest, param: &Param) -> Result<(), Error> {
     names::kebab("parameter", &param.name)?;
+    if !args::are_sound(param) {
+        return Err(Error::Bounds { report: report.name.clone(), param: param.name.clone() });
+    }
     let Some(default) = &param.default else { return Ok(()) };
     args::parse_text(param, default).map(drop).map_err(|source| Error::Default {
         report: report.name.clone(),

@@ -47,7 +47,7 @@ struct BothArgs {
     /// by address
     #[arg(name = "only")]
     mailboxes: Option<Vec<String>>,
-    #[arg(default = 5)]
+    #[arg(default = 5, at_least = 1, at_most = 100)]
     at_most: u32,
 }
 
@@ -162,6 +162,8 @@ fn both_services_are_asked_in_one_run() {
     let row = exo_plugin::serde_json::json!(["Contoso a High", 7, null, ["x"], 14 * 86_400]);
     assert_eq!(run.rows(), [row], "{run:?}");
     assert_eq!(run.invocations("Get-ProtectionAlert")[0].service, Service::Compliance);
+    let refused = host.run(BothServices, args! { at_most: 101 });
+    assert!(refused.failure().is_some_and(|f| f.message.contains("which takes 1 to 100")), "{refused:?}");
     let run = host.run(BothServices, args! { only: "p,q", since: "1.00:00:00" });
     assert_eq!(run.row(0).unwrap()[3], exo_plugin::serde_json::json!(["p", "q"]));
 }
