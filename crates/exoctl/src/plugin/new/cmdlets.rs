@@ -71,8 +71,8 @@ fn list(name: &str, wanted: Option<Service>) -> Result<Read> {
 /// A cmdlet that is asked about one object.
 fn each(name: &str, wanted: Option<Service>) -> Result<Read> {
     let read = reading(name, wanted)?;
-    if !read.takes("Identity") {
-        let text = format!("{} has no parameter -Identity to ask about one object", read.cmdlet.name());
+    if !read.takes("Identity") || read.takes("Mailbox") {
+        let text = format!("{} is not asked about an object by -Identity", read.cmdlet.name());
         return Err(Failure::usage(text).hinted("make a plugin for it alone, or add the call by hand"));
     }
     let other = needed(&read).find(|name| *name != "Identity");
@@ -106,20 +106,15 @@ fn needed(read: &Read) -> impl Iterator<Item = &'static str> {
     let said = read.cmdlet.parameters().filter(move |p| p.mandatory() && p.services().contains(service));
     let name = read.cmdlet.name();
     let known = OF_ONE_OBJECT.contains(&name).then_some("Identity");
-    said.map(exo_catalog::Parameter::name).filter(move |name| known != Some(*name)).chain(known)
+    let passed_over = if LISTS.contains(&name) { Some("Identity") } else { known };
+    said.map(exo_catalog::Parameter::name).filter(move |name| passed_over != Some(*name)).chain(known)
 }
 
-/// Cmdlets that the service refuses without an identity.
-const OF_ONE_OBJECT: &[&str] = &[
-    "Get-MailboxStatistics",
-    "Get-MailboxPermission",
-    "Get-MailboxFolderPermission",
-    "Get-MailboxFolderStatistics",
-    "Get-DistributionGroupMember",
-    "Get-DynamicDistributionGroupMember",
-    "Get-CalendarProcessing",
-    "Get-InboxRule",
-];
+/// Cmdlets that the service refuses without an identity, although the catalogue lets them go without.
+const OF_ONE_OBJECT: &[&str] = &["Get-MailboxStatistics", "Get-MailboxFolderStatistics"];
+
+/// Cmdlets that list without an identity, although the catalogue has it as mandatory.
+const LISTS: &[&str] = &["Get-ApplicationAccessPolicy", "Get-HostedOutboundSpamFilterPolicy", "Get-OMEConfiguration"];
 
 #[cfg(test)]
 mod tests {
@@ -139,7 +134,10 @@ mod tests {
             (both.list.cmdlet.name(), both.each.unwrap().cmdlet.name()),
             ("Get-Mailbox", "Get-MailboxPermission")
         );
-        assert!(refused(&["Get-Mailbox", "Get-OrganizationConfig"]).contains("no parameter -Identity"));
+        for other in ["Get-OrganizationConfig", "Get-InboxRule"] {
+            assert!(refused(&["Get-Mailbox", other]).contains("not asked about an object by -Identity"), "{other}");
+        }
+        assert!(find(&["Get-HostedOutboundSpamFilterPolicy".into()], None).is_ok());
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) fn field(property: &str) -> (String, bool) {
     let snake = if snake.starts_with(|c: char| c.is_ascii_digit()) { format!("property_{snake}") } else { snake };
     let found = snake.split('_').map(capital).collect::<String>() == property;
     match snake.as_str() {
-        "self" | "super" | "crate" => (format!("{snake}_"), false),
+        "self" | "super" | "crate" => (format!("property_{snake}"), false),
         word if is_keyword(word) => (format!("r#{snake}"), found),
         _ => (snake, found),
     }
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(field("UserPrincipalName"), ("user_principal_name".to_owned(), true));
         assert_eq!(field("WhenChangedUTC"), ("when_changed_utc".to_owned(), false));
         assert_eq!(field("Type"), ("r#type".to_owned(), true));
-        assert_eq!(field("Self"), ("self_".to_owned(), false));
+        assert_eq!(field("Self"), ("property_self".to_owned(), false));
         assert_eq!(field("ObjectId1"), ("object_id1".to_owned(), true));
         assert_eq!(field("2ndName"), ("property_2nd_name".to_owned(), false));
     }

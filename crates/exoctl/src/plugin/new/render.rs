@@ -35,9 +35,22 @@ pub(crate) fn files(drawn: &Drawn<'_>, checkout: Option<&Path>) -> Result<Vec<(S
     Ok(files)
 }
 
-/// Replaces each `@mark@` by its text.
+/// Replaces each `@mark@` by its text, which is not looked at again: it may be anybody's.
 fn fill(template: &str, marks: &[(&str, String)]) -> String {
-    marks.iter().fold(template.to_owned(), |text, (mark, value)| text.replace(&format!("@{mark}@"), value))
+    let (mut text, mut rest) = (String::new(), template);
+    while let Some((before, after)) = rest.split_once('@') {
+        text.push_str(before);
+        let mark = after.split_once('@');
+        let known = mark.and_then(|(mark, tail)| Some((&marks.iter().find(|(name, _)| *name == mark)?.1, tail)));
+        if let Some((value, tail)) = known {
+            text.push_str(value);
+            rest = tail;
+        } else {
+            text.push('@');
+            rest = after;
+        }
+    }
+    text + rest
 }
 
 fn marks(drawn: &Drawn<'_>, sdk: &str, inside: bool) -> Vec<(&'static str, String)> {
@@ -46,6 +59,7 @@ fn marks(drawn: &Drawn<'_>, sdk: &str, inside: bool) -> Vec<(&'static str, Strin
     let fits = drawn.report == names::type_name(name);
     let cmdlets = std::iter::once(list).chain(&drawn.reads.each).map(|read| read.cmdlet.name()).collect::<Vec<_>>();
     let mut marks = vec![
+        ("name", name.to_owned()),
         ("about", drawn.about()),
         ("Record", drawn.record.clone()),
         ("Report", drawn.report.clone()),
@@ -71,8 +85,6 @@ fn marks(drawn: &Drawn<'_>, sdk: &str, inside: bool) -> Vec<(&'static str, Strin
         ("more", more(drawn)),
     ];
     marks.extend(drawn.reads.each.as_ref().map(|each| each_marks(drawn, each)).into_iter().flatten());
-    // Last: other texts may hold it.
-    marks.push(("name", name.to_owned()));
     marks
 }
 
@@ -149,3 +161,25 @@ const TEST: &str = include_str!("../../../templates/plugin/test.rs.txt");
 const MANIFEST: &str = include_str!("../../../templates/plugin/Cargo.toml.txt");
 const README: &str = include_str!("../../../templates/plugin/README.md.txt");
 const WORKFLOW: &str = include_str!("../../../templates/plugin/build.yml.txt");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_replaced_once_and_other_signs_stay() {
+        let marks = [("name", "@key@ a@b".to_owned()), ("key", "x".to_owned())];
+        assert_eq!(fill("checkout@v4 @name@ @key@ c@d @other@ @", &marks), "checkout@v4 @key@ a@b x c@d @other@ @");
+    }
+
+    #[test]
+    fn every_mark_of_the_templates_is_known_to_somebody() {
+        let code = include_str!("render.rs");
+        for template in [REPORT, EACH, TEST, MANIFEST, README, WORKFLOW] {
+            let words = template.split('@').skip(1).step_by(2);
+            for mark in words.filter(|word| !word.contains([' ', '/', '\n'])) {
+                assert!(code.contains(&format!("(\"{mark}\", ")), "{mark}");
+            }
+        }
+    }
+}
