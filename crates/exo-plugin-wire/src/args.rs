@@ -47,7 +47,7 @@ pub enum ArgError {
     /// A value below the least or above the most.
     #[error("`{value}` is no value for parameter `{name}`, which takes {range}")]
     #[non_exhaustive]
-    Range { name: String, value: String, range: String },
+    Range { name: String, value: Box<str>, range: Box<str> },
 
     /// A value of another type.
     #[error("`{value}` is no value for parameter `{name}`, which takes {expected}")]

@@ -1,7 +1,7 @@
 //! The least and the most that a parameter takes.
 
 use super::{ArgError, short, typed};
-use crate::{Param, parse_date_time, parse_time_span, spelling::UNLIMITED};
+use crate::{Param, TimeSpan, parse_date_time, parse_time_span, spelling::UNLIMITED};
 use exo_model::ColumnType;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -18,7 +18,7 @@ pub(super) fn check(param: &Param, value: &Value) -> Result<(), ArgError> {
         return Ok(());
     }
     let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Err(ArgError::Range { name: param.name.clone(), value: short(&value), range: range(param) })
+    Err(ArgError::Range { name: param.name.clone(), value: short(&value).into(), range: range(param).into() })
 }
 
 /// Whether the bounds of a declaration are values of its type, and of a type that has an order.
@@ -61,5 +61,5 @@ fn size(value: &Value) -> Option<u64> {
 }
 
 fn seconds(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str().and_then(parse_time_span).map(|span| span.as_secs_f64()))
+    value.as_f64().or_else(|| value.as_str().and_then(parse_time_span).map(TimeSpan::as_secs_f64))
 }

@@ -151,7 +151,10 @@ fn values_outside_the_bounds_are_refused_in_every_type_that_has_an_order() {
             assert!(parse_text(&bounded, inside).is_ok(), "{inside}");
         }
         let error = parse_text(&bounded, wrong).unwrap_err();
-        assert!(matches!(&error, ArgError::Range { range, .. } if *range == format!("{least} to {most}")), "{error:?}");
+        assert!(
+            matches!(&error, ArgError::Range { range, .. } if **range == *format!("{least} to {most}")),
+            "{error:?}"
+        );
     }
     let number = Param { at_least: Some("1".into()), ..param("p", ColumnType::Integer) };
     assert!(parse_json(&[number], json!({"p": 0}).as_object().unwrap().clone()).is_err());
