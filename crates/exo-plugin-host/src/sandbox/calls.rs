@@ -20,8 +20,8 @@ pub(super) struct Installed {
 }
 
 /// Installs the filters for this thread and those that it starts. Where several know a call, the kernel takes the
-/// hardest answer.
-pub(super) fn install(recording: Option<&[i64]>) -> Installed {
+/// hardest answer. The list is used only with the C library that it was `recorded` with.
+pub(super) fn install(recording: Option<&[i64]>, recorded: bool) -> Installed {
     if let Some(calls) = recording {
         let list = apply(Ok(numbers(calls.iter().copied())), SeccompAction::Trap, SeccompAction::Allow);
         return Installed { rules: list.clone(), list };
@@ -31,7 +31,7 @@ pub(super) fn install(recording: Option<&[i64]>) -> Installed {
         .and_then(|()| apply(ended(pid), SeccompAction::Allow, SeccompAction::Trap));
     // The last, since it does not let another filter be installed.
     let list = rules.clone().and_then(|()| {
-        if !cfg!(target_env = "gnu") {
+        if !recorded {
             return Err("no list of calls has been recorded with this C library".to_owned());
         }
         // What a newer C library tries first and can do without is not there, as with an older kernel.

@@ -17,7 +17,7 @@ pub(super) fn confine(wish: &Wish, refusals: OwnedFd, found: &mut Confinement) {
     found.note(Layer::Limits, limits(wish.memory).map_err(|error| error.to_string()));
     found.note(Layer::Files, threads.clone().and_then(|()| files()));
     let installed = match threads.and_then(|()| refused::listen(refusals)) {
-        Ok(()) => calls::install(wish.recording.as_deref()),
+        Ok(()) => calls::install(wish.recording.as_deref(), cfg!(target_env = "gnu")),
         Err(why) => calls::Installed { rules: Err(why.clone()), list: Err(why) },
     };
     found.note(Layer::Network, installed.rules.clone());

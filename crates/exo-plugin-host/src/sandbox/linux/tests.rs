@@ -57,7 +57,7 @@ fn landlock_alone_opens_nothing_and_reaches_nobody() {
 #[test]
 fn the_list_alone_answers_what_it_does_not_know_as_if_it_did_not_exist() {
     let (file, memory, unknown, known) = apart(|| {
-        let installed = calls::install(None);
+        let installed = calls::install(None, true);
         assert!(installed.rules.is_ok() && installed.list.is_ok(), "{installed:?}");
         let file = std::fs::File::create("/dev/null").map(drop);
         // SAFETY: a new mapping, which is not given.
@@ -74,6 +74,20 @@ fn the_list_alone_answers_what_it_does_not_know_as_if_it_did_not_exist() {
     assert_eq!(memory, Some(libc::EACCES), "shared memory");
     assert_eq!(unknown, Some(libc::ENOSYS), "inotify");
     assert!(known, "files are Landlock's, which is not asked here");
+}
+
+#[test]
+fn without_a_recorded_list_the_other_rules_hold_and_the_list_is_told_as_missing() {
+    let (installed, file, unknown) = apart(|| {
+        let installed = calls::install(None, false);
+        let file = std::fs::File::create("/dev/null").map(drop);
+        // SAFETY: it takes a number and gives a descriptor, which goes with the process.
+        let unknown = unsafe { libc::inotify_init1(0) };
+        (installed, file, unknown)
+    });
+    assert_eq!(installed.rules, Ok(()));
+    assert_eq!(installed.list, Err("no list of calls has been recorded with this C library".to_owned()));
+    assert!(denied(file) && unknown >= 0);
 }
 
 #[test]
