@@ -8,7 +8,7 @@ use crate::bench_plugins;
 use crate::bench_size;
 use crate::bench_throttling;
 use crate::bench_token;
-use crate::cargo::{cargo, run as run_command, target};
+use crate::cargo::target;
 use crate::measure::{self, Cost};
 use crate::program::{self, BUNDLE, Built, Profile};
 use crate::say;
@@ -73,7 +73,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
 
 /// The benchmarks that need the whole program.
 fn of_program(wanted: &dyn Fn(&str) -> bool) -> Result<Vec<String>> {
-    let built = program::build(Profile::Release)?;
+    let built = program::build(Profile::Dist)?;
     let mut missed = Vec::new();
     if wanted("check") {
         missed.extend(check(&built)?);
@@ -179,12 +179,8 @@ fn peak(built: &Built, mailboxes: u64) -> Result<u64> {
 
 /// CPU of a run over 200,000 mailboxes against a client that only reads and drops the same pages.
 fn cpu(built: &Built) -> Result<Vec<String>> {
-    let bare = target().join("release/examples").join(format!("bare_client{}", std::env::consts::EXE_SUFFIX));
-    run_command(
-        cargo()
-            .args(["build", "--release", "--package", "exoctl", "--example", "bare_client"])
-            .env(BUNDLE, &built.bundle),
-    )?;
+    let bare = program::example("bare_client");
+    program::build_examples("exoctl", &["--example", "bare_client"], &[(BUNDLE, built.bundle.as_path())])?;
     let tenant = Tenant::start(&built.program, 200_000, &[])?;
     let mut ratios = Vec::new();
     say("cpu: user and system time over 200,000 mailboxes, both programs unpacking what is packed");

@@ -1,11 +1,11 @@
 //! What reading mailboxes costs beside what people use: a script in Python that does the same work.
 
 use crate::bench::{Tenant, median};
-use crate::bench_size::{build_examples, example, mib};
-use crate::cargo::{cargo, root, run as run_command, target};
+use crate::bench_size::mib;
+use crate::cargo::{root, run as run_command, target};
 use crate::measure::{self, Cost};
 use crate::peers;
-use crate::program::Built;
+use crate::program::{Built, build_examples, dist, example};
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
@@ -14,8 +14,8 @@ use std::process::{Command, Stdio};
 
 /// 100,000 mailboxes, four columns, to CSV: a script with msal and requests, the layer alone, and the whole program.
 pub(crate) fn run(built: &Built) -> Result<Vec<String>> {
-    build_examples()?;
-    run_command(cargo().args(["build", "--release", "--package", "exo-plugin-host", "--example", "four_columns"]))?;
+    build_examples("exo-session", &["--example", "mailboxes_csv"], &[])?;
+    build_examples("exo-plugin-host", &["--example", "four_columns"], &[])?;
     let modules = "msal, requests, cryptography";
     let python = peers::python(&target().join("bench/python"), &["msal", "requests", "cryptography"], modules)?;
     let python = python.context(peers::NO_PYTHON)?;
@@ -139,7 +139,7 @@ impl<'a> People<'a> {
 
     /// The library with the report of four columns, as an author would write it.
     fn four_columns() -> PathBuf {
-        target().join("release/examples").join(format!("{DLL_PREFIX}four_columns{DLL_SUFFIX}"))
+        dist().join("examples").join(format!("{DLL_PREFIX}four_columns{DLL_SUFFIX}"))
     }
 
     fn program(&self, report: &Path, out: &str) -> Command {

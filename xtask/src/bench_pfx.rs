@@ -1,6 +1,7 @@
 //! Opening PFX files and signing, beside `openssl` on the same files and the same kind of key.
 
-use crate::cargo::{cargo, present, run as run_command, target};
+use crate::cargo::{present, run as run_command, target};
+use crate::program::{build_examples, example};
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
@@ -11,10 +12,10 @@ use std::time::Instant;
 pub(crate) fn run() -> Result<Vec<String>> {
     ensure!(present("openssl", &["version"]), "the comparison needs `openssl`");
     // With the feature that the program links.
-    run_command(cargo().args(["build", "--release", "--package", "exo-cert", "--features", "aws-lc", "--examples"]))?;
+    build_examples("exo-cert", &["--features", "aws-lc", "--examples"], &[])?;
     let version = output(Command::new("openssl").arg("version"))?;
     say(&format!(
-        "pfx: open_pfx (release) and `openssl pkcs12` of {}, whole processes, one after the other",
+        "pfx: open_pfx (as it is shipped) and `openssl pkcs12` of {}, whole processes, one after the other",
         version.trim()
     ));
     let files = Files::make()?;
@@ -95,15 +96,11 @@ impl Drop for Files {
     }
 }
 
-fn example(name: &str) -> Command {
-    Command::new(target().join("release/examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
-}
-
 /// Opens one file with both programs in turn; the medians are compared.
 fn compare(file: &Path, kind: Kind, rounds: u32, times: u32) -> Result<Option<String>> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..times {
-        ours.push(milliseconds(example("open_pfx").arg(file).arg("password"))?);
+        ours.push(milliseconds(Command::new(example("open_pfx")).arg(file).arg("password"))?);
         let mut openssl = Command::new("openssl");
         openssl.args(["pkcs12", "-nodes", "-passin", "pass:password", "-in"]).arg(file).args(kind.option());
         theirs.push(milliseconds(&mut openssl)?);
@@ -122,7 +119,7 @@ fn sign(file: &Path) -> Result<Option<String>> {
     say("sign: RSA of 2048 bits with SHA-256, signatures per second; `openssl speed rsa2048` for comparison");
     let mut ratios = Vec::new();
     for round in 1..=3 {
-        let ours = output(example("sign").arg(file).args(["password", "3"]))?;
+        let ours = output(Command::new(example("sign")).arg(file).args(["password", "3"]))?;
         let theirs = output(Command::new("openssl").args(["speed", "-seconds", "3", "rsa2048"]).stderr(Stdio::null()))?;
         let [ps256, rs256] = ["PS256 ", "RS256 "].map(|name| ours.lines().find_map(|line| line.strip_prefix(name)));
         let ps256: f64 = ps256.context("sign says nothing of PS256")?.parse()?;

@@ -2,8 +2,9 @@
 
 use crate::bench::median;
 use crate::bench_size::mib;
-use crate::cargo::{cargo, run as run_command, target};
+use crate::cargo::run as run_command;
 use crate::measure;
+use crate::program::{build_examples, dist, example};
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
@@ -12,8 +13,8 @@ use std::time::Instant;
 
 /// A million rows of about 500 bytes through a trait object, the thread carrier and the child; an empty run; memory.
 pub(crate) fn run() -> Result<Vec<String>> {
-    let build = ["build", "--release", "--package"];
-    run_command(cargo().args(build).args(["exo-plugin-host", "--examples", "--bin", "exo-plugin-runner"]))?;
+    let what = ["--example", "carriers", "--example", "four_columns", "--bin", "exo-plugin-runner"];
+    build_examples("exo-plugin-host", &what, &[])?;
     say(
         "plugins: the example `carriers` of exo-plugin-host runs the report of its example `four_columns` over a million",
     );
@@ -91,12 +92,11 @@ fn told(rows: u32, way: &str) -> Result<String> {
 }
 
 fn carriers(rows: u32, way: &str) -> Command {
-    let release = target().join("release");
-    let mut command = Command::new(release.join("examples").join(format!("carriers{EXE_SUFFIX}")));
+    let mut command = Command::new(example("carriers"));
     command
         .args([&rows.to_string(), way])
-        .arg(release.join("examples").join(format!("{DLL_PREFIX}four_columns{DLL_SUFFIX}")))
-        .arg(release.join(format!("exo-plugin-runner{EXE_SUFFIX}")))
+        .arg(dist().join("examples").join(format!("{DLL_PREFIX}four_columns{DLL_SUFFIX}")))
+        .arg(dist().join(format!("exo-plugin-runner{EXE_SUFFIX}")))
         .stdout(Stdio::null());
     command
 }

@@ -1,8 +1,9 @@
 //! What a session costs by the size of the tenant, beside a bare client.
 
 use crate::bench::median;
-use crate::cargo::{cargo, run as run_command, target};
+use crate::cargo::target;
 use crate::measure;
+use crate::program::{build_examples, example};
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
@@ -11,7 +12,8 @@ use std::process::{Child, Command, Stdio};
 
 /// A million rows through the session, beside a client that unpacks and drops the bytes.
 pub(crate) fn size() -> Result<Vec<String>> {
-    build_examples()?;
+    let names = ["page_server", "count_mailboxes", "drop_bytes"].map(|name| ["--example", name]);
+    build_examples("exo-session", names.as_flattened(), &[])?;
     say("size: `count_mailboxes` (exo-session, all pages of a call) and `drop_bytes` (reqwest and rustls alone, each");
     say(
         "  piece unpacked and dropped), over TLS from a third process; user and system time of each, medians of 5 rounds",
@@ -57,14 +59,6 @@ pub(crate) fn size() -> Result<Vec<String>> {
         missed.push(format!("size: peak memory {large:.1} MiB, {small:.1} MiB for 10,000 rows"));
     }
     Ok(missed)
-}
-
-pub(crate) fn build_examples() -> Result<()> {
-    run_command(cargo().args(["build", "--release", "--package", "exo-session", "--examples"]))
-}
-
-pub(crate) fn example(name: &str) -> PathBuf {
-    target().join("release/examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// `page_server` in a process of its own, stopped when dropped.

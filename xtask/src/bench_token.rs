@@ -1,10 +1,10 @@
 //! What a token costs: a kept one per call, and a sign-in beside Microsoft's own libraries for Python and Node.
 
 use crate::bench::{Tenant, median};
-use crate::cargo::{cargo, root, run as run_command, target};
+use crate::cargo::{root, run as run_command, target};
 use crate::measure;
 use crate::peers;
-use crate::program::Built;
+use crate::program::{Built, build_examples, example};
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -13,9 +13,8 @@ use std::process::{Command, Stdio};
 
 /// A kept token, asked for through the seam.
 pub(crate) fn warm() -> Result<Vec<String>> {
-    run_command(cargo().args(["build", "--release", "--package", "exo-token", "--example", "warm_token"]))?;
-    let example = target().join("release/examples").join(format!("warm_token{}", std::env::consts::EXE_SUFFIX));
-    let output = Command::new(example).output()?;
+    build_examples("exo-token", &["--example", "warm_token"], &[])?;
+    let output = Command::new(example("warm_token")).output()?;
     ensure!(output.status.success(), "warm_token ended with {}", output.status);
     let text = String::from_utf8(output.stdout)?;
     let nanoseconds: u32 = text.trim().strip_suffix(" ns").context("warm_token gave no figure")?.parse()?;

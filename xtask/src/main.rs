@@ -24,7 +24,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  build [--debug]   the plugins, then the program with them inside (release, unless --debug)
+  build [--debug]   the plugins, then the program with them inside (as it is shipped, unless --debug)
   demo [ARGS…]      builds, then runs `exoctl demo` on the embedded emulated tenant
   test [FILTER…]    builds what the tests need once, then every test
   ci                all that CI does, in order, up to the first failure
@@ -66,7 +66,7 @@ fn run(command: &str, rest: &[String]) -> Result<()> {
 }
 
 fn profile(rest: &[String]) -> program::Profile {
-    if rest.iter().any(|word| word == "--debug") { program::Profile::Debug } else { program::Profile::Release }
+    if rest.iter().any(|word| word == "--debug") { program::Profile::Debug } else { program::Profile::Dist }
 }
 
 /// The one place that prints.

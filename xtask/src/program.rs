@@ -11,8 +11,10 @@ use std::process::Command;
 pub(crate) enum Profile {
     /// Quick to build.
     Debug,
-    /// As it is shipped.
+    /// Quick to run.
     Release,
+    /// As it is shipped: smaller and quicker still, and slow to build.
+    Dist,
 }
 
 /// What a build gives.
@@ -29,6 +31,7 @@ impl Profile {
         match self {
             Self::Debug => "debug",
             Self::Release => "release",
+            Self::Dist => "dist",
         }
     }
 
@@ -36,6 +39,7 @@ impl Profile {
         match self {
             Self::Debug => &[],
             Self::Release => &["--release"],
+            Self::Dist => &["--profile", "dist"],
         }
     }
 }
@@ -71,6 +75,23 @@ pub(crate) fn plugins(profile: Profile) -> Result<PathBuf> {
         copy_if_changed(&target().join(profile.folder()).join(&file), &bundle.join(&file))?;
     }
     Ok(bundle)
+}
+
+/// Builds examples of a package as the program is shipped, so that a benchmark measures what people get.
+pub(crate) fn build_examples(package: &str, more: &[&str], variables: &[(&str, &Path)]) -> Result<()> {
+    let mut command = cargo();
+    command.arg("build").args(Profile::Dist.arguments()).args(["--package", package]).args(more);
+    run(command.envs(variables.iter().copied()))
+}
+
+/// Where such an example is.
+pub(crate) fn example(name: &str) -> PathBuf {
+    dist().join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// The folder of what is shipped.
+pub(crate) fn dist() -> PathBuf {
+    target().join(Profile::Dist.folder())
 }
 
 /// Runs the demo of a release build.
