@@ -24,6 +24,7 @@ const CASES: &[Case] = &[
     case("run", &["purview-alerts", "--format", "json"], 3),
     case("run", &["mailboxes", "--token-cache", "tokens"], 0).leaving(&["tokens/"]),
     case("run", &["mailboxes", "--out", "nix/all.csv"], 18),
+    case("run", &["mailboxes", "--record", "kept"], 0),
     case("report list", &[], 0),
     case("report list", &["--format", "json"], 0),
     case("report show", &["mailboxes"], 0),
@@ -54,7 +55,9 @@ const CASES: &[Case] = &[
     case("cert list", &["--certificate-store", "filled"], 0),
     case("cert list", &["--certificate-store", "filled", "--format", "json"], 0),
     case("cert remove", &["923CB0588F1E0DE79BE4392B4916B9B0136FA539", "--certificate-store", "filled"], 0),
-    case("plugin new", &["mailbox-list"], 0),
+    // The SDK's own documentation shows what the beginning of a token looks like.
+    case("plugin new", &["mailbox-list"], 0).leaving(&["mailbox-list/sdk/"]),
+    case("plugin check", &["app.pem"], 17),
     case("plugin pack", &["app.pem", "--out", "x.exoplugin"], 17),
     case("plugin add", &["app.pem", "--unsigned", "--yes"], 17),
     case("plugin list", &["--format", "json"], 0),

@@ -21,7 +21,7 @@ pub struct RecordingError {
 
 /// The recorded records of one cmdlet.
 ///
-/// A call without `Identity` is answered with all of them. A call with `Identity` is answered with the records whose
+/// A call without `Identity` is answered with those that are for no object by `@for`, or, where all are, with all. A call with `Identity` is answered with the records whose
 /// member `@for` names that object; where no record has such a member, with those that one of their own names or
 /// addresses makes that object. A record that holds nothing but `@for` says that there was no record for the object.
 ///
@@ -66,7 +66,8 @@ impl Recording {
     pub fn answer(&self, parameters: &Parameters) -> Option<Vec<&str>> {
         let identity = parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("Identity"));
         let Some(wanted) = identity.map(|(_, value)| text_of(value)) else {
-            return Some(self.texts(|_| true));
+            let all_addressed = self.records.iter().all(|record| record.of.is_some());
+            return Some(self.texts(|record| all_addressed || record.of.is_none()));
         };
         let is = |name: &String| name.eq_ignore_ascii_case(&wanted);
         let addressed = self.records.iter().any(|record| record.of.is_some());
@@ -189,6 +190,8 @@ mod tests {
         assert_eq!(recording.answer(&asked("b@x")).unwrap().len(), 0);
         assert_eq!(recording.answer(&asked("c")), None);
         assert_eq!(recording.answer(&Parameters::new()).unwrap().len(), 2);
+        let recording = Recording::parse(&format!("{text} {{\"Name\":\"listed\"}}")).unwrap();
+        assert_eq!(recording.answer(&Parameters::new()).unwrap(), [r#"{"Name":"listed"}"#]);
     }
 
     proptest! {

@@ -196,6 +196,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FOLDER", conflicts_with = "emulated")]
     pub(crate) fixtures: Option<PathBuf>,
 
+    /// Write what the cmdlets answer into this new folder, as fixtures; identities are replaced.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "fixtures")]
+    pub(crate) record: Option<PathBuf>,
+
     /// How plugins are confined: auto (all that the system has), required (all or exit with 17) or process (not) [default: auto].
     #[arg(long, env = "EXOCTL_ISOLATION", value_name = "LEVEL")]
     pub(crate) isolation: Option<Isolation>,

@@ -63,6 +63,7 @@ impl RunArgs {
             in_process: false,
             emulated: false,
             fixtures: None,
+            record: None,
             isolation: None,
             results,
             sign_in: crate::arguments::SignIn::default(),

@@ -34,6 +34,8 @@ mod preflight;
 mod profile;
 mod profile_file;
 mod progress;
+mod pseudonym;
+mod recorder;
 mod records;
 mod report;
 mod report_output;

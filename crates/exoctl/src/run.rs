@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::plan::{Plan, Planned};
 use crate::progress::Progress;
+use crate::recorder::Recorder;
 use crate::report_output::ReportOutput;
 use crate::source::Source;
 use crate::{account, interrupt, preflight, runner, terminal};
@@ -69,6 +70,7 @@ impl Line<'_> {
 
     /// Tokens and roles are looked at before the first cmdlet is sent.
     async fn connect(&self) -> Result<Arc<dyn Invoker>> {
+        let recorder = self.args.record.as_deref().map(Recorder::new).transpose()?;
         let connection = match self.source {
             Source::Tenant { connection, .. } => connection,
             Source::Fixtures(fixtures) => return Ok(Arc::new(fixtures.clone())),
@@ -81,7 +83,10 @@ impl Line<'_> {
             connection.collector(self.plan.services()).await
         };
         tokio::select! {
-            collector = connecting => Ok(Arc::new(collector?)),
+            collector = connecting => Ok(match recorder {
+                Some(recorder) => Arc::new(recorder.over(Arc::new(collector?))),
+                None => Arc::new(collector?),
+            }),
             () = self.cancel.cancelled() => Err(interrupted()),
         }
     }

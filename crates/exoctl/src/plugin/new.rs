@@ -4,7 +4,6 @@ mod cmdlets;
 mod draw;
 mod folder;
 mod names;
-mod pseudonym;
 mod render;
 mod sdk;
 mod shape;

@@ -1,13 +1,13 @@
 //! Records to draw a report from: of a file, of a tenant, of the emulated tenant.
 
 use super::cmdlets::{Read, Reads};
-use super::pseudonym::Pseudonyms;
 use super::shape::{self, Record};
 use crate::arguments::{Global, PluginNewArgs, SignIn};
 use crate::connect::Connection;
 use crate::emulated;
 use crate::failure::{Failure, Result};
 use crate::profile::Profile;
+use crate::pseudonym::Pseudonyms;
 use exo_model::{ErrorKind, Invocation, Invoker, Next};
 use exo_plugin_wire::{RECORDED_FOR, Recording};
 use serde_json::{Value, json};

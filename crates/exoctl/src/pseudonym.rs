@@ -1,8 +1,7 @@
 //! Other names for those of a tenant: same in, same out, nothing of the original.
 
-use super::shape::Record;
 use exo_plugin_wire::{parse_byte_size, parse_date_time, parse_time_span};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Replaces every text that could name somebody or something. Numbers, dates, sizes and the service's own words stay.
@@ -13,7 +12,7 @@ pub(crate) struct Pseudonyms {
 
 impl Pseudonyms {
     /// Replaces the texts of a record.
-    pub(crate) fn record(&mut self, record: &mut Record) {
+    pub(crate) fn record(&mut self, record: &mut Map<String, Value>) {
         for (property, value) in record.iter_mut().filter(|(name, _)| !is_annotation(name)) {
             self.value(property, value);
         }
@@ -29,7 +28,7 @@ impl Pseudonyms {
     }
 
     /// The text that stands for this one.
-    fn text(&mut self, property: &str, text: &str) -> String {
+    pub(crate) fn text(&mut self, property: &str, text: &str) -> String {
         if is_harmless(property, text) {
             return text.to_owned();
         }
