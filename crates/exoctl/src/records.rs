@@ -44,7 +44,9 @@ impl Records {
     pub(crate) fn page(&mut self, page: &Page) -> Result<()> {
         for record in page.records() {
             let members: Members<'_> = serde_json::from_slice(record).map_err(|error| {
-                Failure::new(ErrorKind::Answer, format!("a record of the service is not understood: {error}"))
+                // What stands there is the service's, and may repeat what it was sent.
+                let seen: String = exo_model::without_tokens(&error.to_string()).chars().take(200).collect();
+                Failure::new(ErrorKind::Answer, format!("a record of the service is not understood: {seen}"))
             })?;
             let members = if self.annotations { members } else { members.without_annotations() };
             self.record(&members)?;
