@@ -52,7 +52,10 @@ impl LogFilter {
 }
 
 /// A text of so many bytes at most, in which tabs and line ends are spaces and other control characters are gone.
+///
+/// What has the form of a token is masked: a service may repeat the one that it was sent, and a plugin what it was given.
 pub(crate) fn plain(text: &str, longest: usize) -> String {
+    let text = exo_model::without_tokens(text);
     let mut plain = String::with_capacity(text.len().min(longest));
     for c in text.trim_end().chars() {
         let c = if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c };
@@ -75,6 +78,13 @@ fn is_direction(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_the_form_of_a_token_does_not_pass() {
+        let token = format!("eyJ{}.{}.{}", "a".repeat(40), "b".repeat(40), "c".repeat(40));
+        let line = plain(&format!("unknown value `{token}`"), 50);
+        assert!(!line.contains("aaaa") && line.contains("***"), "{line}");
+    }
 
     #[test]
     fn control_characters_do_not_pass() {
