@@ -79,11 +79,23 @@ fn returned_with(returned: Returned, why: Option<Why>, state: &mut State) -> Out
     }
     let error = state.finish.take().map(|finish| finish.error);
     match (returned.status, error) {
-        (_, Some(Some(failure))) => Outcome::Failed(failure),
+        (_, Some(Some(failure))) => Outcome::Failed(fit(failure)),
         (Status::OK, Some(None)) => Outcome::Ok,
         (Status::OK, None) => unexplained("the plugin returned and did not say how it ended"),
         (status, _) => unexplained(&format!("the plugin returned `{}` and did not say why", status.name())),
     }
+}
+
+/// The failure as it may be shown: a plugin repeats in it what a service sent, whatever that was.
+fn fit(failure: Failure) -> Failure {
+    let longer = |text: String| plain(&text, 2000);
+    let short = |text: Option<String>| text.map(|text| plain(&text, 300));
+    let mut fit = Failure::new(failure.kind, longer(failure.message));
+    fit.causes = failure.causes.into_iter().take(16).map(longer).collect();
+    fit.hint = failure.hint.map(longer);
+    (fit.cmdlet, fit.field, fit.code) = (short(failure.cmdlet), short(failure.field), short(failure.code));
+    (fit.row, fit.exit) = (failure.row, failure.exit);
+    fit
 }
 
 fn unexplained(what: &str) -> Outcome {
@@ -116,4 +128,22 @@ fn explanation(watched: &Watched, limits: &Limits, carrier: &Carrier) -> Option<
         Carrier::Child { .. } => "",
     };
     Some(format!("{why}, and the plugin did not end within {:?}{left}", limits.grace))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_steers_no_terminal_and_shows_no_token() {
+        let token = format!("eyJ{}.{}.{}", "a".repeat(40), "b".repeat(40), "c".repeat(40));
+        let said = format!("\u{1b}[2Junknown `{token}`");
+        let mut failure = Failure::new(FailureKind::Decode, said.clone()).cmdlet(said.clone()).hinted(said.clone());
+        failure.causes = vec![said.clone(); 40];
+        (failure.field, failure.code, failure.row) = (Some(said.clone()), Some(said), Some(7));
+        let fit = fit(failure);
+        let text = format!("{fit:?}");
+        assert!(!text.contains("aaaa") && !text.contains("1b") && text.contains("***"), "{text}");
+        assert_eq!((fit.kind, fit.row, fit.causes.len()), (FailureKind::Decode, Some(7), 16));
+    }
 }

@@ -261,7 +261,8 @@ impl Run {
                 }
             }
             NoteKind::GAP => {
-                if let Ok(gap) = serde_json::from_slice::<Gap>(body) {
+                if let Ok(mut gap) = serde_json::from_slice::<Gap>(body) {
+                    gap.what = plain(&gap.what, 1000);
                     lock(&self.state).gap(gap);
                 }
             }
