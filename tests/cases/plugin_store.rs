@@ -92,9 +92,20 @@ fn a_signature_of_somebody_else_is_refused() {
       hint: give the publisher's public key with --key
     ");
     assert_snapshot!(refusal(&world, 2, ["plugin", "add", "x.exoplugin", "--key", "RWnonsense", "--yes"]), @r"
-    error: `RWnonsense` is no public key of minisign
+    error: the publisher's key is no public key of minisign
       hint: it is the second line of the publisher's `.pub` file, and begins with RW
     ");
+}
+
+#[test]
+fn a_secret_key_that_is_given_for_the_public_one_is_not_repeated() {
+    let world = signed(&Publisher::new(1));
+    let secret = format!("RWQAAEIy{}", "Marked0815".repeat(12));
+    world.private("minisign.key", format!("untrusted comment: a secret key\n{secret}\n").as_bytes());
+    for key in ["minisign.key", secret.as_str()] {
+        let said = refusal(&world, 2, ["plugin", "add", "x.exoplugin", "--key", key, "--yes"]);
+        assert!(!said.contains("Marked0815"), "{said}");
+    }
 }
 
 #[test]
@@ -156,8 +167,11 @@ fn a_stored_library_that_changed_does_not_run() {
     let said = refusal(&world, 17, ["run", "per-mailbox"]);
     assert!(said.contains("the plugin `exo-plugin-host` is not the one that was added"), "{said}");
     world.assert_nothing_was_sent();
-    // Bundled reports are no concern of it.
+    // Bundled reports are no concern of it, nor of a lock file that is broken.
     world.exoctl(["run", "mailboxes", "--format", "csv"]).ends(0);
+    std::fs::write(world.path(".local/share/exoctl/plugins/plugins.lock"), "broken").unwrap();
+    world.exoctl(["run", "mailboxes", "--format", "csv"]).ends(0);
+    assert!(refusal(&world, 17, ["run", "per-mailbox"]).contains("is not understood"));
 }
 
 #[test]

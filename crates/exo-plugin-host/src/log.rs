@@ -55,7 +55,9 @@ impl LogFilter {
 ///
 /// What has the form of a token is masked: a service may repeat the one that it was sent, and a plugin what it was given.
 pub(crate) fn plain(text: &str, longest: usize) -> String {
-    let text = exo_model::without_tokens(text);
+    // A plugin decides how long its text is; nothing is done with what is not shown.
+    let seen = text.get(..text.floor_char_boundary(longest.saturating_mul(2))).unwrap_or_default();
+    let text = exo_model::without_tokens(seen);
     let mut plain = String::with_capacity(text.len().min(longest));
     for c in text.trim_end().chars() {
         let c = if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c };

@@ -111,9 +111,14 @@ pub(crate) fn find(wanted: &str) -> Result<Vec<Found>> {
         let found: Vec<Found> = all.into_iter().filter(|f| f.report.name == report).collect();
         return if found.is_empty() { Err(unknown(report, &names)) } else { Ok(found) };
     }
+    let is_wanted = |name: &str| name.eq_ignore_ascii_case(wanted);
+    // First, so that no plugin of others takes the place of a bundled report, and no trouble with theirs keeps it away.
+    let all = all();
+    if let Some(found) = all.iter().flatten().find(|found| is_wanted(&found.report.name)) {
+        return Ok(vec![found.clone()]);
+    }
     let store = store();
     let pinned = store.as_ref().map_or_else(|| Ok(Vec::new()), PluginStore::list)?;
-    let is_wanted = |name: &str| name.eq_ignore_ascii_case(wanted);
     // Only the plugin that has the report is opened: another that is broken is no concern of this run.
     if let Some(store) = &store
         && let Some(pinned) = pinned.iter().find(|pinned| pinned.reports.iter().any(|name| is_wanted(name)))
@@ -122,13 +127,9 @@ pub(crate) fn find(wanted: &str) -> Result<Vec<Found>> {
         found.retain(|found| is_wanted(&found.report.name));
         return Ok(found);
     }
-    let all = all()?;
     let known = pinned.into_iter().flat_map(|pinned| pinned.reports);
-    let known: Vec<String> = all.iter().map(|found| found.report.name.clone()).chain(known).collect();
-    match all.into_iter().find(|found| is_wanted(&found.report.name)) {
-        Some(found) => Ok(vec![found]),
-        None => Err(unknown(wanted, &known.join(", "))),
-    }
+    let known: Vec<String> = all?.into_iter().map(|found| found.report.name).chain(known).collect();
+    Err(unknown(wanted, &known.join(", ")))
 }
 
 fn reports(plugin: &Arc<Plugin>, origin: &Origin) -> Vec<Found> {

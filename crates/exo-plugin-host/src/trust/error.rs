@@ -27,19 +27,14 @@ pub enum TrustError {
     Lock { path: PathBuf, detail: String },
 
     /// The text is no public key of minisign.
-    #[error("`{text}` is no public key of minisign")]
-    #[non_exhaustive]
-    Key { text: String },
+    // What was given is not repeated: it may be the secret key.
+    #[error("the publisher's key is no public key of minisign")]
+    Key,
 
     /// There is no signature, or it was made over other bytes or by another key.
     #[error("the signature of `{}` does not hold: {detail}", path.display())]
     #[non_exhaustive]
     Signature { path: PathBuf, detail: String },
-
-    /// Nobody has signed it, and nobody has said that this is all right.
-    #[error("nobody has signed `{}`", path.display())]
-    #[non_exhaustive]
-    Unsigned { path: PathBuf },
 
     /// The same plugin came from somebody else before.
     #[error("the plugin `{name}` that is there is {before}; this one is {now}")]
@@ -79,7 +74,7 @@ pub enum TrustError {
 impl Diagnose for TrustError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Key { .. } | Self::NotAdded { .. } => ErrorKind::Usage,
+            Self::Key | Self::NotAdded { .. } => ErrorKind::Usage,
             Self::Write { .. } => ErrorKind::Output,
             Self::Plugin(error) => error.kind(),
             _ => ErrorKind::Plugin,
@@ -90,12 +85,9 @@ impl Diagnose for TrustError {
         Some(match self {
             Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => "check the path".into(),
             Self::Lock { .. } => "take the file away and add the plugins again".into(),
-            Self::Key { .. } => "it is the second line of the publisher's `.pub` file, and begins with RW".into(),
+            Self::Key => "it is the second line of the publisher's `.pub` file, and begins with RW".into(),
             Self::Signature { .. } => {
                 "get package, signature and key again, each from the place where its publisher offers it".into()
-            }
-            Self::Unsigned { .. } => {
-                "give the publisher's key with --key, or --unsigned if you know where the file comes from".into()
             }
             Self::OtherPublisher { name, .. } => {
                 format!("find out why; if it is right, `exoctl plugin remove {name}` first").into()
@@ -128,9 +120,8 @@ mod tests {
             TrustError::Read { path: path(), source: io() },
             TrustError::Write { path: path(), source: io() },
             TrustError::Lock { path: path(), detail: "expected an equals".into() },
-            TrustError::Key { text: "RWx".into() },
+            TrustError::Key,
             TrustError::Signature { path: path(), detail: "made by another key".into() },
-            TrustError::Unsigned { path: path() },
             TrustError::OtherPublisher { name: name(), before: "signed by RWa".into(), now: "unsigned".into() },
             TrustError::Package { path: path(), detail: "no package.json".into() },
             TrustError::NoLibrary { path: path(), wanted: "linux-x86_64".into(), found: "macos-aarch64".into() },

@@ -40,7 +40,7 @@ impl FromStr for PublisherKey {
         let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
         match PublicKey::from_base64(line) {
             Ok(_) => Ok(Self(line.to_owned())),
-            Err(_) => Err(TrustError::Key { text: line.chars().take(80).collect() }),
+            Err(_) => Err(TrustError::Key),
         }
     }
 }
@@ -102,7 +102,7 @@ mod tests {
     fn a_key_is_its_line_or_its_file() {
         let line = AUTHOR.lines().nth(1).unwrap();
         assert_eq!(AUTHOR.parse::<PublisherKey>().unwrap(), line.parse().unwrap());
-        assert!(matches!("RWsomething".parse::<PublisherKey>(), Err(TrustError::Key { .. })));
-        assert!(matches!("".parse::<PublisherKey>(), Err(TrustError::Key { .. })));
+        assert!(matches!("RWsomething".parse::<PublisherKey>(), Err(TrustError::Key)));
+        assert!(matches!("".parse::<PublisherKey>(), Err(TrustError::Key)));
     }
 }
