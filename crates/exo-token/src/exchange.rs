@@ -135,7 +135,7 @@ fn expiry(members: &Map<String, Value>, now: SystemTime) -> SystemTime {
 }
 
 /// Whole or broken numbers, or texts of them, as the old endpoint gives.
-fn seconds(value: &Value) -> Option<Duration> {
+pub(crate) fn seconds(value: &Value) -> Option<Duration> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,

@@ -41,19 +41,31 @@ impl GivenToken {
         Self { clock, tokens: Vec::new() }.and(token)
     }
 
+    /// A token by which an administrator sets something up: a user's is taken, too.
+    ///
+    /// # Errors
+    ///
+    /// [`GivenTokenError`] for what is no JWT, and one that has expired.
+    pub fn of_administrator(token: &Secret, clock: Arc<dyn Clock>) -> Result<Self, GivenTokenError> {
+        let (text, claims) = readable(token)?;
+        Self { clock, tokens: Vec::new() }.with(text, claims)
+    }
+
     /// One more token, for another audience.
     ///
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn and(mut self, token: &Secret) -> Result<Self, GivenTokenError> {
-        let text = token.expose().trim();
-        let text = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).unwrap_or(text).trim();
-        let claims = Claims::of_jwt(text).map_err(|error| GivenTokenError::NotReadable { what: error.to_string() })?;
+    pub fn and(self, token: &Secret) -> Result<Self, GivenTokenError> {
+        let (text, claims) = readable(token)?;
         if !claims.is_app_only() {
             let user = claims.upn.clone();
             return Err(GivenTokenError::OfAUser { user, permissions: claims.scp.unwrap_or_default() });
         }
+        self.with(text, claims)
+    }
+
+    fn with(mut self, text: &str, claims: Claims) -> Result<Self, GivenTokenError> {
         let Some(expires_at) = claims.exp else {
             return Err(GivenTokenError::NotReadable { what: "it does not say when it expires".to_owned() });
         };
@@ -95,6 +107,14 @@ impl TokenProvider for GivenToken {
     async fn token(&self, request: &TokenRequest) -> Result<AccessToken, SeamError> {
         self.find(request).map_err(SeamError::new)
     }
+}
+
+/// The token alone, and what it says.
+fn readable(token: &Secret) -> Result<(&str, Claims), GivenTokenError> {
+    let text = token.expose().trim();
+    let text = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).unwrap_or(text).trim();
+    let claims = Claims::of_jwt(text).map_err(|error| GivenTokenError::NotReadable { what: error.to_string() })?;
+    Ok((text, claims))
 }
 
 /// Why a given access token cannot be used, or not any longer.

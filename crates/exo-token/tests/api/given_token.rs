@@ -2,7 +2,7 @@
 
 use crate::{NOW, World, compliance, exchange, jwt};
 use exo_http::ScriptedTransport;
-use exo_model::{Clock, Diagnose, ErrorKind, SeamError, Secret, TokenProvider};
+use exo_model::{Clock, Diagnose, ErrorKind, Scope, SeamError, Secret, TokenProvider, TokenRequest};
 use exo_token::{GivenToken, GivenTokenError};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -83,4 +83,20 @@ fn what_is_no_apps_living_token_is_refused_at_once() {
         let error = GivenToken::new(&Secret::from(text), Arc::clone(&world.clock) as _).unwrap_err();
         assert!(matches!(error, GivenTokenError::NotReadable { .. }), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_users_token_is_taken_where_an_administrator_sets_something_up() {
+    let world = World::new(ScriptedTransport::new());
+    let graph = TokenRequest::new(Scope::new("https://graph.microsoft.com/.default"));
+    let claims = |aud: &str, exp: u64| json!({"aud": aud, "exp": exp, "upn": "admin@contoso.com", "scp": "User.Read"});
+    let of = |claims: &Value| {
+        GivenToken::of_administrator(&Secret::new(jwt(claims)), Arc::clone(&world.clock) as Arc<dyn Clock>)
+    };
+    for aud in ["https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"] {
+        assert!(of(&claims(aud, NOW + 60)).unwrap().token(&graph).await.is_ok(), "{aud}");
+    }
+    let error = of(&claims("https://management.azure.com", NOW + 60)).unwrap().token(&graph).await.unwrap_err();
+    assert!(error.to_string().contains("for `https://management.azure.com`, not for `https://graph"), "{error}");
+    assert!(matches!(of(&claims("https://graph.microsoft.com", NOW)), Err(GivenTokenError::Expired { .. })));
 }

@@ -4,6 +4,7 @@
 
 mod body_limit;
 mod cache;
+mod device_code;
 mod discovery;
 mod explain;
 mod federation;

@@ -4,7 +4,8 @@ use crate::{World, exchange};
 use exo_http::{Error as HttpError, ScriptedTransport};
 use exo_model::{Diagnose, SeamError, Secret, TokenProvider};
 use exo_token::{
-    Aadsts, AzurePipelines, FederatedTokenFile, GitHubActions, Identity, ManagedIdentity, ManagedIdentityHost,
+    Aadsts, AzurePipelines, DeviceCode, FederatedTokenFile, GitHubActions, Identity, ManagedIdentity,
+    ManagedIdentityHost,
 };
 use std::fmt::Write;
 use std::sync::Arc;
@@ -62,6 +63,24 @@ fn every_text_of_the_other_credentials_fits_after_failed() {
     }
     for error in issuer_errors() {
         describe(&mut all, &error);
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn every_text_of_a_persons_sign_in_fits_after_failed() {
+    let mut all = String::new();
+    let begun = r#"{"device_code":"d","user_code":"FJC3DTWJQ","verification_uri":"https://microsoft.com/devicelogin"}"#;
+    let refusals = ["authorization_declined", "expired_token", "invalid_grant"].map(ToOwned::to_owned);
+    let codes = [53_003, 7_000_218, 65_001, 700_016, 50_020, 50_076, 50_105, 90_002];
+    let described = codes.map(|code| format!(r#"invalid_grant","error_description":"AADSTS{code}: Refused."#));
+    for error in refusals.iter().chain(&described) {
+        let refusal = format!(r#"{{"error":"{error}","correlation_id":"c"}}"#);
+        let world = World::new(ScriptedTransport::new().reply(200, &[], begun).reply(400, &[], refusal));
+        let (transport, clock) = (Arc::clone(&world.transport) as _, Arc::clone(&world.clock) as _);
+        let client_id = "6ad4d1c8-3c0f-4a6e-9d53-2f1f6f0c8e11".parse().unwrap();
+        let person = DeviceCode::new(transport, clock, "contoso.onmicrosoft.com".parse().unwrap(), client_id, |_| {});
+        describe(&mut all, &now(person.token(&exchange())).unwrap_err());
     }
     insta::assert_snapshot!(all);
 }

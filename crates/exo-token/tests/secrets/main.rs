@@ -10,7 +10,7 @@ mod world;
 
 use exo_http::{Error as HttpError, ScriptedTransport};
 use exo_model::{SeamError, Secret, TokenProvider};
-use exo_token::{AzurePipelines, FederatedTokenFile, GivenToken, ManagedIdentity, ManagedIdentityHost};
+use exo_token::{AzurePipelines, DeviceCode, FederatedTokenFile, GivenToken, ManagedIdentity, ManagedIdentityHost};
 use std::error::Error as StdError;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -158,4 +158,44 @@ async fn the_secrets_of_hosts_and_pipelines_are_shown_nowhere() {
     assert!(!text.contains("eyJ") && !text.contains("marked-token"), "{text}");
     assert!(!text.contains(jwt.split('.').nth(1).unwrap()), "{text}");
     assert!(!text.contains("Runner"), "{text}");
+}
+
+#[tokio::test]
+async fn the_code_that_is_asked_with_is_shown_nowhere() {
+    let log = Log::default();
+    let guard = listen(&log);
+    let begun = r#"{"device_code":"marked-device-code","user_code":"FJC3DTWJQ","interval":0,
+        "verification_uri":"https://microsoft.com/devicelogin"}"#;
+    // A service that repeats what it was sent, in a refusal that passes and in one that does not.
+    let echo = |status: u16| {
+        move |request: &exo_http::Request| {
+            let code = form(request).remove("device_code").unwrap();
+            let body = serde_json::json!({"error": "slow", "error_description": format!("AADSTS1: {code}")});
+            Ok(exo_http::response(status, &[], body.to_string()))
+        }
+    };
+    let token = r#"{"token_type":"Bearer","expires_in":3599,"access_token":"marked-token"}"#;
+    let script = ScriptedTransport::new()
+        .reply(200, &[], begun)
+        .answer(echo(503))
+        .answer(echo(400))
+        .reply(200, &[], begun)
+        .reply(200, &[], token);
+    let world = World::new(script);
+    let (transport, clock) = (Arc::clone(&world.transport) as _, Arc::clone(&world.clock) as _);
+    let client_id = "6ad4d1c8-3c0f-4a6e-9d53-2f1f6f0c8e11".parse().unwrap();
+    let shown = log.clone();
+    let prompt = move |code: &exo_token::UserCode| shown.note(&format!("{code:?}"));
+    let person = DeviceCode::new(transport, clock, "contoso.onmicrosoft.com".parse().unwrap(), client_id, prompt);
+    log.note(&format!("{person:?}"));
+    log.note_error(&person.token(&exchange()).await.unwrap_err());
+    log.note(&format!("{:?}", person.token(&exchange()).await.unwrap()));
+    drop(guard);
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("AADSTS1: ***") && text.contains("FJC3DTWJQ") && text.contains("client_request_id"),
+        "{text}"
+    );
+    assert!(!text.contains("marked"), "{text}");
 }
