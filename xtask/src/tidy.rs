@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("exo-token", &["exo-model", "exo-http", "exo-cert"]),
     ("exo-session", &["exo-model", "exo-catalog", "exo-http"]),
     ("exo-rbac", &["exo-model", "exo-catalog"]),
+    ("exo-onboard", &["exo-model", "exo-http", "exo-cert", "exo-catalog"]),
     ("exo-plugin-abi", &[]),
     ("exo-plugin-wire", &["exo-model", "exo-catalog"]),
     ("exo-plugin-macros", &[]),

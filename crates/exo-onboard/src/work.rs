@@ -1,0 +1,203 @@
+//! Doing a step: look, make what lacks, and wait where the directory has not heard of a change yet.
+
+use crate::judge::{Facts, Verdict};
+use crate::{Error, Event, Graph, Kept, Observer, Step, event};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Whoever does the steps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Work<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) observer: &'a dyn Observer,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Found,
+    Made,
+}
+
+impl Work<'_> {
+    /// Does a step, however often it must be tried.
+    pub(crate) async fn ensure(&self, step: &Step, facts: &mut Facts<'_>) -> Result<Outcome, Error> {
+        self.observer.event(&Event::Begun { step });
+        let mut pauses = Pauses::default();
+        let mut sent = false;
+        loop {
+            let error = match self.attempt(step, facts, &mut sent).await {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            let recent = facts.kept.changed_within(LAG, self.graph.clock().now());
+            let Some(least) = again(&error, recent) else { return Err(last_word(error, step, facts)) };
+            if !self.pause(&mut pauses, step, event::cause(&error), least).await {
+                return Err(given_up(error, step, pauses.waited));
+            }
+        }
+        self.observer.event(&if sent { Event::Made { step } } else { Event::Found { step } });
+        Ok(if sent { Outcome::Made } else { Outcome::Found })
+    }
+
+    /// Looks, and makes what lacks; `sent` says that this run changed something, or may have.
+    async fn attempt(&self, step: &Step, facts: &mut Facts<'_>, sent: &mut bool) -> Result<(), Error> {
+        let seen = self.seen(facts, step).await?;
+        let call = match facts.judge(step, seen.as_ref()) {
+            Verdict::There => return self.learned(step, facts, &seen.unwrap_or_default()),
+            Verdict::Unseen => return Err(unseen(step)),
+            Verdict::Taken(same) => {
+                return Err(Error::NameTaken { display_name: facts.wanted.display_name.clone(), same });
+            }
+            Verdict::Lacking(call) => call,
+        };
+        self.remember(facts, step)?;
+        match self.graph.send(&call).await {
+            // A look that came too early: it was so already.
+            Err(Error::Refused { error, .. }) if error.is_already_so() => self.learned(step, facts, &Value::Null),
+            outcome => {
+                *sent = true;
+                self.learned(step, facts, &outcome?)
+            }
+        }
+    }
+
+    async fn seen(&self, facts: &Facts<'_>, step: &Step) -> Result<Option<Value>, Error> {
+        match self.graph.send(&facts.look(step)).await {
+            Ok(seen) => Ok(Some(seen)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps what the next run must know, before it becomes true.
+    fn remember(&self, facts: &mut Facts<'_>, step: &Step) -> Result<(), Error> {
+        if *step == Step::Application {
+            facts.kept.begin();
+        }
+        facts.kept.written(self.graph.clock().now());
+        self.keep(&facts.kept)
+    }
+
+    /// An answer without what later steps need is one to look for again.
+    fn learned(&self, step: &Step, facts: &mut Facts<'_>, answer: &Value) -> Result<(), Error> {
+        let before = facts.kept.clone();
+        if !facts.learn(step, answer) {
+            return Err(unseen(step));
+        }
+        if facts.kept == before { Ok(()) } else { self.keep(&facts.kept) }
+    }
+
+    fn keep(&self, kept: &Kept) -> Result<(), Error> {
+        self.observer.keep(kept).map_err(|source| Error::Keep { source })
+    }
+
+    /// Waits before the next attempt, second by second for whoever watches; `false` if the time for this step is over.
+    pub(crate) async fn pause(
+        &self,
+        pauses: &mut Pauses,
+        step: &Step,
+        why: Option<&(dyn std::error::Error + Send + Sync + 'static)>,
+        least: Duration,
+    ) -> bool {
+        let Some(mut next) = pauses.next(least) else { return false };
+        let mut left = PATIENCE.saturating_sub(pauses.waited) + next;
+        while !next.is_zero() {
+            let why = why.map(|why| why as &(dyn std::error::Error + 'static));
+            self.observer.event(&Event::Waiting { step, why, next, left });
+            let second = next.min(Duration::from_secs(1));
+            self.graph.clock().sleep(second).await;
+            (next, left) = (next.saturating_sub(second), left.saturating_sub(second));
+        }
+        true
+    }
+}
+
+/// The waits of one step.
+#[derive(Debug, Default)]
+pub(crate) struct Pauses {
+    made: usize,
+    pub(crate) waited: Duration,
+}
+
+impl Pauses {
+    /// The next wait; none if the time would be over before it is.
+    fn next(&mut self, least: Duration) -> Option<Duration> {
+        let seconds = WAITS.get(self.made).copied().unwrap_or(LONGEST_WAIT);
+        let wait = Duration::from_secs(seconds).max(least);
+        let waited = self.waited + wait;
+        (waited <= PATIENCE).then(|| {
+            (self.made, self.waited) = (self.made + 1, waited);
+            wait
+        })
+    }
+}
+
+/// After which time a failed attempt may be made again, at least; nothing if it is final.
+fn again(error: &Error, recent: bool) -> Option<Duration> {
+    match error {
+        Error::Throttled { retry_after, .. } | Error::Outage { retry_after, .. } => {
+            Some(retry_after.unwrap_or_default())
+        }
+        Error::Transport { source, .. } if source.is_transient() => Some(Duration::ZERO),
+        Error::Refused { error, .. } if recent && error.is_lag() => Some(Duration::ZERO),
+        Error::NotYet { .. } if recent => Some(Duration::ZERO),
+        _ => None,
+    }
+}
+
+/// What must be there and is not seen.
+fn unseen(step: &Step) -> Error {
+    Error::NotYet { step: step.clone(), waited: Duration::ZERO, last: None }
+}
+
+/// What is not seen though nothing was changed lately is not there.
+fn last_word(error: Error, step: &Step, facts: &Facts<'_>) -> Error {
+    let about_the_app = matches!(step, Step::Application | Step::Permissions | Step::Certificate);
+    match (&error, facts.kept.app_id()) {
+        (Error::NotYet { .. }, Some(app_id)) if about_the_app => Error::Gone { app_id: app_id.to_string() },
+        _ => error,
+    }
+}
+
+/// What is said when the time for a step is over.
+fn given_up(error: Error, step: &Step, waited: Duration) -> Error {
+    match error {
+        Error::NotYet { .. } => Error::NotYet { step: step.clone(), waited, last: None },
+        Error::Refused { .. } => Error::NotYet { step: step.clone(), waited, last: Some(Box::new(error)) },
+        other => other,
+    }
+}
+
+/// For how long after a change the directory may not know of it everywhere.
+const LAG: Duration = Duration::from_mins(10);
+
+/// For how long one step is tried.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(10);
+
+/// The first waits, in seconds.
+const WAITS: &[u64] = &[1, 2, 4, 8];
+
+/// All later ones.
+const LONGEST_WAIT: u64 = 15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_waits_are_the_documented_ones_and_end_after_ten_minutes() {
+        let mut pauses = Pauses::default();
+        let waits: Vec<u64> = std::iter::from_fn(|| pauses.next(Duration::ZERO)).map(|wait| wait.as_secs()).collect();
+        assert_eq!(waits.get(..7), Some([1, 2, 4, 8, 15, 15, 15].as_slice()));
+        assert_eq!(waits.iter().sum::<u64>(), 600);
+    }
+
+    #[test]
+    fn the_service_is_left_alone_for_as_long_as_it_says() {
+        let mut pauses = Pauses::default();
+        assert_eq!(pauses.next(Duration::from_secs(30)), Some(Duration::from_secs(30)));
+        assert_eq!(pauses.next(Duration::from_secs(571)), None);
+        assert_eq!(pauses.next(Duration::ZERO), Some(Duration::from_secs(2)));
+    }
+}
