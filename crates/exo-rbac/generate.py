@@ -3,8 +3,8 @@
 
 usage: generate.py FOLDER      (a folder with roles.json, role_groups.json and role_cmdlets.json)
 
-The eight directory roles of the app-only table, what Microsoft lists as unsupported, and the sentences are not
-generated: they stand in src/.
+The eight directory roles of the app-only table, what Microsoft lists as unsupported, patterns, single reports, and the
+sentences are not generated: they stand in src/.
 """
 import json
 import pathlib
@@ -16,18 +16,29 @@ IDS = """\
 """
 
 GROUPS = """\
-# Role groups and the management roles in them by default: service (x = Exchange Online, s = Security & Compliance) TAB role group TAB roles.
+# Role groups and the management roles in them by default: service (x = Exchange Online, s = Security & Compliance) TAB role group TAB roles TAB PowerShell's name where it differs.
 # x: https://learn.microsoft.com/exchange/permissions-exo/permissions-exo, text of 2022-04-27; today's may differ. Security Operator: Defender for Office 365 operations guide.
-# s: https://learn.microsoft.com/defender-office-365/scc-permissions, 2026-07-10.
+# x with `?`: names seen in organizations since 2024, whose roles are not published. x without a group: roles that no role group has by default.
+# s: https://learn.microsoft.com/defender-office-365/scc-permissions, 2026-07-10; PowerShell's names from a listing of 2023-06.
 # Facts from Microsoft's documentation, CC BY 4.0; rearranged.
 """
 
-CMDLETS = """\
-# Management roles of Exchange Online and the cmdlets in them: cmdlet TAB alone TAB proven TAB at most.
-# alone: the role that holds it according to its reference page, and that no role group has by default (MicrosoftDocs/office-docs-powershell 93336da2, 2026-08-21, CC BY 4.0).
-# proven, at most: roles that held it, and the only ones that could, in one organization in the first half of 2022,
-# derived from the exports in microsoft/Microsoft365DSC 5d580238 (2022-06-09, MIT).
+DOCUMENTED = """\
+# What the cmdlets' reference pages say of roles: kind TAB marks TAB roles TAB cmdlets, or Cmdlet/Parameter.
+# kind: a = both services, x = Exchange Online, s = Security & Compliance, p = Exchange Server alone;
+#       d = needs one of these directory roles in the directory itself, g = held by this role group of Security & Compliance.
+# marks: o = in these roles only, u = no role group has the role by default.
+# MicrosoftDocs/office-docs-powershell 93336da2, 2026-08-21, CC BY 4.0; rearranged.
 """
+
+BOUNDS = """\
+# Management roles of Exchange Online and cmdlets: at most TAB proven TAB marks TAB cmdlets.
+# at most, proven: the only roles that could hold each of the cmdlets, and roles that held it, in one organization in the first
+# half of 2022; ! = the sources contradict each other. A role that is newer is missing.
+# Derived from the exports in microsoft/Microsoft365DSC 5d580238 (2022-06-09, MIT).
+"""
+
+KINDS = {"all": "a", "exchange_online": "x", "security_compliance": "s", "on_premises": "p"}
 
 
 def template_ids(roles):
@@ -38,26 +49,43 @@ def template_ids(roles):
 def role_groups(groups):
     out = GROUPS
     for letter, service in (("x", "exchange_online"), ("s", "security_compliance")):
+        free = [role["name"] for role in groups[service]["roles"] if not role["role_groups"]]
+        if free:
+            out += f"{letter}\t\t{';'.join(free)}\t\n"
         for group in sorted(groups[service]["role_groups"], key=lambda g: g["name"]):
-            if group["roles"] and "<" not in group["name"]:
-                out += f"{letter}\t{group['name']}\t{';'.join(group['roles'])}\n"
+            # Linked groups hold no roles; what is no role group by default is none here.
+            if "<" in group["name"] or group["roles"] == []:
+                continue
+            roles = "?" if group["roles"] is None else ";".join(group["roles"])
+            name = group.get("powershell_name", "")
+            out += f"{letter}\t{group['name']}\t{roles}\t{'' if name == group['name'] else name}\n"
     return out
 
 
-def role_cmdlets(entries):
-    alone = {}
+def documented(entries):
+    lines = {}
     for entry in entries["documented"]:
-        online = entry["environment"] in ("all", "exchange_online")
-        if online and entry["only"] and "parameter" not in entry and entry.get("role_unassigned_by_default"):
-            alone.setdefault(entry["cmdlet"], []).append(entry["role"])
-    # What contradicts itself bounds nothing.
-    derived = {e["cmdlet"]: e for e in entries["derived"] if not e.get("conflict")}
-    out = CMDLETS
-    for cmdlet in sorted({*alone, *derived}, key=str.lower):
-        entry = derived.get(cmdlet, {})
-        columns = [alone.get(cmdlet, []), entry.get("read_proven", []), entry.get("roles_at_most", [])]
-        out += "\t".join([cmdlet, *(";".join(c) for c in columns)]) + "\n"
-    return out
+        marks = ("o" if entry["only"] else "") + ("u" if entry.get("role_unassigned_by_default") else "")
+        what = entry["cmdlet"] + (f"/{entry['parameter']}" if "parameter" in entry else "")
+        lines.setdefault((KINDS[entry["environment"]], marks, entry["role"]), []).append(what)
+    for entry in entries["documented_role_groups"]:
+        lines.setdefault(("g", "", entry["role_group"]), []).append(entry["cmdlet"])
+    directory = entries["documented_directory_roles"]
+    pairs = [f"{p['cmdlet']}/{p['parameter']}" for p in directory["parameters"]]
+    lines["d", "o", ";".join(directory["directory_roles_any"])] = pairs
+    return DOCUMENTED + "".join("\t".join([*key, ";".join(what)]) + "\n" for key, what in sorted(lines.items()))
+
+
+def bounds(entries):
+    lines = {}
+    for entry in entries["derived"]:
+        key = (
+            ";".join(entry["roles_at_most"]),
+            ";".join(entry.get("read_proven", [])),
+            "!" if entry.get("conflict") else "",
+        )
+        lines.setdefault(key, []).append(entry["cmdlet"])
+    return BOUNDS + "".join("\t".join([*key, ";".join(what)]) + "\n" for key, what in sorted(lines.items()))
 
 
 def main():
@@ -66,7 +94,8 @@ def main():
     for source, name, table in (
         ("roles.json", "template_ids.txt", template_ids),
         ("role_groups.json", "role_groups.txt", role_groups),
-        ("role_cmdlets.json", "role_cmdlets.txt", role_cmdlets),
+        ("role_cmdlets.json", "documented.txt", documented),
+        ("role_cmdlets.json", "bounds.txt", bounds),
     ):
         extract = json.loads((folder / source).read_text(encoding="utf-8"))
         (target / name).write_text(table(extract), encoding="utf-8", newline="\n")

@@ -1,9 +1,10 @@
 //! What a token's claims grant.
 
-use crate::entries::{Entry, management_roles, reported_missing};
+mod judge;
+
 use crate::limits::limit;
-use crate::{Answer, DirectoryRole, Grant, NO_ROLE, Why, role_name};
-use exo_catalog::{Access, Cmdlet, closest, find};
+use crate::{Answer, DirectoryRole, Grant, NO_ROLE, Need, Why, role_name};
+use exo_catalog::{Cmdlet, closest, find};
 use exo_model::{CmdletName, Service};
 
 /// What the claims of one access token grant.
@@ -90,33 +91,70 @@ impl Grants {
         if !opens.is_yes() {
             return opens;
         }
-        self.run(service, name, cmdlet)
+        judge::cmdlet(self, &Asked { service, name, cmdlet })
     }
 
-    /// Whether the roles allow a cmdlet of a service that is open.
-    fn run(&self, service: Service, name: &CmdletName, cmdlet: Cmdlet) -> Answer {
-        let roles = self.roles_in(service);
-        let read_only = roles.iter().all(|role| role.reads_only) && self.others.is_empty();
-        if read_only && cmdlet.access() == Access::Write {
-            return Answer::No { why: Why::ReadOnlyRoles { cmdlet: name.clone(), roles } };
+    /// Whether the app can give a parameter to a cmdlet; where nothing is known of the parameter, it is as its cmdlet.
+    ///
+    /// ```
+    /// use exo_model::Service::Compliance;
+    /// use exo_rbac::{Grants, PERMISSION};
+    /// let global_administrator = "62e90394-69f5-4237-9190-012177145e10".to_owned();
+    /// let grants = Grants::from_claims(Compliance, &[PERMISSION.to_owned()], &[global_administrator]);
+    /// let answer = grants.parameter(Compliance, &"New-DlpComplianceRule".parse()?, "EndpointDlpRestrictions");
+    /// assert!(answer.hint().is_some_and(|hint| hint.contains("Compliance Administrator")));
+    /// # Ok::<(), exo_model::InvalidCmdletName>(())
+    /// ```
+    pub fn parameter(&self, service: Service, name: &CmdletName, parameter: &str) -> Answer {
+        let of_cmdlet = self.cmdlet(service, name);
+        match known(service, name) {
+            Ok(cmdlet) if !of_cmdlet.is_no() && self.opens(service).is_yes() => {
+                self.of_parameter(&Asked { service, name, cmdlet }, parameter).unwrap_or(of_cmdlet)
+            }
+            _ => of_cmdlet,
         }
-        if service != Service::Exchange {
-            return Answer::Maybe { why: Why::Unpublished { cmdlet: name.clone() } };
+    }
+
+    /// The least sure answer of a cmdlet and its parameters.
+    pub fn need(&self, need: &Need) -> Answer {
+        let parameters = need.parameters.iter().map(|name| self.parameter(need.service, &need.cmdlet, name));
+        parameters.fold(self.cmdlet(need.service, &need.cmdlet), Answer::less_sure)
+    }
+
+    /// Whether the roles allow what is needed, whatever Microsoft lists as unsupported.
+    pub(crate) fn roles_open(&self, need: &Need) -> Answer {
+        let (service, name) = (need.service, &need.cmdlet);
+        let opens = self.opens(service);
+        let cmdlet = match known(service, name) {
+            Ok(_) if !opens.is_yes() => return opens,
+            Ok(cmdlet) => cmdlet,
+            Err(answer) => return answer,
+        };
+        let asked = Asked { service, name, cmdlet };
+        let parameters = need.parameters.iter().filter_map(|parameter| self.of_parameter(&asked, parameter));
+        parameters.fold(judge::cmdlet(self, &asked), Answer::less_sure)
+    }
+
+    /// What is known of a parameter of a service that is open, beyond what is known of its cmdlet.
+    fn of_parameter(&self, asked: &Asked<'_>, parameter: &str) -> Option<Answer> {
+        // The module's cmdlets have parameters of their own.
+        if find(asked.name).is_some_and(Cmdlet::module_only) {
+            return None;
         }
-        let entry = Entry::of(cmdlet.name());
-        let alone = entry.alone();
-        if !alone.is_empty() {
-            return Answer::Maybe { why: Why::RoleUnassigned { cmdlet: name.clone(), needs: alone } };
+        let cmdlet = asked.name.clone();
+        let Some(found) = asked.cmdlet.parameter(parameter) else {
+            return Some(Answer::Maybe { why: Why::UnknownParameter { cmdlet, parameter: shown(parameter) } });
+        };
+        if !found.services().contains(asked.service) {
+            let parameter = found.name().to_owned();
+            let why = Why::OtherServicesParameter { cmdlet, parameter, asked: asked.service };
+            return Some(Answer::Maybe { why });
         }
-        let enough: Vec<_> = roles.iter().copied().filter(|role| role.any_exchange_task).collect();
-        if !enough.is_empty() {
-            return Answer::Yes { by: Grant { roles: enough, service, cmdlet: Some(name.clone()) } };
-        }
-        Answer::Maybe { why: guess(name, cmdlet, entry, roles) }
+        judge::parameter(self, asked, found.name())
     }
 
     /// The roles that are supported for a service.
-    fn roles_in(&self, service: Service) -> Vec<&'static DirectoryRole> {
+    pub(crate) fn roles_in(&self, service: Service) -> Vec<&'static DirectoryRole> {
         self.roles.iter().copied().filter(|role| role.today.contains(service)).collect()
     }
 
@@ -126,38 +164,27 @@ impl Grants {
     }
 }
 
+/// A cmdlet that a service has, by the name under which it was asked for.
+struct Asked<'a> {
+    service: Service,
+    name: &'a CmdletName,
+    cmdlet: Cmdlet,
+}
+
 /// The service's cmdlet, or why there is none.
 fn known(service: Service, name: &CmdletName) -> Result<Cmdlet, Answer> {
     let unknown =
         || Answer::Maybe { why: Why::UnknownCmdlet { cmdlet: name.clone(), similar: closest(name.as_str()) } };
     let mut cmdlet = find(name).ok_or_else(unknown)?;
     if cmdlet.module_only() {
-        let of_service = cmdlet.name().strip_prefix("Get-EXO").and_then(|noun| format!("Get-{noun}").parse().ok());
         let module_only = || Answer::No { why: Why::ModuleOnly { cmdlet: name.clone() } };
-        cmdlet = of_service.and_then(|name| find(&name)).ok_or_else(module_only)?;
+        cmdlet = cmdlet.of_service().ok_or_else(module_only)?;
     }
     if cmdlet.services().contains(service) {
         return Ok(cmdlet);
     }
     let exists = cmdlet.services().iter().next().ok_or_else(unknown)?;
     Err(Answer::No { why: Why::WrongService { cmdlet: name.clone(), asked: service, exists } })
-}
-
-/// What the roles of 2022 say of a cmdlet of Exchange Online.
-fn guess(name: &CmdletName, cmdlet: Cmdlet, entry: Entry, roles: Vec<&'static DirectoryRole>) -> Why {
-    let name = name.clone();
-    if roles.iter().all(|role| reported_missing(role, cmdlet.name())) {
-        return Why::Unlikely { cmdlet: name, roles, needs: Vec::new() };
-    }
-    let held: Vec<_> =
-        roles.iter().flat_map(|role| management_roles(role).into_iter().map(move |m| (*role, m))).collect();
-    let proven = entry.proven();
-    if let Some((role, through)) = held.iter().find(|(_, management)| proven.contains(management)) {
-        return Why::Likely { cmdlet: name, role, through };
-    }
-    let needs = entry.at_most();
-    let possible = needs.is_empty() || held.iter().any(|(_, management)| needs.contains(management));
-    if possible { Why::Unpublished { cmdlet: name } } else { Why::Unlikely { cmdlet: name, roles, needs } }
 }
 
 /// What of a claim is repeated in a message.

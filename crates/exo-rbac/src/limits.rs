@@ -1,6 +1,7 @@
 //! What Microsoft lists as unsupported for app-only sign-in.
 
 use exo_model::{CmdletName, Service};
+use std::fmt;
 
 /// A cmdlet that Microsoft lists as unsupported for app-only sign-in, now or once.
 ///
@@ -18,6 +19,13 @@ pub struct Limit {
     pub until: Option<&'static str>,
     /// What does the same for an app.
     pub instead: Option<&'static str>,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Microsoft lists `{}` as unsupported for app-only sign-in since {}", self.cmdlet, self.since)?;
+        self.instead.map_or(Ok(()), |instead| write!(f, "; instead: {instead}"))
+    }
 }
 
 /// All limits, also those that ended.

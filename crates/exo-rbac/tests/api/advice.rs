@@ -32,7 +32,7 @@ fn what_readers_probably_lack_and_all_writing_needs_more() {
     assert_eq!(first(&[(Compliance, "New-Label")]), (vec!["Compliance Administrator"], 1));
     assert_eq!(
         first(&[(Exchange, "Set-Mailbox"), (Compliance, "Get-Label")]),
-        (vec!["Exchange Administrator", "Global Reader"], 1)
+        (vec!["Global Reader", "Exchange Administrator"], 1)
     );
     assert_eq!(first(&[]), (vec![], 0));
 }
