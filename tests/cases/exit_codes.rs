@@ -28,7 +28,7 @@ fn occurring() -> Vec<(i32, Tenant, &'static [&'static str])> {
         (2, contoso(), &["nix"]),
         (3, contoso(), &["run", "purview-alerts"]),
         (4, contoso().mailboxes(2500).fault(incomplete), &["run", "mailboxes", "--format", "csv"]),
-        (5, contoso(), &["run", "purview-alerts", "send-as"]),
+        (5, contoso(), &["run", "purview-alerts", "send-as", "--skip-unavailable"]),
         (10, contoso(), &["check", "--organization", "contoso.com"]),
         (11, contoso(), &["check", "--certificate-file", "nix.pfx"]),
         (12, contoso(), &["run", "mailboxes", "--app-id", "00000000-0000-0000-0000-000000000001"]),

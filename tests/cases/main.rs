@@ -24,6 +24,7 @@ mod plugin_check;
 mod plugin_new;
 mod plugin_store;
 mod plugins;
+mod preflight;
 mod profile;
 mod roles;
 mod run;

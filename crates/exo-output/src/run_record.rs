@@ -60,6 +60,8 @@ pub enum ReportStatus {
     Failed,
     /// It was not begun.
     NotRun,
+    /// It was left out, since something that it needs would have been refused.
+    NotEvaluated,
     /// The user ended it.
     Cancelled,
 }

@@ -48,6 +48,13 @@ pub(crate) fn not_begun(planned: &Planned) -> ReportRecord {
     blank(planned, ReportStatus::NotRun)
 }
 
+/// A report that was left out, since something that it needs is certain to be refused.
+pub(crate) fn not_evaluated(planned: &Planned, failure: &Failure) -> ReportRecord {
+    let mut report = blank(planned, ReportStatus::NotEvaluated);
+    report.cause = Some(cause(failure));
+    report
+}
+
 /// Why a report gave no result.
 pub(crate) fn failure(planned: &Planned, end: &RunEnd) -> Failure {
     let name = &planned.found.report.name;

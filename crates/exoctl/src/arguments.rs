@@ -176,6 +176,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     pub(crate) fail_on: String,
 
+    /// Leave out the reports that the app's roles do not open, and run the others.
+    #[arg(long)]
+    pub(crate) skip_unavailable: bool,
+
     /// Keep what an interrupted report has written, as NAME.partial.
     #[arg(long)]
     pub(crate) keep_partial: bool,

@@ -14,8 +14,10 @@ use exo_token::{
     FederatedTokenFile, GitHubActions, GivenToken, Identity, KeyVault, ManagedIdentity, ManagedIdentityHost, TokenFile,
     TokenOwner,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// A profile whose credential is open, ready to ask for tokens and to run cmdlets.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub(crate) struct Connection {
     app: Option<Arc<AppCredential>>,
     tokens: Arc<dyn TokenProvider>,
     budget: Budget,
+    /// What a session has learned holds for whoever asks for it next.
+    sessions: Arc<Mutex<BTreeMap<Service, Session>>>,
 }
 
 /// The network and the time.
@@ -55,7 +59,15 @@ impl Connection {
         let tokens = kept(&profile, &outside, &proof)?;
         let tokens = Arc::new(Cached::new(tokens, Arc::clone(&outside.clock)));
         let budget = Budget::new(profile.concurrency).longest_wait(profile.max_wait);
-        Ok(Self { profile, certificate: proof.certificate, outside, app: proof.app, tokens, budget })
+        Ok(Self {
+            profile,
+            certificate: proof.certificate,
+            outside,
+            app: proof.app,
+            tokens,
+            budget,
+            sessions: Arc::default(),
+        })
     }
 
     /// The time as everything here sees it.
@@ -85,8 +97,12 @@ impl Connection {
         Ok(Claims::decode(&token).ok())
     }
 
-    /// A session with a service; nothing is sent.
+    /// The session with a service; nothing is sent. It is the same for everybody, with what it has learned.
     pub(crate) async fn session(&self, service: Service) -> Result<Session> {
+        let mut sessions = self.sessions.lock().await;
+        if let Some(session) = sessions.get(&service) {
+            return Ok(session.clone());
+        }
         let mut session = Session::builder(
             service,
             self.profile.organization.clone(),
@@ -102,7 +118,9 @@ impl Connection {
         if let Some(tenant) = tenant {
             session = session.tenant(tenant);
         }
-        Ok(session.build())
+        let session = session.build();
+        sessions.insert(service, session.clone());
+        Ok(session)
     }
 
     /// The collector over sessions with these services.

@@ -58,6 +58,7 @@ impl RunArgs {
             all: false,
             parameters: Vec::new(),
             fail_on: "high".into(),
+            skip_unavailable: false,
             keep_partial: false,
             allow_writes: false,
             in_process: false,

@@ -9,9 +9,10 @@ use crate::recorder::Recorder;
 use crate::report_output::ReportOutput;
 use crate::source::Source;
 use crate::{account, interrupt, preflight, runner, terminal};
-use exo_model::{ErrorKind, Invoker};
+use exo_model::{ErrorKind, Invoker, Service};
 use exo_output::{ReportRecord, ReportStatus, RunRecord};
 use exo_plugin_host::{CancelToken, Carrier, Consent, Host, Isolation, Job, Limits, Outcome, RunEnd};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Runs the reports; the exit code tells findings from blindness.
@@ -38,6 +39,15 @@ fn carrier(args: &RunArgs, isolation: Isolation) -> Result<Carrier> {
     }
 }
 
+/// What a run begins with.
+struct Outset {
+    invoker: Arc<dyn Invoker>,
+    /// The reports that are left out, each with the reason.
+    unavailable: BTreeMap<String, Failure>,
+    /// What could not be looked at before; where all fails, the failures say it.
+    notes: Vec<String>,
+}
+
 /// What all reports of a run share.
 pub(crate) struct Line<'a> {
     pub(crate) plan: &'a Plan,
@@ -51,7 +61,7 @@ impl Line<'_> {
     /// Token, roles, sessions, then one report after the other.
     async fn run(&self, host: Host) -> Result<Exit> {
         let mut record = account::begin(self.source);
-        let invoker = self.connect().await?;
+        let Outset { invoker, mut unavailable, notes } = self.connect().await?;
         if record.app_id.is_none() {
             record.app_id = self.app_of_the_token().await;
         }
@@ -61,34 +71,60 @@ impl Line<'_> {
                 record.reports.push(account::not_begun(planned));
                 continue;
             }
+            if let Some(failure) = unavailable.remove(&planned.found.report.name) {
+                record.reports.push(account::not_evaluated(planned, &failure));
+                failures.push(failure);
+                continue;
+            }
             let (report, failure) = self.report(&host, planned, Arc::clone(&invoker), &mut record).await?;
             record.reports.push(report);
             failures.extend(failure);
         }
-        self.finish(record, failures)
+        let exit = self.finish(record, failures)?;
+        if !self.global.quiet {
+            for note in notes {
+                terminal::say(&note);
+            }
+        }
+        Ok(exit)
     }
 
-    /// Tokens and roles are looked at before the first cmdlet is sent.
-    async fn connect(&self) -> Result<Arc<dyn Invoker>> {
+    /// Tokens, roles and offers are looked at before the first cmdlet is sent.
+    async fn connect(&self) -> Result<Outset> {
         let recorder = self.args.record.as_deref().map(Recorder::new).transpose()?;
         let connection = match self.source {
             Source::Tenant { connection, .. } => connection,
-            Source::Fixtures(fixtures) => return Ok(Arc::new(fixtures.clone())),
+            Source::Fixtures(fixtures) => {
+                return Ok(Outset {
+                    invoker: Arc::new(fixtures.clone()),
+                    unavailable: BTreeMap::new(),
+                    notes: Vec::new(),
+                });
+            }
         };
         let connecting = async {
             if !self.global.quiet {
                 preflight::warn(connection, self.plan.services());
             }
-            preflight::check(connection, self.plan).await?;
-            connection.collector(self.plan.services()).await
+            let outlook = preflight::outlook(connection, self.plan, self.args.skip_unavailable).await?;
+            let collector = connection.collector(self.services_without(&outlook.unavailable)).await?;
+            let invoker: Arc<dyn Invoker> = match recorder {
+                Some(recorder) => Arc::new(recorder.over(Arc::new(collector))),
+                None => Arc::new(collector),
+            };
+            Ok(Outset { invoker, unavailable: outlook.unavailable, notes: outlook.notes })
         };
         tokio::select! {
-            collector = connecting => Ok(match recorder {
-                Some(recorder) => Arc::new(recorder.over(Arc::new(collector?))),
-                None => Arc::new(collector?),
-            }),
+            outset = connecting => outset,
             () = self.cancel.cancelled() => Err(interrupted()),
         }
+    }
+
+    /// The services of the reports that are to run.
+    fn services_without(&self, unavailable: &BTreeMap<String, Failure>) -> BTreeSet<Service> {
+        let reports = self.plan.reports.iter().map(|planned| &planned.found.report);
+        let ready = reports.filter(|report| !unavailable.contains_key(&report.name));
+        ready.flat_map(|report| report.needs.iter().map(|need| need.service)).collect()
     }
 
     /// Whose the tokens are, where the profile does not say.

@@ -22,6 +22,7 @@ impl Endpoint<'_> {
         if access("Get-Mailbox") == Access::NoRole {
             return error_answer(&CmdletError::no_role(&app.id));
         }
+        let may_pass = |name: (&str, &str)| roles::may_pass(app, &issued.wids, self.service, name);
         let wanted = self.request.header("commandname").unwrap_or("*");
         let is_wanted =
             |name: &str| wanted.split(',').map(str::trim).any(|word| word == "*" || word.eq_ignore_ascii_case(name));
@@ -35,7 +36,7 @@ impl Endpoint<'_> {
         let format = format.map(|name| json!({"fileName": name, "fileContent": FORMAT, "exportedCmdlets": ""}));
         let module = json!({
             "fileName": file_name(self.service),
-            "fileContent": script(&offered, &key, &self.base()),
+            "fileContent": script(&offered, &may_pass, &key, &self.base()),
             "exportedCmdlets": names.join(","),
         });
         let files: Vec<Value> = format.into_iter().chain([module]).collect();
@@ -78,20 +79,22 @@ const fn file_name(service: Service) -> &'static str {
 }
 
 /// The script: a function for each cmdlet, around the key for secure strings.
-fn script(cmdlets: &[&Cmdlet], key: &str, base: &str) -> String {
+fn script(cmdlets: &[&Cmdlet], may_pass: &dyn Fn((&str, &str)) -> bool, key: &str, base: &str) -> String {
     let head = format!(
         "# Made for one caller; lasts as long as its session.\r\n$script:Base = '{base}'\r\n\
          $script:SecureStringKey = '{key}'\r\n"
     );
     let names: Vec<String> = cmdlets.iter().map(|cmdlet| format!("'{}'", cmdlet.name)).collect();
     let tail = format!("\r\nExport-ModuleMember -Function {}\r\n", names.join(", "));
-    let functions: Vec<String> = cmdlets.iter().map(|cmdlet| function(cmdlet)).collect();
+    let functions: Vec<String> = cmdlets.iter().map(|cmdlet| function(cmdlet, may_pass)).collect();
     [head, functions.concat(), tail].concat()
 }
 
-fn function(cmdlet: &Cmdlet) -> String {
+/// A function with the parameters that the caller may pass.
+fn function(cmdlet: &Cmdlet, may_pass: &dyn Fn((&str, &str)) -> bool) -> String {
+    let passed = cmdlet.parameters.iter().filter(|(name, _)| may_pass((cmdlet.name, name)));
     let parameters: Vec<String> =
-        cmdlet.parameters.iter().map(|(name, kind)| format!("        [{}] ${{{name}}}", shown(*kind))).collect();
+        passed.map(|(name, kind)| format!("        [{}] ${{{name}}}", shown(*kind))).collect();
     format!(
         "\r\nfunction {0}\r\n{{\r\n    [CmdletBinding()]\r\n    param(\r\n{1}\r\n    )\r\n    \
          Invoke-Remote -CmdletName '{0}' -Parameters $PSBoundParameters -Key $script:SecureStringKey\r\n}}\r\n",
