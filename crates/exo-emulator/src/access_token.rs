@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::app::{App, MANAGE, MANAGE_V2, Service};
+use crate::app::App;
+use crate::directory::Resource;
 use crate::requested_claims::RequestedClaims;
 use crate::roles;
 use crate::world::World;
@@ -22,6 +23,29 @@ pub(crate) struct Issued {
     pub(crate) wids: Vec<String>,
     /// What the request wanted to be in it.
     pub(crate) requested: RequestedClaims,
+    /// What a person's token has and an app's has not.
+    pub(crate) delegated: Option<Delegated>,
+}
+
+/// What a tool may do in the name of a person.
+#[derive(Clone, Debug)]
+pub(crate) struct Delegated {
+    pub(crate) scopes: Vec<String>,
+}
+
+impl Issued {
+    /// A token of an app that says nothing yet.
+    pub(crate) fn of(app: usize, expires: i64) -> Self {
+        Self {
+            app,
+            audience: String::new(),
+            expires,
+            roles: Vec::new(),
+            wids: Vec::new(),
+            requested: RequestedClaims::default(),
+            delegated: None,
+        }
+    }
 }
 
 /// All tokens that this emulator issued, and which of them were revoked.
@@ -52,7 +76,7 @@ pub(crate) struct Grant<'a> {
     world: &'a World,
     app: usize,
     audience: &'a str,
-    service: Option<Service>,
+    resource: Option<&'static Resource>,
     requested: RequestedClaims,
 }
 
@@ -60,9 +84,9 @@ pub(crate) struct Grant<'a> {
 const LONG_LIFE: u32 = 86_399;
 
 impl<'a> Grant<'a> {
-    /// A token for the app of this number; `service` is the application behind the audience, if its roles count.
-    pub(crate) fn new(world: &'a World, app: usize, audience: &'a str, service: Option<Service>) -> Self {
-        Self { world, app, audience, service, requested: RequestedClaims::default() }
+    /// A token for the app of this number; `resource` is the application behind the audience, if its roles count.
+    pub(crate) fn new(world: &'a World, app: usize, audience: &'a str, resource: Option<&'static Resource>) -> Self {
+        Self { world, app, audience, resource, requested: RequestedClaims::default() }
     }
 
     /// What the client wants to be in the token.
@@ -74,7 +98,7 @@ impl<'a> Grant<'a> {
     /// The `expires_in` of the token.
     pub(crate) fn life(&self) -> u32 {
         let tenant = &self.world.tenant;
-        let is_machine = tenant.apps.get(self.app).is_some_and(|app| app.managed_identity.is_some());
+        let is_machine = self.world.app(self.app).is_some_and(|app| app.managed_identity.is_some());
         match self.requested.declares_cp1() {
             true => LONG_LIFE,
             false if is_machine => tenant.machine.token_lifetime,
@@ -84,27 +108,24 @@ impl<'a> Grant<'a> {
 
     /// The application's roles that were granted and are known by now.
     fn roles(&self, app: &App) -> Vec<String> {
-        let age = self.world.age();
-        let granted = |wanted| app.permissions.iter().any(|(of, after)| *of == wanted && *after <= age);
-        let permitted = app.consented && self.service.is_some_and(granted);
-        let documented = app.consented && app.manage_v2 && self.service == Some(Service::Exchange);
-        let names = [(permitted, MANAGE), (documented, MANAGE_V2)];
-        names.into_iter().filter(|(held, _)| *held).map(|(_, name)| name.to_owned()).collect()
+        let now = self.world.clock.now_millis();
+        let permissions = |resource| self.world.directory.read().permissions_of(&app.id, resource, now);
+        self.resource.map(permissions).unwrap_or_default()
     }
 
     /// The directory roles that are known by now, and the id that is none.
     fn wids(&self, app: &App) -> Vec<String> {
-        let age = self.world.age();
-        let known = app.roles.iter().filter(|(_, after)| *after <= age).map(|(id, _)| id.as_str());
-        known.chain([roles::MARKER]).map(ToOwned::to_owned).collect()
+        let mut roles = self.world.directory.read().roles_of(&app.id, self.world.clock.now_millis());
+        roles.push(roles::MARKER.to_owned());
+        roles
     }
 }
 
 /// Makes a token, signs it and keeps it.
 pub(crate) fn issue(grant: Grant<'_>) -> Option<String> {
     let Grant { world, app: number, audience, .. } = grant;
-    let (tenant, key, now) = (&world.tenant, &world.token_key, world.clock.now());
-    let app = tenant.apps.get(number)?;
+    let (tenant, now) = (&world.tenant, world.clock.now());
+    let app = &*world.app(number)?;
     let (roles, wids) = (grant.roles(app), grant.wids(app));
     let principal = app.object_id();
     let identity = app.managed_identity.as_ref();
@@ -134,11 +155,18 @@ pub(crate) fn issue(grant: Grant<'_>) -> Option<String> {
         xms_mirid: identity.map(|identity| identity.resource_id.as_str()),
         xms_tcdt: 1_500_000_000,
     };
-    let header = Header { typ: "JWT", nonce: &fresh(), alg: "ES256", x5t: &key.id, kid: &key.id };
-    let message = format!("{}.{}", encoded(&header)?, encoded(&claims)?);
-    let token = format!("{message}.{}", key.sign(&message)?);
     let audience = audience.to_owned();
-    world.tokens.keep(&token, Issued { app: number, audience, expires, roles, wids, requested: grant.requested });
+    let kept = Issued { audience, roles: roles.clone(), wids: wids.clone(), ..Issued::of(number, expires) };
+    sign(world, &claims, Issued { requested: grant.requested, ..kept })
+}
+
+/// Signs claims, and keeps what the services need to know of them.
+pub(crate) fn sign(world: &World, claims: &impl Serialize, issued: Issued) -> Option<String> {
+    let key = &world.token_key;
+    let header = Header { typ: "JWT", nonce: &fresh(), alg: "ES256", x5t: &key.id, kid: &key.id };
+    let message = format!("{}.{}", encoded(&header)?, encoded(claims)?);
+    let token = format!("{message}.{}", key.sign(&message)?);
+    world.tokens.keep(&token, issued);
     Some(token)
 }
 

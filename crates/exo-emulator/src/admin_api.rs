@@ -159,8 +159,8 @@ impl Endpoint<'_> {
             Err(refused) => return self.over_budget(&refused),
         };
         slot.work().await;
-        let app = world.tenant.apps.get(self.caller.issued.app);
-        let Some(fault) = world.faults.strike(Some(name), page, app.map(|app| app.id.as_str())) else {
+        let app = world.app(self.caller.issued.app);
+        let Some(fault) = world.faults.strike(Some(name), page, app.as_ref().map(|app| app.id.as_str())) else {
             return serve(None);
         };
         spoil::wait(&fault).await;

@@ -5,8 +5,10 @@ use std::time::Duration;
 use crate::cloud::Cloud;
 use crate::credential::CertificateSource;
 use crate::federation::FederatedCredential;
+use crate::guid::Guid;
 use crate::load::Limits;
 use crate::machine::ManagedIdentity;
+use crate::mix::mix_text;
 use crate::vault::VaultPermission;
 
 /// One of the two services behind the admin API.
@@ -58,7 +60,11 @@ pub struct App {
     /// Each with the time after which it shows, in seconds since the start.
     pub(crate) permissions: Vec<(Service, i64)>,
     pub(crate) manage_v2: bool,
+    /// Permissions on other resources: the application id, and the permission's name.
+    pub(crate) more_permissions: Vec<(String, String)>,
     pub(crate) consented: bool,
+    /// Services whose permission is asked for, and was not granted.
+    pub(crate) withheld: Vec<Service>,
     /// Template ids, each with the time after which it shows.
     pub(crate) roles: Vec<(String, i64)>,
     pub(crate) role_groups: Vec<(Service, String)>,
@@ -67,6 +73,8 @@ pub struct App {
     pub(crate) public_client: bool,
     pub(crate) blocked: bool,
     pub(crate) managed_identity: Option<ManagedIdentity>,
+    /// The object id of the service principal, where it is not made from the app's id.
+    pub(crate) principal_id: Option<String>,
     pub(crate) federated: Vec<FederatedCredential>,
     pub(crate) vault_access: Vec<(String, Vec<VaultPermission>)>,
     pub(crate) limits: Limits,
@@ -81,7 +89,9 @@ impl App {
             certificates: Vec::new(),
             permissions: Vec::new(),
             manage_v2: false,
+            more_permissions: Vec::new(),
             consented: true,
+            withheld: Vec::new(),
             roles: Vec::new(),
             role_groups: Vec::new(),
             service_principal: true,
@@ -89,6 +99,7 @@ impl App {
             public_client: false,
             blocked: false,
             managed_identity: None,
+            principal_id: None,
             federated: Vec::new(),
             vault_access: Vec::new(),
             limits: Limits::new(),
@@ -138,6 +149,16 @@ impl App {
         self
     }
 
+    /// Grants another permission: the application id of the resource, and the name of the permission there.
+    ///
+    /// Known are Office 365 Exchange Online, Microsoft Exchange Online Protection and Microsoft Graph with some of
+    /// their permissions; a name that is none of them grants nothing.
+    #[must_use]
+    pub fn permission_on(mut self, resource: impl Into<String>, permission: impl Into<String>) -> Self {
+        self.more_permissions.push((resource.into(), permission.into()));
+        self
+    }
+
     /// The same as [`App::permission`], in no token that is issued before so much time has gone by since the start.
     #[must_use]
     pub fn permission_visible_after(mut self, service: Service, delay: Duration) -> Self {
@@ -171,6 +192,18 @@ impl App {
     pub fn role_group(mut self, service: Service, name: impl Into<String>) -> Self {
         self.role_groups.push((service, name.into()));
         self
+    }
+
+    /// The same with another object id of its service principal.
+    #[must_use]
+    pub(crate) fn with_principal_id(mut self, id: String) -> Self {
+        self.principal_id = Some(id);
+        self
+    }
+
+    /// The object id of the app's registration, by which Microsoft Graph calls it.
+    pub fn registration_id(&self) -> String {
+        Guid::hashed(mix_text(0x4150, &self.id), 0).to_string()
     }
 
     /// Whether the app has a service principal in this tenant.

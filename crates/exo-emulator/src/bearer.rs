@@ -27,7 +27,7 @@ pub(crate) fn caller(
     service: Option<Service>,
 ) -> Result<Caller, Answer> {
     let cloud = world.tenant.cloud;
-    let Some(token) = bearer(request) else {
+    let Some(token) = token(request) else {
         return Err(Answer::empty(401).with("www-authenticate", "Basic Realm=\"\""));
     };
     let Some(issued) = world.tokens.find(token) else {
@@ -56,7 +56,7 @@ pub(crate) fn caller(
 
 /// The 401 of a service of another cloud, which knows no token of this tenant.
 pub(crate) fn elsewhere(request: &Request, service: Service, cloud: Cloud) -> Answer {
-    let reason = if bearer(request).is_some() { "The token is invalid." } else { "The request has no token." };
+    let reason = if token(request).is_some() { "The token is invalid." } else { "The request has no token." };
     refuse((service, cloud), "2000001", reason, "invalid_token")
 }
 
@@ -81,7 +81,8 @@ pub(crate) fn revoked(service: Service, cloud: Cloud) -> Answer {
     refuse((service, cloud), "2000001", "The token was revoked.", "invalid_token")
 }
 
-fn bearer(request: &Request) -> Option<&str> {
+/// The bearer token of a request, whatever it is worth.
+pub(crate) fn token(request: &Request) -> Option<&str> {
     let (scheme, token) = request.header("authorization")?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

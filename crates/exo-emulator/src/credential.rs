@@ -29,30 +29,40 @@ impl std::fmt::Debug for CertificateSource {
 /// A registered certificate, read.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyCredential {
+    pub(crate) der: Vec<u8>,
     pub(crate) sha1: Vec<u8>,
     pub(crate) sha256: Vec<u8>,
     /// The PKCS#1 form of the key; none if it is not an RSA key, which may be registered but proves nothing.
     pub(crate) rsa_key: Option<Vec<u8>>,
+    /// Until when it is taken, in seconds: by itself, or as the registration says.
     pub(crate) start: i64,
     pub(crate) end: i64,
-    pub(crate) visible_after: i64,
+    /// The certificate's own validity.
+    pub(crate) validity: (i64, i64),
+    pub(crate) subject: Option<String>,
+    pub(crate) self_signed: bool,
 }
 
 impl KeyCredential {
-    pub(crate) fn read(source: &CertificateSource) -> Result<Self, String> {
-        let certificate = Certificate::from_der(&source.der).map_err(|error| error.to_string())?;
+    /// Reads a certificate, with the dates of its registration if they are others than its own.
+    pub(crate) fn read(der: &[u8], dates: Option<(i64, i64)>) -> Result<Self, String> {
+        let certificate = Certificate::from_der(der).map_err(|error| error.to_string())?;
         let body = certificate.tbs_certificate();
         let validity = body.validity();
-        let own_dates = (unix(validity.not_before.to_unix_duration()), unix(validity.not_after.to_unix_duration()));
-        let (start, end) = source.dates.unwrap_or(own_dates);
+        let validity = (unix(validity.not_before.to_unix_duration()), unix(validity.not_after.to_unix_duration()));
+        let (start, end) = dates.unwrap_or(validity);
         let key = body.subject_public_key_info();
+        let subject = body.subject().to_string();
         Ok(Self {
-            sha1: digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &source.der).as_ref().to_vec(),
-            sha256: digest::digest(&digest::SHA256, &source.der).as_ref().to_vec(),
+            der: der.to_vec(),
+            sha1: digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref().to_vec(),
+            sha256: digest::digest(&digest::SHA256, der).as_ref().to_vec(),
             rsa_key: (key.algorithm.oid == RSA).then(|| key.subject_public_key.raw_bytes().to_vec()),
             start,
             end,
-            visible_after: source.visible_after,
+            validity,
+            self_signed: body.subject() == body.issuer(),
+            subject: Some(subject).filter(|subject| !subject.is_empty()),
         })
     }
 }

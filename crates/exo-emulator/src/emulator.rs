@@ -100,6 +100,11 @@ impl Emulator {
         format!("https://ps.compliance.localhost:{}", self.port)
     }
 
+    /// The origin of Microsoft Graph.
+    pub fn graph_origin(&self) -> String {
+        format!("https://graph.localhost:{}", self.port)
+    }
+
     /// The certificate of the authority that a client has to trust, as PEM.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem

@@ -134,6 +134,7 @@ impl Emulator {
             "login_localhost": self.plain_login_origin(),
             "exchange": self.exchange_origin(),
             "compliance": self.compliance_origin(),
+            "graph": self.graph_origin(),
             "machine": self.machine_url(),
             "environments": self.furnish(folder)?,
         });

@@ -37,6 +37,11 @@ impl FaultBook {
         self.pick(|fault| fault.target == *target)
     }
 
+    /// The fault that strikes a call of Microsoft Graph.
+    pub(crate) fn strike_graph(&self, method: &str, path: &str) -> Option<Fault> {
+        self.pick(|fault| fault.target == Target::Graph && fault.is_for(method, path))
+    }
+
     fn pick(&self, applies: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut chosen = None;

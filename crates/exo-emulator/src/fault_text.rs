@@ -24,8 +24,8 @@ const DATED: [&str; 3] = ["throttle=", "retry-after=", "date="];
 impl FromStr for Fault {
     type Err = Error;
 
-    /// Reads `TARGET [app=ID] [page=N] [call=N] [one-in=N[:SEED]] [times=N|always] ACTION…`, where the target is a cmdlet, `token`,
-    /// `machine`, `vault`, `issuer`, `discovery` or `any`.
+    /// Reads `TARGET [app=ID] [page=N] [method=M] [path=PART] [done] [call=N] [one-in=N[:SEED]] [times=N|always] ACTION…`, where the target is a cmdlet, `token`,
+    /// `machine`, `vault`, `issuer`, `discovery`, `graph` or `any`.
     ///
     /// A date goes to the end of the text, since it has blanks; so does what follows `answer=`,
     /// `member=` and `challenge=`.
@@ -53,7 +53,8 @@ fn read(text: &str) -> Result<Fault, String> {
 fn target_of(word: &str) -> Result<Target, String> {
     match word.to_ascii_lowercase().as_str() {
         "" => {
-            Err("is empty; begin with a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery` or `any`".to_owned())
+            Err("is empty; begin with a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery`, `graph` or `any`"
+                .to_owned())
         }
         "token" => Ok(Target::Token),
         "any" => Ok(Target::Any),
@@ -61,10 +62,11 @@ fn target_of(word: &str) -> Result<Target, String> {
         "vault" => Ok(Target::Vault),
         "issuer" => Ok(Target::Issuer),
         "discovery" => Ok(Target::Discovery),
+        "graph" => Ok(Target::Graph),
         "exomodulefile" | "exobanner" => Ok(Target::Cmdlet(word.to_owned())),
         _ if word.contains('-') && !word.contains('=') => Ok(Target::Cmdlet(word.to_owned())),
         _ => Err(format!(
-            "`{word}` is no target; name a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery` or `any`"
+            "`{word}` is no target; name a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery`, `graph` or `any`"
         )),
     }
 }
@@ -77,6 +79,9 @@ fn apply(fault: &mut Fault, word: &str) -> Result<bool, String> {
     };
     match (name, value) {
         ("app", Some(value)) => fault.app = Some(value.to_owned()),
+        ("method", Some(value)) => fault.method = Some(value.to_owned()),
+        ("path", Some(value)) => fault.path = Some(value.to_owned()),
+        ("done", None) => fault.done = true,
         ("one-in", Some(value)) => {
             let (share, seed) = value.split_once(':').unwrap_or((value, "0"));
             *fault = fault.clone().one_in(number(name, share)?, number(name, seed)?);
@@ -243,6 +248,8 @@ mod tests {
         for (text, fault) in pairs {
             assert_eq!(parsed(&format!("Get-Mailbox {text}")), fault, "{text}");
         }
+        let graph = Fault::on_graph().method("POST").path("/applications").call(2).done().reset();
+        assert_eq!(parsed("graph method=POST path=/applications call=2 done reset"), graph);
         assert_eq!(parsed("token aadsts=53003"), Fault::on_token().aadsts(53_003));
         assert_eq!(parsed("any call=3 times=always reset"), Fault::on_any().call(3).always().reset());
     }

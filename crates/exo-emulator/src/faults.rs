@@ -24,6 +24,8 @@ pub(crate) enum Target {
     Issuer,
     /// Requests for OpenID configuration and instance discovery.
     Discovery,
+    /// Calls of Microsoft Graph.
+    Graph,
 }
 
 /// What happens instead of the answer.
@@ -94,6 +96,11 @@ pub struct Fault {
     pub(crate) call: u32,
     /// Only requests of this app.
     pub(crate) app: Option<String>,
+    /// Only calls of Microsoft Graph with this method, and with this in their path.
+    pub(crate) method: Option<String>,
+    pub(crate) path: Option<String>,
+    /// A call of Microsoft Graph does what it is to do, and only its answer is lost.
+    pub(crate) done: bool,
     /// Only one of so many, picked under a seed.
     pub(crate) share: Option<(u32, u64)>,
     pub(crate) times: Option<u32>,
@@ -144,12 +151,20 @@ impl Fault {
         Self::on(Target::Issuer)
     }
 
+    /// A fault of calls of Microsoft Graph.
+    pub const fn on_graph() -> Self {
+        Self::on(Target::Graph)
+    }
+
     pub(crate) const fn on(target: Target) -> Self {
         Self {
             target,
             page: None,
             call: 1,
             app: None,
+            method: None,
+            path: None,
+            done: false,
             share: None,
             times: Some(1),
             delay: None,
@@ -179,6 +194,27 @@ impl Fault {
     #[must_use]
     pub fn app(mut self, id: impl Into<String>) -> Self {
         self.app = Some(id.into());
+        self
+    }
+
+    /// Only calls of Microsoft Graph with this method.
+    #[must_use]
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Only calls of Microsoft Graph whose path has this in it, such as `/servicePrincipals`.
+    #[must_use]
+    pub fn path(mut self, part: impl Into<String>) -> Self {
+        self.path = Some(part.into());
+        self
+    }
+
+    /// A call of Microsoft Graph does what it is to do before it fails, so that only its answer is lost.
+    #[must_use]
+    pub const fn done(mut self) -> Self {
+        self.done = true;
         self
     }
 
@@ -341,5 +377,11 @@ impl Fault {
         };
         let theirs = self.app.as_deref().is_none_or(|id| app.is_some_and(|app| app.eq_ignore_ascii_case(id)));
         aimed && theirs && (self.page.is_none() || self.page == page)
+    }
+    /// Whether a call of Microsoft Graph is one that the fault is aimed at.
+    pub(crate) fn is_for(&self, method: &str, path: &str) -> bool {
+        let path = path.to_ascii_lowercase();
+        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.path.as_deref().is_none_or(|part| path.contains(&part.to_ascii_lowercase()))
     }
 }

@@ -8,6 +8,7 @@ use crate::regions::Regions;
 /// whose resolver does not know names under `.localhost`.
 const LOGIN: [&str; 3] = ["login.localhost", "localhost", "127.0.0.1"];
 const EXCHANGE: &str = "outlook.localhost";
+const GRAPH: &str = "graph.localhost";
 const COMPLIANCE: (&str, &str) = ("ps.compliance.localhost", "admin.compliance.localhost");
 
 /// What answers under a host name.
@@ -21,6 +22,10 @@ pub(crate) enum Host {
     Admin(Service),
     /// The admin API of a cloud that the tenant is not in.
     OtherAdmin(Service, Cloud),
+    /// Microsoft Graph of the tenant's cloud.
+    Graph,
+    /// Microsoft Graph of a cloud that the tenant is not in.
+    OtherGraph,
     /// The front door of a service, which sends callers to the region that their data live in.
     FrontDoor(Door),
     /// Nothing.
@@ -46,6 +51,12 @@ impl Host {
         }
         if Cloud::of_login(&name).is_some() {
             return Self::OtherCloud;
+        }
+        if name == GRAPH || name == cloud.graph_host() {
+            return Self::Graph;
+        }
+        if Cloud::ALL.into_iter().any(|other| name == other.graph_host()) {
+            return Self::OtherGraph;
         }
         let own = || Some(Self::behind(Door::find(&name, cloud)?, regions));
         let other = || {
@@ -118,7 +129,9 @@ pub(crate) fn certificate_names() -> Vec<String> {
     let compliance = Cloud::ALL.into_iter().map(|cloud| cloud.compliance_hosts().0);
     let doors = exchange.chain([EXCHANGE]).chain(compliance).chain([COMPLIANCE.0]);
     let doors = doors.flat_map(|door| [door.to_owned(), format!("*.{door}")]);
-    let mut names: Vec<String> = LOGIN.into_iter().chain(logins).map(ToOwned::to_owned).chain(doors).collect();
+    let graph = Cloud::ALL.into_iter().map(Cloud::graph_host).chain([GRAPH]);
+    let mut names: Vec<String> =
+        LOGIN.into_iter().chain(logins).chain(graph).map(ToOwned::to_owned).chain(doors).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -186,6 +199,8 @@ mod tests {
 
     #[test]
     fn names_of_another_cloud_are_known_as_that() {
+        assert_eq!((of("graph.localhost"), of("Graph.Microsoft.com")), (Host::Graph, Host::Graph));
+        assert_eq!(of("dod-graph.microsoft.us"), Host::OtherGraph);
         assert_eq!(of("login.microsoftonline.us"), Host::OtherCloud);
         assert_eq!(of("partner.outlook.cn"), Host::OtherAdmin(Service::Exchange, Cloud::China));
         let front = Host::OtherAdmin(Service::Compliance, Cloud::GccHigh);

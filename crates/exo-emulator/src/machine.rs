@@ -19,7 +19,7 @@ use crate::federation::EXCHANGE_AUDIENCE;
 use crate::neighbours::spoilt;
 use crate::received::Received;
 use crate::request::Request;
-use crate::resource::service_of;
+use crate::resource::owner_of;
 use crate::tenant::Tenant;
 use crate::token_error::Refusal;
 use crate::world::World;
@@ -100,8 +100,8 @@ pub(crate) struct Given {
 /// Has the token service make a token for an identity.
 pub(crate) fn token_for(world: &World, number: usize, resource: &str) -> Result<Given, Refusal> {
     let transient = || Refusal::new(90_033, "A transient error has occurred. Please try again.");
-    let app = world.tenant.apps.get(number).ok_or_else(transient)?;
-    if !app.service_principal || !app.enabled {
+    let app = world.app(number).ok_or_else(transient)?;
+    if !world.is_enabled(&app.id) {
         let text = format!("Application '{}' ({}) is disabled.", app.id, app.display_name);
         return Err(Refusal::new(7_000_112, text));
     }
@@ -110,8 +110,8 @@ pub(crate) fn token_for(world: &World, number: usize, resource: &str) -> Result<
     let token = if resource.trim_end_matches('/').starts_with(EXCHANGE_AUDIENCE) {
         exchange_token(world, number, resource)
     } else {
-        let service = service_of(world, resource)?;
-        access_token::issue(Grant::new(world, number, resource, service))
+        let owner = owner_of(world, resource)?;
+        access_token::issue(Grant::new(world, number, resource, owner))
     };
     Ok(Given {
         token: token.ok_or_else(transient)?,
@@ -125,7 +125,7 @@ pub(crate) fn token_for(world: &World, number: usize, resource: &str) -> Result<
 
 /// A token that another app takes for a federated credential; those come in the second version.
 fn exchange_token(world: &World, number: usize, audience: &str) -> Option<String> {
-    let app = world.tenant.apps.get(number)?;
+    let app = world.app(number)?;
     let identity = app.managed_identity.as_ref()?;
     let now = world.clock.now();
     let issuer = issuer(&world.tenant);

@@ -40,6 +40,8 @@ pub struct Received {
     /// The fields of a form. An assertion is shown as `client_assertion.header` and `client_assertion.claims`, the JSON
     /// of its first two parts; secrets are replaced by a digest.
     pub form: BTreeMap<String, String>,
+    /// The body of a call of Microsoft Graph, if it is JSON; of a proof it shows header and claims, of a password nothing.
+    pub body: Option<Value>,
     /// The page size asked for.
     pub page_size: Option<u32>,
     /// Which page of its run was asked for, from 1; none where nothing is paged.
@@ -74,6 +76,11 @@ impl Received {
         }
     }
 
+    /// Keeps a body of JSON.
+    pub(crate) fn told(&mut self, request: &Request) {
+        self.body = serde_json::from_slice(&request.body).ok().map(without_secrets);
+    }
+
     /// Keeps the call that the body holds.
     pub(crate) fn called(&mut self, cmdlet: &str, parameters: &Map<String, Value>, declared: Option<Declared>) {
         let is_secret = |name: &str| match declared {
@@ -91,6 +98,29 @@ impl Received {
     }
 }
 
+/// A body without what nobody may read: signatures of proofs, passwords.
+fn without_secrets(body: Value) -> Value {
+    match body {
+        Value::Object(object) => object
+            .into_iter()
+            .map(|(name, value)| match (name.as_str(), &value) {
+                ("proof", Value::String(proof)) => {
+                    let parts = proof.split('.').take(2).map(|part| verify_assertion::decode(part).unwrap_or_default());
+                    let parts = parts.map(|part| serde_json::from_slice::<Value>(&part).unwrap_or_default());
+                    (name, parts.collect())
+                }
+                ("secretText" | "password", Value::String(secret)) => {
+                    (name, Value::from(fingerprint(secret.as_bytes())))
+                }
+                _ => (name, without_secrets(value)),
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(list) => list.into_iter().map(without_secrets).collect(),
+        other => other,
+    }
+}
+
 fn form(request: &Request) -> BTreeMap<String, String> {
     let mut shown = BTreeMap::new();
     if !request.is_form() {
@@ -104,7 +134,7 @@ fn form(request: &Request) -> BTreeMap<String, String> {
                     shown.insert(format!("{name}.{part}"), String::from_utf8_lossy(&bytes).into_owned());
                 }
             }
-            "client_secret" => drop(shown.insert(name.to_owned(), fingerprint(value.as_bytes()))),
+            "client_secret" | "device_code" => drop(shown.insert(name.to_owned(), fingerprint(value.as_bytes()))),
             _ => drop(shown.insert(name.to_owned(), value.to_owned())),
         }
     }

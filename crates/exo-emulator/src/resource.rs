@@ -1,13 +1,12 @@
 //! What a token is asked for: from `scope` or `resource` to the application whose permission counts.
 
 use crate::app::Service;
+use crate::directory::{Eye, GRAPH, Resource};
 use crate::form::Form;
 use crate::token_endpoint::{Version, absent};
 use crate::token_error::Refusal;
 use crate::vault;
 use crate::world::World;
-
-const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
 /// The audience that a request asks for.
 pub(crate) fn audience(form: &Form, version: Version) -> Result<String, Refusal> {
@@ -37,30 +36,39 @@ pub(crate) fn audience(form: &Form, version: Version) -> Result<String, Refusal>
     })
 }
 
-/// The application whose permission counts for an audience; none for Microsoft Graph and for key vaults.
-pub(crate) fn service_of(world: &World, audience: &str) -> Result<Option<Service>, Refusal> {
+/// The application whose permissions count for an audience; none for key vaults.
+pub(crate) fn owner_of(world: &World, audience: &str) -> Result<Option<&'static Resource>, Refusal> {
     let tenant = &world.tenant;
     let name = audience.trim_end_matches('/').to_ascii_lowercase();
-    if is_for(world, &name, Service::Exchange) {
-        return Ok(Some(Service::Exchange));
-    }
-    if name == Service::Compliance.application_id() {
-        return Ok(Some(Service::Compliance));
-    }
-    if is_for(world, &name, Service::Compliance) {
-        return Ok(Some(tenant.compliance_owner));
-    }
-    let is_graph = name == GRAPH || name.strip_prefix("https://") == Some(tenant.cloud.graph_host());
-    if is_graph || vault::is_audience(tenant.cloud, &name) {
+    if vault::is_audience(tenant.cloud, &name) {
         return Ok(None);
     }
-    let text = format!(
-        "The resource principal named {audience} was not found in the tenant named {}. This can happen if the \
-         application has not been installed by the administrator of the tenant or consented to by any user in the \
-         tenant.",
-        tenant.display_name
-    );
-    Err(Refusal::new(500_011, text))
+    let owner = if is_for(world, &name, Service::Exchange) {
+        Some(Resource::of(Service::Exchange))
+    } else if name == Service::Compliance.application_id() {
+        Some(Resource::of(Service::Compliance))
+    } else if is_for(world, &name, Service::Compliance) {
+        Some(Resource::of(tenant.compliance_owner))
+    } else {
+        is_graph(world, &name).then_some(&GRAPH)
+    };
+    let now = world.clock.now_millis();
+    let is_there = |owner: &&Resource| world.directory.read().principal_of(owner.app_id, Eye::Tokens, now).is_some();
+    owner.filter(is_there).map(Some).ok_or_else(|| {
+        let text = format!(
+            "The resource principal named {audience} was not found in the tenant named {}. This can happen if the \
+             application has not been installed by the administrator of the tenant or consented to by any user in the \
+             tenant.",
+            tenant.display_name
+        );
+        Refusal::new(500_011, text)
+    })
+}
+
+/// Whether an audience is Microsoft Graph of the tenant's cloud.
+pub(crate) fn is_graph(world: &World, audience: &str) -> bool {
+    let name = audience.trim_end_matches('/').to_ascii_lowercase();
+    name == GRAPH.app_id || name.strip_prefix("https://") == Some(world.tenant.cloud.graph_host())
 }
 
 /// Whether an audience is a service's, by any name that the tenant's cloud has for it.

@@ -9,7 +9,7 @@ use crate::request::Request;
 use crate::token_endpoint::{self, Version, refused};
 use crate::token_error::Refusal;
 use crate::world::World;
-use crate::{discovery, neighbours, spoil, token_fault};
+use crate::{device_code, discovery, graph, neighbours, spoil, token_fault};
 
 /// Answers a request, and keeps a note of it.
 pub(crate) async fn answer(world: &World, request: &Request) -> Answer {
@@ -33,6 +33,8 @@ async fn host(world: &World, request: &Request, note: &mut Received) -> Answer {
         Host::Admin(service) => admin_api::answer(world, request, service, note).await,
         Host::OtherAdmin(service, cloud) => admin_api::elsewhere(world, request, service, cloud),
         Host::FrontDoor(door) => admin_api::front_door(world, request, door, note).await,
+        Host::Graph => graph::answer(world, request, note).await,
+        Host::OtherGraph => graph::elsewhere(world, request),
         Host::Unknown => Answer::text(404, "no service has this host name"),
     }
 }
@@ -44,6 +46,8 @@ async fn login(world: &World, request: &Request) -> Answer {
     let tenant = segments.first().copied().unwrap_or_default();
     match words.get(1..).unwrap_or_default() {
         ["oauth2", "v2.0", "token"] => token_endpoint::answer(world, request, tenant, Version::V2).await,
+        ["oauth2", "v2.0", "devicecode"] => device_code::give(world, request, tenant),
+        [] if tenant.eq_ignore_ascii_case("devicelogin") => device_code::enter(world, request),
         ["oauth2", "token"] => token_endpoint::answer(world, request, tenant, Version::V1).await,
         ["v2.0", ".well-known", "openid-configuration"] => {
             discover(world, request, || discovery::configuration(world, request, tenant, Version::V2)).await

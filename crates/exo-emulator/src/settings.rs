@@ -1,5 +1,7 @@
 //! Settings of a tenant as text, `NAME=VALUE`, for a command line.
 
+mod set_up;
+
 use std::time::Duration;
 
 use crate::app::Service;
@@ -48,12 +50,19 @@ const NUMBER: &str = "a number";
 const TIME: &str = "a time such as 90s or 500ms";
 
 const SETTINGS: &[Setting] = &[
+    ("administrator", set_up::ADMINISTRATOR, set_up::administrator),
+    ("administrator-scopes", "permissions of Microsoft Graph with blanks between", |t, v| {
+        set_up::amended(t, |administrator| Ok(administrator.scopes(v.split_whitespace())))
+    }),
+    ("app-state", "a state of the app, several with commas", set_up::app_states),
     ("assertion-tolerance", "seconds", |t, v| Ok(t.assertion_tolerance(whole(v)?))),
     ("audit-repeats", YES, |t, v| Ok(t.audit_repeats(yes(v)?))),
+    ("base64-identifiers", YES, |t, v| Ok(t.base64_identifiers(yes(v)?))),
     ("batch-in-order", YES, |t, v| Ok(t.batch_in_order(yes(v)?))),
     ("batch-limit", NUMBER, |t, v| Ok(t.batch_limit(whole(v)?))),
     ("capacity", NUMBER, |t, v| Ok(t.capacity(whole(v)?))),
     ("clock-skew", "seconds", |t, v| Ok(t.clock_skew(whole(v)?))),
+    ("clock-step", "seconds", |t, v| Ok(t.clock_step(whole(v)?))),
     ("compliance-location", "inner or public", |t, v| Ok(t.compliance_location(location(v)?))),
     ("compliance-owner", "exchange or compliance", |t, v| Ok(t.compliance_owner(service(v)?))),
     ("compliance-redirect", YES, |t, v| Ok(t.compliance_redirect(yes(v)?))),
@@ -61,6 +70,12 @@ const SETTINGS: &[Setting] = &[
     ("custom-domain-in-path", YES, |t, v| Ok(t.custom_domain_in_path(yes(v)?))),
     ("default-page-size", NUMBER, |t, v| Ok(t.default_page_size(whole(v)?))),
     ("empty-array-clears", YES, |t, v| Ok(t.empty_array_clears(yes(v)?))),
+    ("device-code", set_up::ANSWERS, |t, v| {
+        set_up::amended(t, |administrator| Ok(administrator.device_code(set_up::answers(v)?)))
+    }),
+    ("device-interval", "seconds", |t, v| {
+        set_up::amended(t, |administrator| Ok(administrator.device_interval(whole(v)?)))
+    }),
     ("each-item-counts", YES, |t, v| limited(t, |limits| Ok(limits.each_item_counts(yes(v)?)))),
     ("empty-success", "list, nothing, no-content or in-turn", |t, v| Ok(t.empty_success(empty_success(v)?))),
     ("exchange-location", "inner or public", |t, v| Ok(t.exchange_location(location(v)?))),
@@ -68,13 +83,22 @@ const SETTINGS: &[Setting] = &[
     ("forbidden-body", "nul-gzip, empty or json", |t, v| Ok(t.forbidden_body(forbidden_body(v)?))),
     ("format-file", "a name, or nothing", |t, v| Ok(t.format_file(Some(v).filter(|name| !name.is_empty())))),
     ("front-door-wants-domain", YES, |t, v| Ok(t.front_door_wants_domain(yes(v)?))),
+    ("graph-conflict", "bad-request or conflict", |t, v| Ok(t.graph_conflict(set_up::conflict(v)?))),
+    ("graph-page-size", NUMBER, |t, v| Ok(t.graph_page_size(whole(v)?))),
     ("latency", "a time, or two of them: 40ms..60ms", latency),
     ("max-certificate-days", NUMBER, |t, v| Ok(t.max_certificate_days(whole(v)?))),
+    ("missing-resource", "exchange or compliance", set_up::missing),
+    ("not-entitled", YES, |t, v| Ok(t.entitled(!yes(v)?))),
     ("numbered-page-limit", NUMBER, |t, v| Ok(t.numbered_page_limit(whole(v)?))),
     ("page-link-lifetime", TIME, |t, v| Ok(t.page_link_lifetime(time(v)?))),
     ("rate-limit-remaining", "zero, counted or absent", |t, v| Ok(t.remaining(remaining(v)?))),
+    ("reference-status", "a status", |t, v| Ok(t.reference_status(whole(v)?))),
     ("refusal-text", "a status", |t, v| limited(t, |limits| Ok(limits.text(whole(v)?)))),
     ("refusal-wait", TIME, |t, v| limited(t, |limits| Ok(limits.wait(time(v)?)))),
+    ("replication", set_up::SPREAD, |mut t, v| {
+        t.replication.graph = set_up::delays(t.replication.graph, v)?;
+        Ok(t)
+    }),
     ("retry-after", "seconds, decimal, date, absent or any text", |t, v| {
         limited(t, |limits| Ok(limits.retry_after(retry_after(v))))
     }),
@@ -82,7 +106,12 @@ const SETTINGS: &[Setting] = &[
     ("single-use-assertions", YES, |t, v| Ok(t.single_use_assertions(yes(v)?))),
     ("strict-result-size", YES, |t, v| Ok(t.strict_result_size(yes(v)?))),
     ("token-lifetime", "seconds", |t, v| Ok(t.token_lifetime(whole(v)?))),
+    ("token-replication", set_up::SPREAD, |mut t, v| {
+        t.replication.tokens = set_up::delays(t.replication.tokens, v)?;
+        Ok(t)
+    }),
     ("trace-seam", "second, instant or beyond", |t, v| Ok(t.trace_seam(trace_seam(v)?))),
+    ("trusted-authority", YES, |t, v| Ok(t.trusted_authority(yes(v)?))),
     ("unknown-tenant-is-unauthorized", YES, |t, v| Ok(t.unknown_tenant_is_unauthorized(yes(v)?))),
     ("window", "how many requests in which time: 200:10s", window),
 ];
@@ -184,6 +213,11 @@ mod tests {
             ("a time, or two of them: 40ms..60ms", "40ms..60ms"),
             ("the label of a region", "eurprd05"),
             ("a name, or nothing", "x.ps1xml"),
+            (set_up::ADMINISTRATOR, "application,reader"),
+            (set_up::ANSWERS, "pending:3,approve"),
+            (set_up::SPREAD, "role:60s,grant:5s"),
+            ("permissions of Microsoft Graph with blanks between", "User.Read Domain.Read.All"),
+            ("a state of the app, several with commas", "no-role,disabled"),
         ];
         let plain = format!("{:?}", Tenant::contoso());
         for (name, takes) in Tenant::settings() {

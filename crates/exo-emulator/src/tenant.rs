@@ -3,10 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::administrator::Administrator;
 use crate::app::{App, Service};
+use crate::app_state::AppState;
 use crate::cloud::Cloud;
+use crate::credential::KeyCredential;
+use crate::directory::Replication;
 use crate::faults::Fault;
 use crate::federation::Runner;
+use crate::graph::GraphSettings;
 use crate::load::{Latency, Limits};
 use crate::machine::Machine;
 use crate::regions::{Location, Regions};
@@ -86,6 +91,10 @@ pub struct Tenant {
     pub(crate) latency: Latency,
     pub(crate) unsettled: Unsettled,
     pub(crate) record: Option<PathBuf>,
+    pub(crate) administrator: Administrator,
+    pub(crate) replication: Replication,
+    pub(crate) graph: GraphSettings,
+    pub(crate) app_states: Vec<AppState>,
 }
 
 impl Tenant {
@@ -123,6 +132,10 @@ impl Tenant {
             latency: Latency::default(),
             unsettled: Unsettled::usual(),
             record: None,
+            administrator: Administrator::default(),
+            replication: Replication::default(),
+            graph: GraphSettings::usual(),
+            app_states: Vec::new(),
         }
     }
 
@@ -274,5 +287,16 @@ impl Tenant {
 
     pub(crate) fn find_app(&self, id: &str) -> Option<usize> {
         self.apps.iter().position(|app| app.id.eq_ignore_ascii_case(id))
+    }
+
+    /// Holds a certificate against the tenant's policy.
+    pub(crate) fn check_lifetime(&self, key: &KeyCredential) -> Result<(), String> {
+        const DAY: i64 = 86_400;
+        match self.max_certificate_days {
+            Some(most) if key.end.saturating_sub(key.start) > i64::from(most).saturating_mul(DAY) => {
+                Err(format!("it is valid for more than the {most} days that the tenant's policy allows"))
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! The token endpoint: a form with a client assertion in, an access token or a refusal out.
 
+use std::sync::Arc;
+
 use crate::access_token::{self, Grant};
 use crate::answer::Answer;
-use crate::app::{App, Service};
+use crate::app::App;
 use crate::clock::Civil;
 use crate::cloud::Cloud;
+use crate::directory::{Eye, Resource};
 use crate::form::Form;
 use crate::guid::Guid;
 use crate::hosts;
@@ -14,7 +17,7 @@ use crate::resource;
 use crate::token_error::{About, Refusal};
 use crate::verify_assertion::{self, Expected};
 use crate::world::World;
-use crate::{federation, spoil, token_fault};
+use crate::{device_code, federation, spoil, token_fault};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -30,18 +33,28 @@ pub(crate) enum Version {
 /// Answers a token request; faults strike only those that would have been granted.
 pub(crate) async fn answer(world: &World, request: &Request, tenant: &str, version: Version) -> Answer {
     world.journal.count_token();
-    let endpoint = Endpoint { world, request, tenant, version };
+    world.clock.advance(world.tenant.graph.clock_step);
+    let form = form(request);
+    if form.get("grant_type") == Some(device_code::GRANT_TYPE) {
+        return device_code::poll(world, request, tenant, &form).await;
+    }
+    let endpoint = Endpoint { world, request, tenant, version, form };
     let wanted = match endpoint.check() {
         Ok(wanted) => wanted,
         Err(refusal) => return refused(world, request, &refusal),
     };
-    let Some(fault) = world.faults.strike(None, None, world.tenant.apps.get(wanted.app).map(|app| app.id.as_str()))
-    else {
+    let app = world.app(wanted.app);
+    let Some(fault) = world.faults.strike(None, None, app.as_ref().map(|app| app.id.as_str())) else {
         return endpoint.issue(&wanted);
     };
     spoil::wait(&fault).await;
     let answer = token_fault::answer(world, request, &fault).unwrap_or_else(|| endpoint.issue(&wanted));
     spoil::finish(&fault, answer)
+}
+
+/// The fields of the body, none if it is no form.
+fn form(request: &Request) -> Form {
+    if request.is_form() { Form::parse(&String::from_utf8_lossy(&request.body)) } else { Form::default() }
 }
 
 /// Prints a refusal.
@@ -68,7 +81,8 @@ fn correlation(request: &Request) -> Option<String> {
         .or_else(|| field(&String::from_utf8_lossy(&request.body)))
 }
 
-fn common(answer: Answer, trace: &str) -> Answer {
+/// The headers that every answer of the token service has.
+pub(crate) fn common(answer: Answer, trace: &str) -> Answer {
     answer
         .with("cache-control", "no-store, no-cache")
         .with("pragma", "no-cache")
@@ -85,50 +99,52 @@ struct Endpoint<'a> {
     request: &'a Request,
     tenant: &'a str,
     version: Version,
+    form: Form,
 }
 
 /// What a request is about to be granted.
 struct Wanted {
     app: usize,
     audience: String,
-    service: Option<Service>,
+    resource: Option<&'static Resource>,
     claims: RequestedClaims,
 }
 
 impl Endpoint<'_> {
     /// Looks at everything, in the order in which the service is taken to look.
     fn check(&self) -> Result<Wanted, Refusal> {
-        let form = self.form()?;
+        let form = &self.form;
+        self.check_grant_type()?;
         let claims = RequestedClaims::parse(form.get("claims"))?;
-        self.check_tenant(&form)?;
+        self.check_tenant()?;
         let client_id = form.get("client_id").ok_or_else(|| absent("client_id"))?;
         let (number, app) = self.find_app(client_id)?;
-        let assertion = credential(&form, app)?;
+        let assertion = self.credential(&app)?;
         if federation::is_foreign(assertion) {
-            federation::verify(self.world, app, assertion)?;
+            federation::verify(self.world, &app, assertion)?;
         } else {
-            self.check_own_assertion(assertion, client_id, number)?;
+            self.check_own_assertion(assertion, client_id)?;
         }
-        check_principal(app, &self.world.tenant.display_name)?;
-        let audience = resource::audience(&form, self.version)?;
-        let service = resource::service_of(self.world, &audience)?;
+        self.check_principal(&app)?;
+        let audience = resource::audience(form, self.version)?;
+        let resource = resource::owner_of(self.world, &audience)?;
         if app.blocked {
             return Err(Refusal::plain(53_003));
         }
-        Ok(Wanted { app: number, audience, service, claims })
+        Ok(Wanted { app: number, audience, resource, claims })
     }
 
     /// Checks an assertion that the app signed with one of its certificates.
-    fn check_own_assertion(&self, assertion: &str, client_id: &str, app: usize) -> Result<(), Refusal> {
+    fn check_own_assertion(&self, assertion: &str, client_id: &str) -> Result<(), Refusal> {
         let world = self.world;
+        let keys = world.directory.read().keys_of(client_id, world.clock.now_millis());
         let id = verify_assertion::verify(
             assertion,
             &Expected {
                 client_id,
-                keys: &world.keys_of(app),
+                keys: &keys,
                 audience: &|audience| self.is_own_audience(audience),
                 now: world.clock.now(),
-                age: world.age(),
                 tolerance: world.tenant.assertion_tolerance,
             },
         )?;
@@ -142,15 +158,10 @@ impl Endpoint<'_> {
         Err(Refusal::new(50_012, "Authentication failed. The 'jti' of the client assertion was used before."))
     }
 
-    fn form(&self) -> Result<Form, Refusal> {
-        let form = if self.request.is_form() {
-            Form::parse(&String::from_utf8_lossy(&self.request.body))
-        } else {
-            Form::default()
-        };
-        match form.get("grant_type") {
+    fn check_grant_type(&self) -> Result<(), Refusal> {
+        match self.form.get("grant_type") {
             None => Err(absent("grant_type")),
-            Some("client_credentials") => Ok(form),
+            Some("client_credentials") => Ok(()),
             Some(other) => {
                 let text = format!("The app requested an unsupported grant type '{other}'.");
                 Err(Refusal::new(70_003, text))
@@ -158,13 +169,13 @@ impl Endpoint<'_> {
         }
     }
 
-    fn check_tenant(&self, form: &Form) -> Result<(), Refusal> {
+    fn check_tenant(&self) -> Result<(), Refusal> {
         check_tenant_name(self.world, self.tenant)?;
         let own = self.world.tenant.cloud;
         if hosts::is_login(self.request.host(), own) {
             return Ok(());
         }
-        if form.get("client_assertion").is_some() {
+        if self.form.get("client_assertion").is_some() {
             return Err(Refusal::plain(700_023));
         }
         if self.asked_worldwide() {
@@ -183,14 +194,15 @@ impl Endpoint<'_> {
         Cloud::of_login(self.request.host()) == Some(Cloud::Worldwide)
     }
 
-    fn find_app(&self, id: &str) -> Result<(usize, &App), Refusal> {
-        let tenant = &self.world.tenant;
-        tenant.find_app(id).and_then(|number| Some((number, tenant.apps.get(number)?))).ok_or_else(|| {
+    fn find_app(&self, id: &str) -> Result<(usize, Arc<App>), Refusal> {
+        let directory = self.world.directory.read();
+        let found = directory.client(id, self.world.clock.now_millis());
+        found.and_then(|number| Some((number, directory.app(number)?))).ok_or_else(|| {
             let text = format!(
                 "Application with identifier '{id}' was not found in the directory '{}'. This can happen if the \
                      application has not been installed by the administrator of the tenant or consented to by any \
                      user in the tenant. You may have sent your authentication request to the wrong tenant.",
-                tenant.display_name
+                self.world.tenant.display_name
             );
             Refusal::new(700_016, text)
         })
@@ -209,9 +221,49 @@ impl Endpoint<'_> {
             && forms.iter().any(|known| known.eq_ignore_ascii_case(form))
     }
 
+    /// The assertion that is to prove the app.
+    fn credential(&self, app: &App) -> Result<&str, Refusal> {
+        let (assertion, secret) = (self.form.get("client_assertion"), self.form.get("client_secret"));
+        let now = self.world.clock.now_millis();
+        let directory = self.world.directory.read();
+        let registered = directory.application_of(&app.id, Eye::Tokens, now);
+        let is_public = registered.map_or(app.public_client, |application| application.public_client);
+        if is_public && (assertion.is_some() || secret.is_some()) {
+            return Err(Refusal::plain(700_025));
+        }
+        let Some(assertion) = assertion else {
+            return Err(if secret.is_some() {
+                let text = format!("Invalid client secret provided for app '{}'.", app.id);
+                Refusal::new(7_000_215, text)
+            } else {
+                Refusal::plain(7_000_218)
+            });
+        };
+        match self.form.get("client_assertion_type") {
+            None => Err(absent("client_assertion_type")),
+            Some(ASSERTION_TYPE) => Ok(assertion),
+            Some(_) => Err(Refusal::new(50_027, "The client assertion type is not supported.")),
+        }
+    }
+
+    fn check_principal(&self, app: &App) -> Result<(), Refusal> {
+        let id = &app.id;
+        let directory = self.world.directory.read();
+        let Some(principal) = directory.principal_of(id, Eye::Tokens, self.world.clock.now_millis()) else {
+            let tenant = &self.world.tenant.display_name;
+            let text = format!("The client application {id} is missing service principal in the tenant {tenant}.");
+            return Err(Refusal::new(7_000_229, text));
+        };
+        if !principal.enabled {
+            let text = format!("Application '{id}' ({}) is disabled.", principal.display_name);
+            return Err(Refusal::new(7_000_112, text));
+        }
+        Ok(())
+    }
+
     fn issue(&self, wanted: &Wanted) -> Answer {
-        let Wanted { app, audience, service, claims } = wanted;
-        let grant = Grant::new(self.world, *app, audience, *service).requested(claims.clone());
+        let Wanted { app, audience, resource, claims } = wanted;
+        let grant = Grant::new(self.world, *app, audience, *resource).requested(claims.clone());
         let life = grant.life();
         let Some(token) = access_token::issue(grant) else {
             return refused(self.world, self.request, &Refusal::plain(90_033));
@@ -261,39 +313,6 @@ fn unknown_tenant(name: &str) -> Refusal {
          the tenant."
     );
     Refusal::new(90_002, text)
-}
-
-fn credential<'f>(form: &'f Form, app: &App) -> Result<&'f str, Refusal> {
-    let (assertion, secret) = (form.get("client_assertion"), form.get("client_secret"));
-    if app.public_client && (assertion.is_some() || secret.is_some()) {
-        return Err(Refusal::plain(700_025));
-    }
-    let Some(assertion) = assertion else {
-        return Err(if secret.is_some() {
-            let text = format!("Invalid client secret provided for app '{}'.", app.id);
-            Refusal::new(7_000_215, text)
-        } else {
-            Refusal::plain(7_000_218)
-        });
-    };
-    match form.get("client_assertion_type") {
-        None => Err(absent("client_assertion_type")),
-        Some(ASSERTION_TYPE) => Ok(assertion),
-        Some(_) => Err(Refusal::new(50_027, "The client assertion type is not supported.")),
-    }
-}
-
-fn check_principal(app: &App, directory: &str) -> Result<(), Refusal> {
-    let id = &app.id;
-    if !app.service_principal {
-        let text = format!("The client application {id} is missing service principal in the tenant {directory}.");
-        return Err(Refusal::new(7_000_229, text));
-    }
-    if !app.enabled {
-        let text = format!("Application '{id}' ({}) is disabled.", app.display_name);
-        return Err(Refusal::new(7_000_112, text));
-    }
-    Ok(())
 }
 
 /// The refusal of a request that lacks a parameter.

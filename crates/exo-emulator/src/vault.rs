@@ -134,7 +134,7 @@ impl Call<'_> {
 
     fn check(&self, app: usize, permission: VaultPermission) -> Result<(), Answer> {
         let Vault { name, by_role, firewall, .. } = self.door.vault;
-        let Some(app) = self.world.tenant.apps.get(app) else {
+        let Some(app) = self.world.app(app) else {
             return Err(self.challenge("AKV10000: Request is missing a Bearer or PoP token."));
         };
         let tenant = &self.world.tenant.id;

@@ -20,11 +20,10 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// What an assertion is held against.
 pub(crate) struct Expected<'a> {
     pub(crate) client_id: &'a str,
+    /// Those that the token service knows by now.
     pub(crate) keys: &'a [KeyCredential],
     pub(crate) audience: &'a dyn Fn(&str) -> bool,
     pub(crate) now: i64,
-    /// How long the tenant has been there, in seconds.
-    pub(crate) age: i64,
     pub(crate) tolerance: i64,
 }
 
@@ -33,7 +32,7 @@ pub(crate) fn verify(assertion: &str, expected: &Expected<'_>) -> Result<Option<
     let jwt = Jwt::parse(assertion)?;
     let algorithm = jwt.algorithm()?;
     jwt.check_claims(expected)?;
-    let key = jwt.find_key(expected)?;
+    let key = jwt.find_key(expected.keys)?;
     jwt.check_signature(algorithm, key)?;
     if !(key.start..=key.end).contains(&expected.now) {
         let text = "The certificate with identifier used to sign the client assertion is expired on application. \
@@ -42,6 +41,14 @@ pub(crate) fn verify(assertion: &str, expected: &Expected<'_>) -> Result<Option<
     }
     jwt.check_times(expected)?;
     Ok(jwt.claims.get("jti").and_then(Value::as_str).map(ToOwned::to_owned))
+}
+
+/// The claims of a JWT that one of the keys signed, whatever they say.
+pub(crate) fn signed_claims(jwt: &str, keys: &[KeyCredential]) -> Result<Value, Refusal> {
+    let jwt = Jwt::parse(jwt)?;
+    let key = jwt.find_key(keys)?;
+    jwt.check_signature(jwt.algorithm()?, key)?;
+    Ok(jwt.claims)
 }
 
 struct Jwt<'a> {
@@ -109,8 +116,8 @@ impl<'a> Jwt<'a> {
     }
 
     /// The registered key that the first of the thumbprint members names.
-    fn find_key<'k>(&self, expected: &Expected<'k>) -> Result<&'k KeyCredential, Refusal> {
-        let mut keys = expected.keys.iter().filter(|key| key.visible_after <= expected.age);
+    fn find_key<'k>(&self, keys: &'k [KeyCredential]) -> Result<&'k KeyCredential, Refusal> {
+        let mut keys = keys.iter();
         let member = |name: &str| self.header.get(name).and_then(Value::as_str);
         let found = if let Some(given) = member("x5t#S256") {
             keys.find(|key| decode(given).as_ref() == Some(&key.sha256))

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::access_token::TokenBook;
@@ -11,6 +11,8 @@ use crate::certificates::TokenKey;
 use crate::clock::{Civil, Clock};
 use crate::cmdlets::{AuditSessions, FolderRights, Labels, Orders, Overlay, Photos};
 use crate::credential::{CertificateSource, KeyCredential};
+use crate::device_code::DeviceBook;
+use crate::directory::{Application, Directory, Eye, Key, Kind, Life, Moment};
 use crate::error::Error;
 use crate::fault_book::FaultBook;
 use crate::federation::ForeignKeys;
@@ -51,21 +53,17 @@ pub(crate) struct World {
     answered: AtomicU32,
     /// How often a cmdlet had nothing to say.
     quiet: AtomicU32,
-    credentials: RwLock<Vec<Vec<KeyCredential>>>,
+    pub(crate) directory: Directory,
+    pub(crate) devices: DeviceBook,
 }
 
 impl World {
     pub(crate) fn new(tenant: Tenant) -> Result<Self, Error> {
-        let credentials: Vec<Vec<KeyCredential>> = tenant
-            .apps
-            .iter()
-            .map(|app| {
-                (1..).zip(&app.certificates).map(|(number, source)| read(&tenant, app, number, source)).collect()
-            })
-            .collect::<Result<_, Error>>()?;
+        let tenant = tenant.in_its_states()?;
         let clock = Clock::ahead_by(tenant.clock_ahead);
+        let started = clock.now_millis();
         Ok(Self {
-            started: clock.now(),
+            started: started.div_euclid(1000),
             clock,
             token_key: TokenKey::make()?,
             tokens: TokenBook::default(),
@@ -86,7 +84,8 @@ impl World {
             regions: RwLock::new(tenant.regions.clone()),
             answered: AtomicU32::new(0),
             quiet: AtomicU32::new(0),
-            credentials: RwLock::new(credentials),
+            directory: Directory::of(&tenant, started)?,
+            devices: DeviceBook::default(),
             tenant,
         })
     }
@@ -111,22 +110,36 @@ impl World {
         self.used_assertions.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
     }
 
-    /// The certificates registered on an app.
-    pub(crate) fn keys_of(&self, app: usize) -> Vec<KeyCredential> {
-        let credentials = self.credentials.read().unwrap_or_else(PoisonError::into_inner);
-        credentials.get(app).cloned().unwrap_or_default()
+    /// Now, and how long what happens now takes to be seen.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { now: self.clock.now_millis(), replication: self.tenant.replication }
+    }
+
+    /// The app of a number.
+    pub(crate) fn app(&self, number: usize) -> Option<Arc<App>> {
+        self.directory.read().app(number)
+    }
+
+    /// Whether the token service sees a service principal of an app that is enabled.
+    pub(crate) fn is_enabled(&self, app_id: &str) -> bool {
+        let directory = self.directory.read();
+        directory.principal_of(app_id, Eye::Tokens, self.clock.now_millis()).is_some_and(|known| known.enabled)
     }
 
     /// Registers one more certificate on an app.
     pub(crate) fn register(&self, id: &str, source: &CertificateSource) -> Result<(), Error> {
-        let unknown = || Error::Setting { what: "app id", value: id.to_owned() };
-        let number = self.tenant.find_app(id).ok_or_else(unknown)?;
-        let app = self.tenant.apps.get(number).ok_or_else(unknown)?;
-        let mut credentials = self.credentials.write().unwrap_or_else(PoisonError::into_inner);
-        let keys = credentials.get_mut(number).ok_or_else(unknown)?;
-        let mut key = read(&self.tenant, app, keys.len() + 1, source)?;
-        key.visible_after = key.visible_after.saturating_add(self.age());
-        keys.push(key);
+        let Moment { now, .. } = self.moment();
+        let mut directory = self.directory.write();
+        let known = |known: &&mut Application| known.app_id.eq_ignore_ascii_case(id) && known.life.lasts();
+        let application = directory.applications.iter_mut().find(known);
+        let application = application.ok_or_else(|| Error::Setting { what: "app id", value: id.to_owned() })?;
+        let number = application.keys.len() + 1;
+        let refused = |reason| Error::Certificate { app: id.to_owned(), number, reason };
+        let credential = KeyCredential::read(&source.der, source.dates).map_err(refused)?;
+        self.tenant.check_lifetime(&credential).map_err(refused)?;
+        let seen = now.saturating_add(source.visible_after.saturating_mul(1000));
+        let life = Life::old(Kind::Certificate, now, seen);
+        application.keys.push(Key::new(self.fresh_guid(), credential, life));
         Ok(())
     }
 
@@ -167,19 +180,6 @@ impl World {
             ("rate-limit-remaining", left.to_string()),
             ("rate-limit-reset", format!("{}.{millis:03}Z", Civil::from_unix(seconds).iso())),
         ]
-    }
-}
-
-/// Reads a certificate of an app, and holds it against the tenant's policy.
-fn read(tenant: &Tenant, app: &App, number: usize, source: &CertificateSource) -> Result<KeyCredential, Error> {
-    const DAY: i64 = 86_400;
-    let refused = |reason| Error::Certificate { app: app.id.clone(), number, reason };
-    let key = KeyCredential::read(source).map_err(refused)?;
-    match tenant.max_certificate_days {
-        Some(most) if key.end.saturating_sub(key.start) > i64::from(most).saturating_mul(DAY) => {
-            Err(refused(format!("it is valid for more than the {most} days that the tenant's policy allows")))
-        }
-        _ => Ok(key),
     }
 }
 

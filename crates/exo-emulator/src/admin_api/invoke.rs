@@ -164,7 +164,8 @@ impl Endpoint<'_> {
     /// The cmdlet, if there is such a one and the caller may run it here.
     fn allowed(&self, name: &str) -> Result<&'static cmdlets::Cmdlet, Failure> {
         let issued = &self.caller.issued;
-        let app = self.world.tenant.apps.get(issued.app);
+        let app = self.world.app(issued.app);
+        let app = app.as_deref();
         let access = app.map_or(Access::NoRole, |app| roles::access(app, &issued.wids, self.service, name));
         let found = cmdlets::find(self.service, name);
         match (access, found) {
@@ -184,8 +185,8 @@ impl Endpoint<'_> {
     /// Refuses a parameter that the caller's roles lack.
     fn may_pass(&self, cmdlet: &cmdlets::Cmdlet, parameters: &Parameters) -> Result<(), Failure> {
         let issued = &self.caller.issued;
-        let Some(app) = self.world.tenant.apps.get(issued.app) else { return Ok(()) };
-        let passes = |name: &str| roles::may_pass(app, &issued.wids, self.service, (cmdlet.name, name));
+        let Some(app) = self.world.app(issued.app) else { return Ok(()) };
+        let passes = |name: &str| roles::may_pass(&app, &issued.wids, self.service, (cmdlet.name, name));
         match parameters.given().find(|name| !passes(name)) {
             Some(name) => Err(Failure::Refused(self.forbidden(&format!("{name} is not available to the caller")))),
             None => Ok(()),

@@ -133,7 +133,8 @@ impl Endpoint<'_> {
     /// The cmdlet behind a noun, or the 401 of a caller whose roles lack it.
     fn readable(&self, name: &str) -> Result<&'static cmdlets::Cmdlet, CmdletError> {
         let issued = &self.caller.issued;
-        let app = self.world.tenant.apps.get(issued.app);
+        let app = self.world.app(issued.app);
+        let app = app.as_deref();
         let access = app.map_or(Access::NoRole, |app| roles::access(app, &issued.wids, self.service, name));
         match (access, cmdlets::find(self.service, name)) {
             (Access::Granted, Some(cmdlet)) => Ok(cmdlet),

@@ -17,12 +17,12 @@ impl Endpoint<'_> {
     pub(super) fn module_file(&self) -> Answer {
         let tenant = &self.world.tenant;
         let issued = &self.caller.issued;
-        let Some(app) = tenant.apps.get(issued.app) else { return Answer::empty(403) };
-        let access = |name: &str| roles::access(app, &issued.wids, self.service, name);
+        let Some(app) = self.world.app(issued.app) else { return Answer::empty(403) };
+        let access = |name: &str| roles::access(&app, &issued.wids, self.service, name);
         if access("Get-Mailbox") == Access::NoRole {
             return error_answer(&CmdletError::no_role(&app.id));
         }
-        let may_pass = |name: (&str, &str)| roles::may_pass(app, &issued.wids, self.service, name);
+        let may_pass = |name: (&str, &str)| roles::may_pass(&app, &issued.wids, self.service, name);
         let wanted = self.request.header("commandname").unwrap_or("*");
         let is_wanted =
             |name: &str| wanted.split(',').map(str::trim).any(|word| word == "*" || word.eq_ignore_ascii_case(name));

@@ -138,7 +138,9 @@ impl App {
     /// The object id of the app's service principal in the tenant.
     pub fn object_id(&self) -> String {
         let given = self.managed_identity.as_ref().and_then(|identity| identity.object_id.clone());
-        given.unwrap_or_else(|| Guid::hashed(mix_text(0x5350, &self.id), 0).to_string())
+        given
+            .or_else(|| self.principal_id.clone())
+            .unwrap_or_else(|| Guid::hashed(mix_text(0x5350, &self.id), 0).to_string())
     }
 }
 

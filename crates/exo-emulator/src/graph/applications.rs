@@ -1,0 +1,282 @@
+//! `applications`: registrations, read and written.
+
+use serde_json::{Map, Value, json};
+
+use super::caller::Deed;
+use super::failure::Failure;
+use super::keys::{missing, text, wrong_type};
+use super::{Call, EYE, json_answer};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::dates;
+use crate::directory::{Application, Entries, Kind, Life};
+use crate::guid::Guid;
+
+const SET: &str = "applications";
+const FILTERS: [&str; 5] = ["id", "appId", "displayName", "signInAudience", "identifierUris"];
+const AUDIENCES: [&str; 4] =
+    ["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
+/// Properties that are kept as they are given, with what they are if nobody said anything.
+const KEPT: [(&str, Usual); 14] = [
+    ("api", Usual::Object),
+    ("description", Usual::Null),
+    ("identifierUris", Usual::List),
+    ("info", Usual::Object),
+    ("isFallbackPublicClient", Usual::Null),
+    ("notes", Usual::Null),
+    ("optionalClaims", Usual::Null),
+    ("passwordCredentials", Usual::List),
+    ("publicClient", Usual::Object),
+    ("requiredResourceAccess", Usual::List),
+    ("serviceManagementReference", Usual::Null),
+    ("signInAudience", Usual::Null),
+    ("spa", Usual::Object),
+    ("web", Usual::Object),
+];
+
+#[derive(Clone, Copy)]
+enum Usual {
+    Null,
+    List,
+    Object,
+}
+
+impl Call<'_> {
+    pub(super) fn applications(&self, rest: &[&str]) -> Result<Answer, Failure> {
+        match (self.method(), rest) {
+            ("GET", []) => {
+                self.caller.check(Deed::ReadApps)?;
+                let directory = self.world.directory.read();
+                let seen = directory.applications.iter().filter(|known| known.life.is_seen(EYE, self.now));
+                self.list(SET, seen.map(|known| self.shown(known, false)).collect(), &FILTERS)
+            }
+            ("POST", []) => self.create_application(),
+            ("GET", [key]) => {
+                self.caller.check(Deed::ReadApps)?;
+                let directory = self.world.directory.read();
+                let found = self.application(&directory, key)?;
+                let shown = self.shown(found, self.selects("keyCredentials"));
+                Ok(self.entity(200, SET, shown))
+            }
+            ("PATCH", [key]) => self.change_application(key),
+            ("DELETE", [key]) => self.delete_application(key),
+            ("POST", [key, "addkey"]) => self.add_key(key),
+            ("POST", [key, "removekey"]) => self.remove_key(key),
+            (_, [] | [_] | [_, "addkey" | "removekey"]) => Err(Self::no_method()),
+            (_, [.., word]) => Err(Failure::no_segment(word)),
+        }
+    }
+
+    /// The registration of that object id, or of that `appid=`.
+    fn application<'d>(&self, directory: &'d Entries, key: &str) -> Result<&'d Application, Failure> {
+        let found = match key.strip_prefix("appid=") {
+            Some(app_id) => directory.application_of(app_id, EYE, self.now),
+            None => directory.application(key, EYE, self.now),
+        };
+        found.ok_or_else(|| Failure::not_found(key))
+    }
+
+    /// The same, of a caller who may change it.
+    fn own_application(&self, directory: &Entries, key: &str) -> Result<Application, Failure> {
+        let found = self.application(directory, key)?;
+        let own = self.caller.principal.is_some() && found.owner == self.caller.principal;
+        self.caller.check(Deed::WriteApps { own })?;
+        Ok(found.clone())
+    }
+
+    fn shown(&self, application: &Application, with_bytes: bool) -> Value {
+        let Application { id, app_id, display_name, public_client, properties, .. } = application;
+        let keys = application.keys.iter().filter(|key| key.life.lasts());
+        let keys: Vec<Value> = keys.map(|key| self.shown_key(key, with_bytes)).collect();
+        let mut shown = Map::new();
+        for (name, usual) in KEPT {
+            let usual = match usual {
+                Usual::Null => Value::Null,
+                Usual::List => json!([]),
+                Usual::Object => json!({}),
+            };
+            shown.insert(name.to_owned(), properties.get(name).cloned().unwrap_or(usual));
+        }
+        shown.extend([
+            ("id".to_owned(), json!(id)),
+            ("appId".to_owned(), json!(app_id)),
+            ("displayName".to_owned(), json!(display_name)),
+            ("createdDateTime".to_owned(), json!(dates::utc(application.created * 1000))),
+            ("deletedDateTime".to_owned(), Value::Null),
+            ("isFallbackPublicClient".to_owned(), public_client.then_some(true).into()),
+            ("keyCredentials".to_owned(), json!(keys)),
+            ("publisherDomain".to_owned(), json!(self.world.tenant.initial_domain)),
+            ("tags".to_owned(), properties.get("tags").cloned().unwrap_or_else(|| json!([]))),
+        ]);
+        Value::Object(shown)
+    }
+
+    fn create_application(&self) -> Result<Answer, Failure> {
+        self.caller.check(Deed::WriteApps { own: true })?;
+        let body = self.body()?;
+        let moment = self.world.moment();
+        if text(&body, "displayName")?.is_none() {
+            return Err(missing("displayName"));
+        }
+        let mut made = Application {
+            id: self.world.fresh_guid(),
+            app_id: self.world.fresh_guid(),
+            display_name: String::new(),
+            public_client: false,
+            keys: Vec::new(),
+            owner: self.caller.principal.clone(),
+            created: self.now / 1000,
+            properties: Map::from_iter([("signInAudience".to_owned(), json!(AUDIENCES[1]))]),
+            life: Life::begun(Kind::Application, &moment),
+        };
+        self.amend(&mut made, &body)?;
+        let shown = self.shown(&made, false);
+        let mut directory = self.world.directory.write();
+        directory.know(App::new(&made.app_id).display_name(&made.display_name));
+        let place = self.url(&format!("applications/{}", made.id));
+        directory.applications.push(made);
+        Ok(self.entity(201, SET, shown).with("location", place))
+    }
+
+    fn change_application(&self, key: &str) -> Result<Answer, Failure> {
+        let mut directory = self.world.directory.write();
+        let mut changed = self.own_application(&directory, key)?;
+        self.amend(&mut changed, &self.body()?)?;
+        let (app_id, name) = (changed.app_id.clone(), changed.display_name.clone());
+        if let Some(place) = directory.applications.iter_mut().find(|known| known.id == changed.id) {
+            *place = changed;
+        }
+        directory.amend(&app_id, |app| app.display_name(name));
+        Ok(Answer::empty(204))
+    }
+
+    fn delete_application(&self, key: &str) -> Result<Answer, Failure> {
+        let mut directory = self.world.directory.write();
+        let gone = self.own_application(&directory, key)?;
+        let moment = self.world.moment();
+        for known in directory.applications.iter_mut().filter(|known| known.id == gone.id) {
+            known.life.end(&moment);
+        }
+        let is_its = |known: &&_| -> bool {
+            let known: &crate::directory::Principal = known;
+            known.app_id == gone.app_id && known.life.lasts()
+        };
+        if let Some(id) = directory.principals.iter().find(is_its).map(|known| known.id.clone()) {
+            directory.remove_principal(&id, &moment);
+        }
+        Ok(Answer::empty(204))
+    }
+
+    /// Sets what a body says; a list takes the place of the one that was there.
+    fn amend(&self, application: &mut Application, body: &Map<String, Value>) -> Result<(), Failure> {
+        for (name, value) in body {
+            match name.as_str() {
+                "displayName" => {
+                    let name = value.as_str().filter(|name| !name.is_empty() && name.chars().count() <= 256);
+                    name.ok_or_else(|| wrong_type("displayName"))?.clone_into(&mut application.display_name);
+                }
+                "keyCredentials" => self.replace_keys(application, value)?,
+                "isFallbackPublicClient" => application.public_client = value.as_bool().unwrap_or(false),
+                "id" | "appId" | "createdDateTime" | "publisherDomain" => {
+                    return Err(Failure::bad(format!("Property '{name}' is read-only and cannot be set.")));
+                }
+                _ if name.starts_with('@') => {}
+                _ => {
+                    check_property(name, value)?;
+                    application.properties.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn replace_keys(&self, application: &mut Application, value: &Value) -> Result<(), Failure> {
+        let wanted = self.read_keys(value, &application.keys)?;
+        let moment = self.world.moment();
+        for key in &mut application.keys {
+            match wanted.iter().find(|wanted| wanted.id == key.id) {
+                Some(kept) => *key = kept.clone(),
+                None => key.life.end(&moment),
+            }
+        }
+        let is_new = |key: &&_| -> bool {
+            let key: &crate::directory::Key = key;
+            !application.keys.iter().any(|known| known.id == key.id)
+        };
+        let new: Vec<_> = wanted.iter().filter(is_new).cloned().collect();
+        application.keys.extend(new);
+        Ok(())
+    }
+
+    /// `addKey`: an app puts a certificate beside the one that it proves to have.
+    fn add_key(&self, key: &str) -> Result<Answer, Failure> {
+        let mut directory = self.world.directory.write();
+        let application = self.proven(&directory, key)?;
+        let added = self.added_key(&self.body()?)?;
+        let mut shown = self.shown_key(&added, false);
+        shown["@odata.context"] = json!(self.url("$metadata#microsoft.graph.keyCredential"));
+        for known in directory.applications.iter_mut().filter(|known| known.id == application.id) {
+            known.keys.push(added.clone());
+        }
+        Ok(json_answer(200, &shown))
+    }
+
+    /// `removeKey`: an app takes one of its certificates away.
+    fn remove_key(&self, key: &str) -> Result<Answer, Failure> {
+        let mut directory = self.world.directory.write();
+        let application = self.proven(&directory, key)?;
+        let body = self.body()?;
+        let id = text(&body, "keyId")?.ok_or_else(|| missing("keyId"))?;
+        let moment = self.world.moment();
+        let of_it = directory.applications.iter_mut().filter(|known| known.id == application.id);
+        let found = of_it.flat_map(|known| &mut known.keys).find(|known| known.id == id && known.life.lasts());
+        let found = found.ok_or_else(|| Failure::bad(format!("No credentials found to be removed: '{id}'.")))?;
+        found.life.end(&moment);
+        Ok(Answer::empty(204))
+    }
+
+    /// The registration, if the caller is its app or may change it, and the body has the proof.
+    fn proven(&self, directory: &Entries, key: &str) -> Result<Application, Failure> {
+        let found = self.application(directory, key)?.clone();
+        if self.caller.principal.is_none() || !self.caller.app_id.eq_ignore_ascii_case(&found.app_id) {
+            self.own_application(directory, key)?;
+        }
+        self.check_proof(&self.body()?, &found)?;
+        Ok(found)
+    }
+}
+
+/// Refuses a property that a registration does not have, or a value that it does not take.
+fn check_property(name: &str, value: &Value) -> Result<(), Failure> {
+    let known = KEPT.iter().find(|(known, _)| *known == name);
+    match (known, name, value) {
+        (_, "requiredResourceAccess", value) => check_required(value),
+        (_, "signInAudience", Value::String(text)) if AUDIENCES.contains(&text.as_str()) => Ok(()),
+        (_, "signInAudience", _) => Err(Failure::bad("Invalid value specified for property 'signInAudience'.")),
+        (_, "tags", Value::Array(_)) => Ok(()),
+        (_, "tags", _) => Err(wrong_type(name)),
+        (None, ..) => Err(Failure::bad(format!("Invalid property '{name}'."))),
+        (Some(_), _, Value::Null)
+        | (Some((_, Usual::List)), _, Value::Array(_))
+        | (Some((_, Usual::Object)), _, Value::Object(_))
+        | (Some((_, Usual::Null)), _, Value::String(_) | Value::Object(_)) => Ok(()),
+        _ => Err(wrong_type(name)),
+    }
+}
+
+/// A list of resources, each with a list of permissions, all of them by GUIDs.
+fn check_required(value: &Value) -> Result<(), Failure> {
+    let wrong = || wrong_type("requiredResourceAccess");
+    let is_guid = |value: Option<&Value>| value.and_then(Value::as_str).is_some_and(|id| Guid::parse(id).is_some());
+    for resource in value.as_array().ok_or_else(wrong)? {
+        let access = resource.get("resourceAccess").and_then(Value::as_array).ok_or_else(wrong)?;
+        let is_permission = |permission: &Value| {
+            let kind = permission.get("type").and_then(Value::as_str);
+            is_guid(permission.get("id")) && matches!(kind, Some("Role" | "Scope"))
+        };
+        if !is_guid(resource.get("resourceAppId")) || !access.iter().all(is_permission) {
+            return Err(wrong());
+        }
+    }
+    Ok(())
+}
