@@ -76,6 +76,14 @@ impl Call {
         Self { method: Method::Patch, body: Some(body), ..Self::get(path, needs) }
     }
 
+    pub(crate) fn delete(path: String, needs: Privilege) -> Self {
+        Self { method: Method::Delete, ..Self::get(path, needs) }
+    }
+
+    pub(crate) fn takes_away(&self) -> bool {
+        self.method == Method::Delete
+    }
+
     /// Whether it changes something.
     pub fn writes(&self) -> bool {
         self.method != Method::Get

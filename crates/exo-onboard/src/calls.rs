@@ -1,6 +1,6 @@
 //! Every call of Microsoft Graph that this crate makes; there is no other place that knows a path.
 
-use crate::call::{Call, literal};
+use crate::call::{Call, encoded, literal};
 use crate::{Permission, Privilege, Role};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -98,6 +98,30 @@ pub(crate) fn assign_role(service_principal: &str, role: &Role) -> Call {
         "directoryScopeId": "/",
     });
     Call::post("/roleManagement/directory/roleAssignments".to_owned(), body, Privilege::AssignRoles)
+}
+
+pub(crate) fn revoke(resource: &str, assignment: &str) -> Call {
+    let path = format!("/servicePrincipals/{resource}/appRoleAssignedTo/{}", encoded(assignment));
+    Call::delete(path, Privilege::Consent)
+}
+
+pub(crate) fn unassign_role(assignment: &str) -> Call {
+    Call::delete(format!("/roleManagement/directory/roleAssignments/{}", encoded(assignment)), Privilege::AssignRoles)
+}
+
+pub(crate) fn resource(id: &str) -> Call {
+    Call::get(format!("/servicePrincipals/{id}?{SERVICE_PRINCIPAL}"), Privilege::ReadApps)
+}
+
+/// Adds a certificate by the app itself; the proof is signed with one that it has.
+pub(crate) fn add_key(application: &str, certificate: &Certificate, proof: &str) -> Call {
+    let body = json!({ "keyCredential": key(certificate), "passwordCredential": null, "proof": proof });
+    Call::post(format!("/applications/{application}/addKey"), body, Privilege::OwnKeys)
+}
+
+pub(crate) fn remove_key(application: &str, key_id: &str, proof: &str) -> Call {
+    let body = json!({ "keyId": key_id, "proof": proof });
+    Call::post(format!("/applications/{application}/removeKey"), body, Privilege::OwnKeys)
 }
 
 /// What is declared, with what the services need: nothing is taken away, and nothing is declared twice.

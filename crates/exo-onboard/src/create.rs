@@ -1,11 +1,10 @@
 //! The set-up itself: every step in order, then the proof.
 
 use crate::judge::Facts;
-use crate::prover::{Prover, may_pass};
-use crate::work::{Outcome, Pauses, Work};
-use crate::{Error, Event, Graph, Kept, ObjectId, Observer, SameName, Step, Wanted};
+use crate::prover::{Prover, prove_all};
+use crate::work::Work;
+use crate::{Error, Graph, Kept, ObjectId, Observer, SameName, Step, Wanted};
 use exo_model::{AppId, Service};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// An app that is set up.
@@ -41,13 +40,8 @@ pub async fn create(
 ) -> Result<Ready, Error> {
     let work = Work { graph, observer };
     let mut facts = facts(wanted, kept);
-    let mut made = Vec::new();
-    for step in facts.steps() {
-        if work.ensure(&step, &mut facts).await? == Outcome::Made {
-            made.push(step);
-        }
-    }
-    let Facts { kept, .. } = facts;
+    let made = work.ensure_all(steps(wanted, &facts.kept), &mut facts).await?;
+    let kept = facts.kept;
     let (Some(app_id), Some(application), Some(service_principal)) =
         (kept.app_id(), kept.application().cloned(), kept.service_principal().cloned())
     else {
@@ -55,10 +49,8 @@ pub async fn create(
     };
     let mut signed_in = Vec::new();
     if let Some(prover) = prover {
-        for service in &wanted.services {
-            prove(work, prover, &kept, *service).await?;
-            signed_in.push(*service);
-        }
+        signed_in.clone_from(&wanted.services);
+        prove_all(work, prover, &kept, &wanted.services).await?;
     }
     Ok(Ready { app_id, application, service_principal, made, signed_in })
 }
@@ -69,29 +61,21 @@ pub(crate) fn facts(wanted: &Wanted, kept: Kept) -> Facts<'_> {
         SameName::Adopt(app_id) if kept.app_id().as_ref() != Some(app_id) => Kept::of(app_id),
         _ => kept,
     };
-    Facts { wanted, kept, resources: BTreeMap::new() }
-}
-
-/// Signs in, again and again while what was made lately may not be known everywhere.
-pub(crate) async fn prove(work: Work<'_>, prover: &dyn Prover, kept: &Kept, service: Service) -> Result<(), Error> {
-    let step = Step::SignIn(service);
-    let Some(app_id) = kept.app_id() else {
-        return Err(Error::NotYet { step, waited: Duration::ZERO, last: None });
-    };
-    work.observer.event(&Event::Begun { step: &step });
-    let mut pauses = Pauses::default();
-    loop {
-        let Err(source) = prover.prove(&app_id, service).await else { break };
-        let recent = kept.changed_within(ROLES_ARRIVE, work.graph.clock().now());
-        let goes_on =
-            recent && may_pass(&source) && work.pause(&mut pauses, &step, Some(&source), Duration::ZERO).await;
-        if !goes_on {
-            return Err(Error::SignIn { app_id, service, waited: pauses.waited, source });
-        }
+    Facts {
+        name: &wanted.display_name,
+        services: &wanted.services,
+        certificate: Some(&wanted.certificate),
+        ..Facts::of(kept)
     }
-    work.observer.event(&Event::Made { step: &step });
-    Ok(())
 }
 
-/// For how long after a change a service may not know of it: longer than the directory itself takes.
-const ROLES_ARRIVE: Duration = Duration::from_hours(1);
+/// The steps of a whole set-up, in order; signing in is not among them, for it is no call of Graph.
+pub(crate) fn steps(wanted: &Wanted, kept: &Kept) -> Vec<Step> {
+    let new = kept.app_id().is_none() && !kept.is_begun();
+    let name = (new && wanted.same_name == SameName::Tell).then_some(Step::Name);
+    let first = [Step::Application, Step::Permissions, Step::Certificate, Step::ServicePrincipal];
+    let resources = wanted.services.iter().copied().map(Step::Resource);
+    let consents = wanted.services.iter().copied().map(Step::Consent);
+    let roles = wanted.roles.iter().cloned().map(Step::Role);
+    name.into_iter().chain(first).chain(resources).chain(consents).chain(roles).collect()
+}

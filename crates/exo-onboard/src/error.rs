@@ -48,8 +48,6 @@ pub enum Error {
     Throttled {
         /// The call.
         call: String,
-        /// How long it wants to be left alone, if it said so.
-        retry_after: Option<Duration>,
         /// In Graph's words.
         error: Box<GraphError>,
     },
@@ -60,8 +58,6 @@ pub enum Error {
     Outage {
         /// The call.
         call: String,
-        /// How long it wants to be left alone, if it said so.
-        retry_after: Option<Duration>,
         /// In Graph's words.
         error: Box<GraphError>,
     },

@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::{Error, GraphError};
 use bytes::Bytes;
-use exo_http::{BodyLimit, Request, RequestId, Response, RetryAfter, Transport};
+use exo_http::{BodyLimit, Request, RequestId, Response, Transport};
 use exo_model::{AccessToken, Clock, Endpoints, Origin, Scope, TokenProvider, TokenRequest};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
@@ -151,16 +151,15 @@ impl Graph {
             let body = serde_json::from_slice(response.body()).ok().filter(Value::is_object);
             return body.ok_or_else(|| not_understood(call, "it is not a JSON object", &id));
         }
-        let retry_after = RetryAfter::of(response.headers(), self.clock.now());
-        let error = Box::new(GraphError::of(response, &id.to_string()));
-        let call = call.clone();
+        let error = Box::new(GraphError::of(response, &id.to_string(), self.clock.now()));
+        let name = call.name();
         Err(match status {
-            StatusCode::TOO_MANY_REQUESTS => Error::Throttled { call: call.name(), retry_after, error },
+            StatusCode::TOO_MANY_REQUESTS => Error::Throttled { call: name, error },
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
-                Error::Outage { call: call.name(), retry_after, error }
+                Error::Outage { call: name, error }
             }
-            status if status.is_client_error() => Error::Refused { call: call.name(), needs: call.needs, error },
-            _ => not_understood(&call, "its status means nothing here", &id),
+            status if status.is_client_error() => Error::Refused { call: name, needs: call.needs, error },
+            _ => not_understood(call, "its status means nothing here", &id),
         })
     }
 }

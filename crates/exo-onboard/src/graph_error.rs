@@ -1,8 +1,9 @@
 //! What Microsoft Graph said when it refused, as data.
 
-use exo_http::Response;
+use exo_http::{Response, RetryAfter};
 use serde_json::Value;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 /// A refusal of Microsoft Graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +23,13 @@ pub struct GraphError {
     pub client_request_id: String,
     /// When it was, by Graph's clock.
     pub date: Option<String>,
+    /// How long it wants to be left alone, if it said so.
+    pub retry_after: Option<Duration>,
 }
 
 impl GraphError {
     /// Reads an answer that is not a success, whatever its body is.
-    pub(crate) fn of(response: &Response, client_request_id: &str) -> Self {
+    pub(crate) fn of(response: &Response, client_request_id: &str, now: SystemTime) -> Self {
         let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         let error = body.get("error").unwrap_or(&Value::Null);
         let word = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).map(clean);
@@ -41,6 +44,7 @@ impl GraphError {
             request_id: word(inner, "request-id").or_else(|| header("request-id")),
             client_request_id: client_request_id.to_owned(),
             date: word(inner, "date").or_else(|| header("date")),
+            retry_after: RetryAfter::of(response.headers(), now),
         }
     }
 
@@ -125,13 +129,13 @@ mod tests {
 
     fn error(status: u16, code: &str, message: &str) -> GraphError {
         let body = serde_json::json!({ "error": { "code": code, "message": message } }).to_string();
-        GraphError::of(&response(status, &[], body), "c")
+        GraphError::of(&response(status, &[], body), "c", SystemTime::UNIX_EPOCH)
     }
 
     #[test]
     fn the_members_of_an_error_are_kept() {
         let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges\r\n to complete.","innerError":{"date":"2026-11-22T10:00:00","request-id":"r","client-request-id":"c"},"details":[{"code":"X"}]}}"#;
-        let error = GraphError::of(&response(403, &[], body), "c");
+        let error = GraphError::of(&response(403, &[], body), "c", SystemTime::UNIX_EPOCH);
         assert_eq!(
             error.to_string(),
             "Authorization_RequestDenied (X): Insufficient privileges to complete (request id r, 2026-11-22T10:00:00)"
@@ -203,7 +207,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_answer_is_read_without_panic(status in 100_u16..600, body: Vec<u8>) {
-            let error = GraphError::of(&response(status, &[], body), "c");
+            let error = GraphError::of(&response(status, &[], body), "c", SystemTime::UNIX_EPOCH);
             prop_assert!(error.message.chars().count() <= 1000);
         }
     }

@@ -2,9 +2,7 @@
 
 use crate::call::Call;
 use crate::read::{is, list, text};
-use crate::{Kept, Namesake, ObjectId, Permission, Role, SameName, Step, Wanted, calls};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::{Kept, Namesake, ObjectId, Permission, Retire, Role, Step, calls, key};
 use exo_cert::Certificate;
 use exo_model::Service;
 use serde_json::Value;
@@ -13,7 +11,14 @@ use std::collections::BTreeMap;
 /// Everything that calls are made of: what is wanted, what is kept, what was found on the way.
 #[derive(Debug)]
 pub(crate) struct Facts<'a> {
-    pub(crate) wanted: &'a Wanted,
+    /// What the app is called.
+    pub(crate) name: &'a str,
+    /// The services that it declares.
+    pub(crate) services: &'a [Service],
+    /// The certificate that it signs in with.
+    pub(crate) certificate: Option<&'a Certificate>,
+    /// The certificates that go.
+    pub(crate) retire: &'a Retire,
     pub(crate) kept: Kept,
     /// The service principal of each service, and the id of the permission among its app roles.
     pub(crate) resources: BTreeMap<Service, Resource>,
@@ -39,32 +44,26 @@ pub(crate) enum Verdict {
     Taken(Vec<Namesake>),
 }
 
-impl Facts<'_> {
-    /// The steps of a whole set-up, in order; signing in is not among them, for it is no call of Graph.
-    pub(crate) fn steps(&self) -> Vec<Step> {
-        let Wanted { services, roles, .. } = self.wanted;
-        let new = self.kept.app_id().is_none() && !self.kept.is_begun();
-        let name = (new && self.wanted.same_name == SameName::Tell).then_some(Step::Name);
-        let first = [Step::Application, Step::Permissions, Step::Certificate, Step::ServicePrincipal];
-        let resources = services.iter().copied().map(Step::Resource);
-        let consents = services.iter().copied().map(Step::Consent);
-        let roles = roles.iter().cloned().map(Step::Role);
-        name.into_iter().chain(first).chain(resources).chain(consents).chain(roles).collect()
+impl<'a> Facts<'a> {
+    /// What is known of an app before the first step.
+    pub(crate) fn of(kept: Kept) -> Facts<'a> {
+        let resources = BTreeMap::new();
+        Self { name: "", services: &[], certificate: None, retire: &Retire::Nothing, kept, resources }
     }
 
     /// What a step asks first.
     pub(crate) fn look(&self, step: &Step) -> Call {
         match step {
-            Step::Name => calls::applications_named(&self.wanted.display_name),
+            Step::Name => calls::applications_named(self.name),
             Step::Application => match self.kept.app_id() {
                 Some(app_id) => calls::application_by_app_id(app_id.as_str()),
                 None => calls::application_by_marker(&self.kept.unique_name()),
             },
-            Step::Permissions | Step::Certificate => calls::application(&self.application()),
+            Step::Permissions | Step::Certificate | Step::Retire => calls::application(&self.application()),
             Step::ServicePrincipal => calls::service_principal(&self.app_id()),
             Step::Resource(service) => calls::service_principal(Permission::of(*service).resource_app_id),
-            Step::Consent(_) => calls::consents(&self.service_principal()),
-            Step::Role(_) | Step::SignIn(_) => calls::role_assignments(&self.service_principal()),
+            Step::Consent(_) | Step::Revoke(_) => calls::consents(&self.service_principal()),
+            Step::Role(_) | Step::Unassign(_) | Step::SignIn(_) => calls::role_assignments(&self.service_principal()),
         }
     }
 
@@ -76,37 +75,58 @@ impl Facts<'_> {
             Step::Name => name_is_free(seen),
             Step::Application | Step::ServicePrincipal | Step::Resource(_) | Step::SignIn(_) => Verdict::There,
             Step::Permissions => {
-                let services = &self.wanted.services;
-                let all = services.iter().all(|service| calls::declares(seen, *service));
-                lacking(all, calls::declare(&self.application(), list(seen, "requiredResourceAccess"), services))
+                let all = self.services.iter().all(|service| calls::declares(seen, *service));
+                let declared = list(seen, "requiredResourceAccess");
+                lacking(all, calls::declare(&self.application(), declared, self.services))
             }
-            Step::Certificate => {
-                let keys = list(seen, "keyCredentials");
-                let with = [keys, &[calls::key(&self.wanted.certificate)]].concat();
-                let attached = keys.iter().any(|key| is_key_of(key, &self.wanted.certificate));
-                lacking(attached, calls::replace_keys(&self.application(), &with))
-            }
+            Step::Certificate => self.certificate.map_or(Verdict::There, |certificate| {
+                let with = [list(seen, "keyCredentials"), &[calls::key(certificate)]].concat();
+                lacking(key::of(seen, certificate).is_some(), calls::replace_keys(&self.application(), &with))
+            }),
+            Step::Retire => self.certificate.map_or(Verdict::There, |new| self.retired(seen, new)),
             Step::Consent(service) => {
                 let (resource, app_role) = self.resource(*service);
-                let mut consents = list(seen, "value").iter();
-                let given = consents.any(|one| is(one, "resourceId", &resource) && is(one, "appRoleId", &app_role));
-                lacking(given, calls::consent(&self.service_principal(), &resource, &app_role))
+                let call = calls::consent(&self.service_principal(), &resource, &app_role);
+                lacking(self.consent_in(seen, *service).is_some(), call)
             }
+            Step::Revoke(service) => self
+                .consent_in(seen, *service)
+                .map_or(Verdict::There, |id| Verdict::Lacking(calls::revoke(&self.resource(*service).0, id))),
             Step::Role(role) => {
-                let held = list(seen, "value").iter().any(|one| is_tenant_wide(one, role));
-                lacking(held, calls::assign_role(&self.service_principal(), role))
+                lacking(assignment_in(seen, role).is_some(), calls::assign_role(&self.service_principal(), role))
+            }
+            Step::Unassign(role) => {
+                assignment_in(seen, role).map_or(Verdict::There, |id| Verdict::Lacking(calls::unassign_role(id)))
             }
         }
+    }
+
+    /// No certificate goes before the new one is seen among them: whoever sent back what an old copy shows would remove it.
+    fn retired(&self, application: &Value, new: &Certificate) -> Verdict {
+        if key::of(application, new).is_none() {
+            return Verdict::Unseen;
+        }
+        let keys = list(application, "keyCredentials");
+        let left = self.retire.left(keys, new.thumbprint());
+        if left.len() == keys.len() {
+            return Verdict::There;
+        }
+        Verdict::Lacking(calls::replace_keys(&self.application(), &left))
+    }
+
+    /// The id of the app's consent to a service's permission.
+    fn consent_in<'v>(&self, seen: &'v Value, service: Service) -> Option<&'v str> {
+        let (resource, app_role) = self.resource(service);
+        let same = |one: &&Value| is(one, "resourceId", &resource) && is(one, "appRoleId", &app_role);
+        text(list(seen, "value").iter().find(same)?, "id")
     }
 
     /// What a step makes of an object that is not there.
     fn absent(&self, step: &Step) -> Verdict {
         match step {
-            Step::Application if self.kept.app_id().is_none() => Verdict::Lacking(calls::create_application(
-                &self.kept.unique_name(),
-                &self.wanted.display_name,
-                &self.wanted.services,
-            )),
+            Step::Application if self.kept.app_id().is_none() => {
+                Verdict::Lacking(calls::create_application(&self.kept.unique_name(), self.name, self.services))
+            }
             Step::ServicePrincipal => Verdict::Lacking(calls::create_service_principal(&self.app_id())),
             Step::Resource(service) => {
                 Verdict::Lacking(calls::create_service_principal(Permission::of(*service).resource_app_id))
@@ -122,6 +142,12 @@ impl Facts<'_> {
             Step::Application => {
                 let (Some(app_id), Some(application)) = (id("appId"), id("id")) else { return false };
                 self.kept.found_application(app_id, application);
+            }
+            Step::Certificate => {
+                let Some(certificate) = self.certificate else { return true };
+                let entry = key::of(answer, certificate).and_then(|entry| text(entry, "keyId"));
+                let Some(id) = entry.and_then(|id| id.parse().ok()) else { return false };
+                self.kept.found_key(certificate.thumbprint(), id);
             }
             Step::ServicePrincipal => {
                 let Some(id) = id("id") else { return false };
@@ -177,15 +203,9 @@ fn app_role(resource: &Value, service: Service) -> ObjectId {
     told.unwrap_or_else(|| ObjectId::published(permission.id))
 }
 
-/// Whether an entry of `keyCredentials` is this certificate.
-///
-/// Graph gives the thumbprint as hexadecimal digits or as base64 of its bytes, and the certificate itself only where it
-/// was asked for.
-pub(crate) fn is_key_of(key: &Value, certificate: &Certificate) -> bool {
-    let thumbprint = certificate.thumbprint();
-    let by_name = text(key, "customKeyIdentifier")
-        .is_some_and(|id| id.eq_ignore_ascii_case(&thumbprint.to_string()) || id == thumbprint.base64());
-    by_name || text(key, "key").and_then(|key| STANDARD.decode(key).ok()).is_some_and(|der| der == certificate.der())
+/// The id of the assignment of a role for the whole tenant.
+fn assignment_in<'v>(seen: &'v Value, role: &Role) -> Option<&'v str> {
+    text(list(seen, "value").iter().find(|one| is_tenant_wide(one, role))?, "id")
 }
 
 /// Whether an assignment is that of a role for the whole tenant.
@@ -214,24 +234,6 @@ mod tests {
             { "value": "Exchange.ManageAsApp", "id": "11111111-2222-4333-8444-555555555555" },
         ] });
         assert_eq!(app_role(&resource, Service::Exchange).as_str(), "11111111-2222-4333-8444-555555555555");
-    }
-
-    #[test]
-    fn a_key_is_known_by_either_form_of_its_thumbprint_or_by_itself() {
-        let certificate = Certificate::from_bytes(include_bytes!("../../exo-cert/tests/data/contoso.crt")).unwrap();
-        let thumbprint = certificate.thumbprint();
-        for known in [
-            json!({ "customKeyIdentifier": thumbprint.to_string() }),
-            json!({ "customKeyIdentifier": thumbprint.to_string().to_lowercase() }),
-            json!({ "customKeyIdentifier": thumbprint.base64(), "key": null }),
-            json!({ "key": STANDARD.encode(certificate.der()) }),
-        ] {
-            assert!(is_key_of(&known, &certificate), "{known}");
-        }
-        for other in [json!({}), json!({ "customKeyIdentifier": "" }), json!({ "key": "AAAA" }), json!({ "key": "%" })]
-        {
-            assert!(!is_key_of(&other, &certificate), "{other}");
-        }
     }
 
     #[test]

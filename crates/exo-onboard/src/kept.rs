@@ -1,8 +1,10 @@
 //! What one run must remember for the next.
 
 use crate::ObjectId;
+use exo_cert::Thumbprint;
 use exo_model::AppId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What a run must remember, so that one that was interrupted goes on and nothing is made twice.
@@ -31,6 +33,9 @@ pub struct Kept {
     application: Option<ObjectId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     service_principal: Option<ObjectId>,
+    /// The ids of the app's certificates, by thumbprint: the app itself cannot look them up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    keys: BTreeMap<String, ObjectId>,
     /// Seconds since 1970 of the last change, which may still be on its way to all of the directory's servers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     written: Option<u64>,
@@ -40,7 +45,15 @@ impl Kept {
     /// What is remembered before the first run: a marker that nobody else has.
     pub fn new() -> Self {
         let marker = ObjectId::random();
-        Self { marker, begun: false, app_id: None, application: None, service_principal: None, written: None }
+        Self {
+            marker,
+            begun: false,
+            app_id: None,
+            application: None,
+            service_principal: None,
+            keys: BTreeMap::new(),
+            written: None,
+        }
     }
 
     /// What is known of an app that exists, by its application id.
@@ -91,6 +104,19 @@ impl Kept {
 
     pub(crate) fn found_service_principal(&mut self, id: ObjectId) {
         self.service_principal = Some(id);
+    }
+
+    /// The id of one of the app's certificates, if it is known.
+    pub fn key_id(&self, thumbprint: Thumbprint) -> Option<&ObjectId> {
+        self.keys.get(&thumbprint.to_string())
+    }
+
+    pub(crate) fn found_key(&mut self, thumbprint: Thumbprint, id: ObjectId) {
+        self.keys.insert(thumbprint.to_string(), id);
+    }
+
+    pub(crate) fn forget_key(&mut self, thumbprint: Thumbprint) {
+        self.keys.remove(&thumbprint.to_string());
     }
 
     pub(crate) fn written(&mut self, now: SystemTime) {

@@ -47,7 +47,7 @@ pub struct PlannedStep {
 pub fn plan(wanted: &Wanted, kept: &Kept) -> Plan {
     let facts = create::facts(wanted, kept.clone());
     let mut steps = Vec::new();
-    for step in facts.steps() {
+    for step in create::steps(wanted, &facts.kept) {
         let write = match facts.judge(&step, nothing(&step, &facts.kept, wanted).as_ref()) {
             Verdict::Lacking(call) => Some(call),
             Verdict::There | Verdict::Unseen | Verdict::Taken(_) => None,

@@ -1,6 +1,9 @@
 //! The proof that it works: signing in as the app.
 
-use exo_model::{AppId, SeamError, Service};
+use crate::work::{Pauses, Wait, Work};
+use crate::{Error, Event, Kept, Step};
+use exo_model::{AppId, Diagnose as _, ErrorKind, SeamError, Service};
+use std::time::Duration;
 
 /// Whoever can sign in as the app, to prove that the set-up works.
 ///
@@ -34,11 +37,46 @@ pub trait Prover: Send + Sync + std::fmt::Debug {
     async fn prove(&self, app_id: &AppId, service: Service) -> Result<(), SeamError>;
 }
 
-/// Whether a refusal may pass once a new app, certificate, consent or role is known everywhere.
-pub(crate) fn may_pass(error: &SeamError) -> bool {
-    use exo_model::{Diagnose as _, ErrorKind};
-    let code = error.service_code().unwrap_or_default();
-    let unknown_yet = ["AADSTS700016", "AADSTS7000229", "AADSTS700027"].contains(&code);
-    // A token without the permission or the role is how the service sees an app whose consent is on its way.
-    unknown_yet || matches!(error.kind(), ErrorKind::Authorization | ErrorKind::Throttled | ErrorKind::Unavailable)
+/// Signs in to each service.
+pub(crate) async fn prove_all(
+    work: Work<'_>,
+    prover: &dyn Prover,
+    kept: &Kept,
+    services: &[Service],
+) -> Result<(), Error> {
+    for service in services {
+        prove(work, prover, kept, *service).await?;
+    }
+    Ok(())
 }
+
+/// Signs in, again and again while what was made lately may not be known everywhere.
+async fn prove(work: Work<'_>, prover: &dyn Prover, kept: &Kept, service: Service) -> Result<(), Error> {
+    let step = Step::SignIn(service);
+    let Some(app_id) = kept.app_id() else {
+        return Err(Error::NotYet { step, waited: Duration::ZERO, last: None });
+    };
+    work.observer.event(&Event::Begun { step: &step });
+    let mut pauses = Pauses::default();
+    let recent = kept.changed_within(ROLES_ARRIVE, work.graph.clock().now());
+    loop {
+        let Err(source) = prover.prove(&app_id, service).await else { break };
+        let again = recent && may_pass(&source);
+        if !again || !work.pause(&mut pauses, &step, Some(&source), Wait::Growing).await {
+            return Err(Error::SignIn { app_id, service, waited: pauses.waited, source });
+        }
+    }
+    work.observer.event(&Event::Made { step: &step });
+    Ok(())
+}
+
+/// Whether a refusal may pass once a new app, certificate, consent or role is known everywhere.
+fn may_pass(error: &SeamError) -> bool {
+    let unknown_yet = ["AADSTS700016", "AADSTS7000229", "AADSTS700027"];
+    // A token without the permission or the role is how the service sees an app whose consent is on its way.
+    error.service_code().is_some_and(|code| unknown_yet.contains(&code))
+        || matches!(error.kind(), ErrorKind::Authorization | ErrorKind::Throttled | ErrorKind::Unavailable)
+}
+
+/// For how long after a change a service may not know of it: longer than the directory itself takes.
+const ROLES_ARRIVE: Duration = Duration::from_hours(1);

@@ -26,6 +26,12 @@ pub enum Step {
     Consent(Service),
     /// Assign a directory role.
     Role(Role),
+    /// Remove certificates that another one took the place of.
+    Retire,
+    /// Take a consent back.
+    Revoke(Service),
+    /// Take a directory role away.
+    Unassign(Role),
     /// Sign in as the app.
     SignIn(Service),
 }
@@ -44,6 +50,12 @@ impl fmt::Display for Step {
                 write!(f, "the consent to {} of {}", permission.value, permission.resource)
             }
             Self::Role(role) => write!(f, "the directory role {role}"),
+            Self::Retire => f.write_str("the removal of the old certificate"),
+            Self::Revoke(service) => {
+                let permission = Permission::of(*service);
+                write!(f, "the end of the consent to {} of {}", permission.value, permission.resource)
+            }
+            Self::Unassign(role) => write!(f, "the end of the directory role {role}"),
             Self::SignIn(service) => write!(f, "signing in to {}", service.title()),
         }
     }

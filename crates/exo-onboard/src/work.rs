@@ -20,53 +20,75 @@ pub(crate) enum Outcome {
 }
 
 impl Work<'_> {
+    /// Does steps in order, and gives those that changed something.
+    pub(crate) async fn ensure_all(&self, steps: Vec<Step>, facts: &mut Facts<'_>) -> Result<Vec<Step>, Error> {
+        let mut made = Vec::new();
+        for step in steps {
+            if self.ensure(&step, facts).await? == Outcome::Made {
+                made.push(step);
+            }
+        }
+        Ok(made)
+    }
+
     /// Does a step, however often it must be tried.
     pub(crate) async fn ensure(&self, step: &Step, facts: &mut Facts<'_>) -> Result<Outcome, Error> {
         self.observer.event(&Event::Begun { step });
         let mut pauses = Pauses::default();
-        let mut sent = false;
+        let mut sent = Sent::No;
+        // A change of the time before counts as it did when the step began: the waits have a limit of their own.
+        let begun = self.graph.clock().now();
         loop {
+            let before = sent;
             let error = match self.attempt(step, facts, &mut sent).await {
                 Ok(()) => break,
+                // What was made is looked for at once.
+                Err(Error::NotYet { .. }) if before != sent => continue,
                 Err(error) => error,
             };
-            let recent = facts.kept.changed_within(LAG, self.graph.clock().now());
-            let Some(least) = again(&error, recent) else { return Err(last_word(error, step, facts)) };
-            if !self.pause(&mut pauses, step, event::cause(&error), least).await {
+            let recent = facts.kept.changed_within(LAG, begun);
+            let Some(wait) = again(&error, recent) else { return Err(last_word(error, step, facts)) };
+            if !self.pause(&mut pauses, step, event::cause(&error), wait).await {
                 return Err(given_up(error, step, pauses.waited));
             }
         }
-        self.observer.event(&if sent { Event::Made { step } } else { Event::Found { step } });
-        Ok(if sent { Outcome::Made } else { Outcome::Found })
+        let outcome = if sent == Sent::No { Outcome::Found } else { Outcome::Made };
+        self.observer.event(&match outcome {
+            Outcome::Found => Event::Found { step },
+            Outcome::Made => Event::Made { step },
+        });
+        Ok(outcome)
     }
 
-    /// Looks, and makes what lacks; `sent` says that this run changed something, or may have.
-    async fn attempt(&self, step: &Step, facts: &mut Facts<'_>, sent: &mut bool) -> Result<(), Error> {
-        let seen = self.seen(facts, step).await?;
+    /// Looks, and makes what lacks.
+    async fn attempt(&self, step: &Step, facts: &mut Facts<'_>, sent: &mut Sent) -> Result<(), Error> {
+        let (seen, absent) = match self.graph.send(&facts.look(step)).await {
+            Ok(seen) => (Some(seen), None),
+            Err(error) if error.is_absent() => (None, Some(error)),
+            Err(error) => return Err(error),
+        };
         let call = match facts.judge(step, seen.as_ref()) {
             Verdict::There => return self.learned(step, facts, &seen.unwrap_or_default()),
-            Verdict::Unseen => return Err(unseen(step)),
-            Verdict::Taken(same) => {
-                return Err(Error::NameTaken { display_name: facts.wanted.display_name.clone(), same });
-            }
+            Verdict::Unseen => return Err(absent.unwrap_or_else(|| unseen(step))),
+            Verdict::Taken(same) => return Err(Error::NameTaken { display_name: facts.name.to_owned(), same }),
+            // It was made, and is not seen yet: it is not made again.
+            Verdict::Lacking(_) if *sent == Sent::Done => return Err(unseen(step)),
             Verdict::Lacking(call) => call,
         };
         self.remember(facts, step)?;
         match self.graph.send(&call).await {
             // A look that came too early: it was so already.
-            Err(Error::Refused { error, .. }) if error.is_already_so() => self.learned(step, facts, &Value::Null),
-            outcome => {
-                *sent = true;
-                self.learned(step, facts, &outcome?)
+            Err(Error::Refused { error, .. }) if error.is_already_so() || (error.is_absent() && call.takes_away()) => {
+                self.learned(step, facts, &Value::Null)
             }
-        }
-    }
-
-    async fn seen(&self, facts: &Facts<'_>, step: &Step) -> Result<Option<Value>, Error> {
-        match self.graph.send(&facts.look(step)).await {
-            Ok(seen) => Ok(Some(seen)),
-            Err(error) if error.is_absent() => Ok(None),
-            Err(error) => Err(error),
+            Ok(answer) => {
+                *sent = Sent::Done;
+                self.learned(step, facts, &answer)
+            }
+            Err(error) => {
+                *sent = Sent::Perhaps;
+                Err(error)
+            }
         }
     }
 
@@ -88,7 +110,7 @@ impl Work<'_> {
         if facts.kept == before { Ok(()) } else { self.keep(&facts.kept) }
     }
 
-    fn keep(&self, kept: &Kept) -> Result<(), Error> {
+    pub(crate) fn keep(&self, kept: &Kept) -> Result<(), Error> {
         self.observer.keep(kept).map_err(|source| Error::Keep { source })
     }
 
@@ -98,9 +120,9 @@ impl Work<'_> {
         pauses: &mut Pauses,
         step: &Step,
         why: Option<&(dyn std::error::Error + Send + Sync + 'static)>,
-        least: Duration,
+        wait: Wait,
     ) -> bool {
-        let Some(mut next) = pauses.next(least) else { return false };
+        let Some(mut next) = pauses.next(wait) else { return false };
         let mut left = PATIENCE.saturating_sub(pauses.waited) + next;
         while !next.is_zero() {
             let why = why.map(|why| why as &(dyn std::error::Error + 'static));
@@ -113,6 +135,24 @@ impl Work<'_> {
     }
 }
 
+/// Whether this run changed something for a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    No,
+    /// There was no answer that tells.
+    Perhaps,
+    Done,
+}
+
+/// How long a step waits before its next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// As long as the service says.
+    Told(Duration),
+    /// Longer each time.
+    Growing,
+}
+
 /// The waits of one step.
 #[derive(Debug, Default)]
 pub(crate) struct Pauses {
@@ -122,28 +162,30 @@ pub(crate) struct Pauses {
 
 impl Pauses {
     /// The next wait; none if the time would be over before it is.
-    fn next(&mut self, least: Duration) -> Option<Duration> {
-        let seconds = WAITS.get(self.made).copied().unwrap_or(LONGEST_WAIT);
-        let wait = Duration::from_secs(seconds).max(least);
+    fn next(&mut self, wait: Wait) -> Option<Duration> {
+        let wait = match wait {
+            Wait::Told(wait) => wait,
+            Wait::Growing => Duration::from_secs(WAITS.get(self.made).copied().unwrap_or(LONGEST_WAIT)),
+        };
         let waited = self.waited + wait;
-        (waited <= PATIENCE).then(|| {
+        (waited <= PATIENCE && self.made < MOST).then(|| {
             (self.made, self.waited) = (self.made + 1, waited);
             wait
         })
     }
 }
 
-/// After which time a failed attempt may be made again, at least; nothing if it is final.
-fn again(error: &Error, recent: bool) -> Option<Duration> {
-    match error {
-        Error::Throttled { retry_after, .. } | Error::Outage { retry_after, .. } => {
-            Some(retry_after.unwrap_or_default())
-        }
-        Error::Transport { source, .. } if source.is_transient() => Some(Duration::ZERO),
-        Error::Refused { error, .. } if recent && error.is_lag() => Some(Duration::ZERO),
-        Error::NotYet { .. } if recent => Some(Duration::ZERO),
-        _ => None,
-    }
+/// How long to wait before a failed attempt is made again; nothing if it is final.
+fn again(error: &Error, recent: bool) -> Option<Wait> {
+    let passes = match error {
+        Error::Throttled { .. } | Error::Outage { .. } => true,
+        Error::Transport { source, .. } => source.is_transient(),
+        Error::Refused { error, .. } => recent && error.is_lag(),
+        Error::NotYet { .. } => recent,
+        _ => false,
+    };
+    let told = error.graph_error().and_then(|error| error.retry_after);
+    passes.then(|| told.map_or(Wait::Growing, Wait::Told))
 }
 
 /// What must be there and is not seen.
@@ -153,9 +195,9 @@ fn unseen(step: &Step) -> Error {
 
 /// What is not seen though nothing was changed lately is not there.
 fn last_word(error: Error, step: &Step, facts: &Facts<'_>) -> Error {
-    let about_the_app = matches!(step, Step::Application | Step::Permissions | Step::Certificate);
-    match (&error, facts.kept.app_id()) {
-        (Error::NotYet { .. }, Some(app_id)) if about_the_app => Error::Gone { app_id: app_id.to_string() },
+    let about_the_app = matches!(step, Step::Application | Step::Permissions | Step::Certificate | Step::Retire);
+    match facts.kept.app_id() {
+        Some(app_id) if about_the_app && error.is_absent() => Error::Gone { app_id: app_id.to_string() },
         _ => error,
     }
 }
@@ -175,6 +217,9 @@ const LAG: Duration = Duration::from_mins(10);
 /// For how long one step is tried.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(10);
 
+/// How often one step is waited for at most, where the service asks for no time in between.
+const MOST: usize = 100;
+
 /// The first waits, in seconds.
 const WAITS: &[u64] = &[1, 2, 4, 8];
 
@@ -188,7 +233,7 @@ mod tests {
     #[test]
     fn the_waits_are_the_documented_ones_and_end_after_ten_minutes() {
         let mut pauses = Pauses::default();
-        let waits: Vec<u64> = std::iter::from_fn(|| pauses.next(Duration::ZERO)).map(|wait| wait.as_secs()).collect();
+        let waits: Vec<u64> = std::iter::from_fn(|| pauses.next(Wait::Growing)).map(|wait| wait.as_secs()).collect();
         assert_eq!(waits.get(..7), Some([1, 2, 4, 8, 15, 15, 15].as_slice()));
         assert_eq!(waits.iter().sum::<u64>(), 600);
     }
@@ -196,8 +241,9 @@ mod tests {
     #[test]
     fn the_service_is_left_alone_for_as_long_as_it_says() {
         let mut pauses = Pauses::default();
-        assert_eq!(pauses.next(Duration::from_secs(30)), Some(Duration::from_secs(30)));
-        assert_eq!(pauses.next(Duration::from_secs(571)), None);
-        assert_eq!(pauses.next(Duration::ZERO), Some(Duration::from_secs(2)));
+        assert_eq!(pauses.next(Wait::Told(Duration::from_secs(30))), Some(Duration::from_secs(30)));
+        assert_eq!(pauses.next(Wait::Told(Duration::from_secs(571))), None);
+        assert_eq!(pauses.next(Wait::Growing), Some(Duration::from_secs(2)));
+        assert!(std::iter::from_fn(|| pauses.next(Wait::Told(Duration::ZERO))).count() < MOST);
     }
 }

@@ -1,20 +1,12 @@
 //! The plan, whole, and what it asks for.
 
-use exo_cert::Certificate;
+use crate::world::{certificate, global_reader};
 use exo_model::Service;
-use exo_onboard::{Kept, ObjectId, Permission, Privilege, Role, SameName, Wanted, plan};
-
-pub(crate) fn certificate() -> Certificate {
-    Certificate::from_bytes(include_bytes!("../../../exo-cert/tests/data/contoso.crt")).unwrap()
-}
+use exo_onboard::{Kept, ObjectId, Permission, Privilege, SameName, Wanted, plan};
 
 fn kept() -> Kept {
     let marker: ObjectId = "0b9f6b0e-5b0a-4f0e-9c63-54a1c1a52b11".parse().unwrap();
     Kept::new().marked(marker)
-}
-
-fn global_reader() -> Role {
-    Role::new("f2ef992c-3afb-46b9-b7cf-a126ee74c451", "Global Reader").unwrap()
 }
 
 #[test]
