@@ -51,12 +51,19 @@ pub(crate) fn declare(application: &str, present: &[Value], services: &[Service]
 }
 
 /// Replaces all certificates of the app: Graph knows no way to add one by `PATCH`.
-pub(crate) fn replace_keys(application: &str, keys: &[Value]) -> Call {
+///
+/// Entries that are there are sent back as they came, known by their ids and without the certificates themselves.
+pub(crate) fn replace_keys(application: &str, present: &[Value], new: Option<&Certificate>) -> Call {
+    let mut keys = present.to_vec();
+    for entry in keys.iter_mut().filter_map(Value::as_object_mut) {
+        entry.insert("key".to_owned(), Value::Null);
+    }
+    keys.extend(new.map(key));
     Call::patch(format!("/applications/{application}"), json!({ "keyCredentials": keys }), Privilege::WriteApps)
 }
 
 /// A certificate as an entry of `keyCredentials`; its dates are taken from the certificate.
-pub(crate) fn key(certificate: &Certificate) -> Value {
+fn key(certificate: &Certificate) -> Value {
     json!({
         "type": "AsymmetricX509Cert",
         "usage": "Verify",

@@ -129,6 +129,24 @@ pub enum Error {
         source: SeamError,
     },
 
+    /// The proof by which the app changes its own certificates could not be signed.
+    #[error("the proof of holding the app's certificate could not be signed")]
+    #[non_exhaustive]
+    Proof {
+        /// What the certificate's key said.
+        source: exo_cert::Error,
+    },
+
+    /// A cmdlet of the set-up failed.
+    #[error("`{cmdlet}` failed")]
+    #[non_exhaustive]
+    Cmdlet {
+        /// The cmdlet.
+        cmdlet: &'static str,
+        /// What the service said.
+        source: SeamError,
+    },
+
     /// What must be remembered could not be kept, so nothing more was changed.
     #[error("what the next run must know could not be kept")]
     #[non_exhaustive]
@@ -157,7 +175,11 @@ impl Error {
 impl Diagnose for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Token { source } | Self::SignIn { source, .. } | Self::Keep { source } => source.kind(),
+            Self::Token { source }
+            | Self::SignIn { source, .. }
+            | Self::Keep { source }
+            | Self::Cmdlet { source, .. } => source.kind(),
+            Self::Proof { source } => source.kind(),
             Self::Transport { source, .. } => source.kind(),
             Self::Refused { error, .. } => match error.status {
                 401 => ErrorKind::Authentication,
@@ -173,7 +195,11 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Token { source } | Self::SignIn { source, .. } | Self::Keep { source } => source.hint(),
+            Self::Token { source }
+            | Self::SignIn { source, .. }
+            | Self::Keep { source }
+            | Self::Cmdlet { source, .. } => source.hint(),
+            Self::Proof { source } => source.hint(),
             Self::Transport { source, .. } => source.hint(),
             Self::Refused { error, needs, .. } => refused(error, *needs),
             Self::Throttled { .. } | Self::Outage { .. } => {

@@ -1,6 +1,7 @@
 //! Microsoft Graph: one call, one answer, and the pages of a collection.
 
 use crate::call::Call;
+use crate::patience::{Pauses, again};
 use crate::{Error, GraphError};
 use bytes::Bytes;
 use exo_http::{BodyLimit, Request, RequestId, Response, Transport};
@@ -69,6 +70,28 @@ impl Graph {
             }
         }
         Err(not_understood(call, "its pages have no end", &RequestId::random()))
+    }
+
+    /// Sends a call that only looks, again and again where that may help.
+    pub(crate) async fn persist(&self, call: &Call) -> Result<Value, Error> {
+        let mut pauses = Pauses::default();
+        loop {
+            let error = match self.send(call).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(wait) = again(&error, false).and_then(|wait| pauses.next(wait)) else { return Err(error) };
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// The object that a call looks for, if there is one.
+    pub(crate) async fn look(&self, call: &Call) -> Result<Option<Value>, Error> {
+        match self.persist(call).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The call that a next link stands for: on this host, or none.

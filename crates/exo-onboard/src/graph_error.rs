@@ -79,6 +79,11 @@ impl GraphError {
         }
     }
 
+    /// There is no certificate to be removed.
+    pub(crate) fn is_without_key(&self) -> bool {
+        self.status == 404 || (self.status == 400 && self.says("no credentials found"))
+    }
+
     /// What was asked for is so already: consents and role assignments are not made twice.
     pub(crate) fn is_already_so(&self) -> bool {
         let conflict = self.status == 400 || self.status == 409;

@@ -80,8 +80,9 @@ impl<'a> Facts<'a> {
                 lacking(all, calls::declare(&self.application(), declared, self.services))
             }
             Step::Certificate => self.certificate.map_or(Verdict::There, |certificate| {
-                let with = [list(seen, "keyCredentials"), &[calls::key(certificate)]].concat();
-                lacking(key::of(seen, certificate).is_some(), calls::replace_keys(&self.application(), &with))
+                let keys = list(seen, "keyCredentials");
+                let call = calls::replace_keys(&self.application(), keys, Some(certificate));
+                lacking(key::of(seen, certificate).is_some(), call)
             }),
             Step::Retire => self.certificate.map_or(Verdict::There, |new| self.retired(seen, new)),
             Step::Consent(service) => {
@@ -111,7 +112,7 @@ impl<'a> Facts<'a> {
         if left.len() == keys.len() {
             return Verdict::There;
         }
-        Verdict::Lacking(calls::replace_keys(&self.application(), &left))
+        Verdict::Lacking(calls::replace_keys(&self.application(), &left, None))
     }
 
     /// The id of the app's consent to a service's permission.

@@ -36,6 +36,9 @@ pub struct Kept {
     /// The ids of the app's certificates, by thumbprint: the app itself cannot look them up.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     keys: BTreeMap<String, ObjectId>,
+    /// The thumbprint of a certificate that the app was asked to be given; whether it was is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adding: Option<String>,
     /// Seconds since 1970 of the last change, which may still be on its way to all of the directory's servers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     written: Option<u64>,
@@ -52,6 +55,7 @@ impl Kept {
             application: None,
             service_principal: None,
             keys: BTreeMap::new(),
+            adding: None,
             written: None,
         }
     }
@@ -61,6 +65,13 @@ impl Kept {
         let mut kept = Self::new();
         kept.app_id = app_id.as_str().parse().ok();
         kept
+    }
+
+    /// The same, where the id of the registration is known, too: an app that renews its own certificate cannot look it up.
+    #[must_use]
+    pub fn registered(mut self, application: ObjectId) -> Self {
+        self.application = Some(application);
+        self
     }
 
     /// The same, with the marker that it would be without chance; for plans and tests.
@@ -113,10 +124,24 @@ impl Kept {
 
     pub(crate) fn found_key(&mut self, thumbprint: Thumbprint, id: ObjectId) {
         self.keys.insert(thumbprint.to_string(), id);
+        self.adding = None;
     }
 
     pub(crate) fn forget_key(&mut self, thumbprint: Thumbprint) {
         self.keys.remove(&thumbprint.to_string());
+    }
+
+    /// The certificates whose ids are known.
+    pub(crate) fn keys(&self) -> Vec<Thumbprint> {
+        self.keys.keys().filter_map(|thumbprint| thumbprint.parse().ok()).collect()
+    }
+
+    pub(crate) fn add_key(&mut self, thumbprint: Thumbprint) {
+        self.adding = Some(thumbprint.to_string());
+    }
+
+    pub(crate) fn is_adding(&self, thumbprint: Thumbprint) -> bool {
+        self.adding.as_ref() == Some(&thumbprint.to_string())
     }
 
     pub(crate) fn written(&mut self, now: SystemTime) {

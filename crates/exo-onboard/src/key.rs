@@ -58,7 +58,8 @@ impl Retire {
         keys.iter().filter(stays).cloned().collect()
     }
 
-    fn retires(&self, thumbprint: Option<Thumbprint>) -> bool {
+    /// Whether a certificate is one that goes.
+    pub(crate) fn retires(&self, thumbprint: Option<Thumbprint>) -> bool {
         match self {
             Self::Only(these) => thumbprint.is_some_and(|known| these.contains(&known)),
             Self::Others => true,

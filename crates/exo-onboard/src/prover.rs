@@ -1,6 +1,7 @@
 //! The proof that it works: signing in as the app.
 
-use crate::work::{Pauses, Wait, Work};
+use crate::patience::{Pauses, Wait};
+use crate::work::Work;
 use crate::{Error, Event, Kept, Step};
 use exo_model::{AppId, Diagnose as _, ErrorKind, SeamError, Service};
 use std::time::Duration;
