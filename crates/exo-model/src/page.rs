@@ -3,6 +3,7 @@
 use crate::{Completeness, Invocation, SeamError};
 use bytes::Bytes;
 use std::fmt;
+use std::str::Utf8Error;
 
 /// Where a record stands in its page: the bytes from `start` up to, not including, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Span {
 
 /// Some records as they came: the body of an answer, and where in it each record stands.
 ///
-/// Nobody has parsed the records yet; whoever reads a field decodes what it needs.
+/// Nobody has parsed the records yet; whoever reads a field decodes what it needs, and is told there if a record is broken.
 #[derive(Clone, Default)]
 pub struct Page {
     body: Bytes,
@@ -75,9 +76,19 @@ impl Page {
         self.spans.is_empty()
     }
 
-    /// The records, each as the bytes of one JSON value.
+    /// The records, each as the bytes that a service gave for one JSON value.
     pub fn records(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.spans.iter().map(|s| self.body.get(s.start as usize..s.end as usize).unwrap_or_default())
+    }
+
+    /// The records as text; what is no UTF-8 is found in one pass over the whole body.
+    ///
+    /// # Errors
+    ///
+    /// Where the body stops being UTF-8. That of a page from a session was looked at.
+    pub fn texts(&self) -> Result<impl ExactSizeIterator<Item = &str>, Utf8Error> {
+        let body = std::str::from_utf8(&self.body)?;
+        Ok(self.spans.iter().map(|s| body.get(s.start as usize..s.end as usize).unwrap_or_default()))
     }
 
     /// The first `count` records.

@@ -5,11 +5,10 @@
 
 use exo_cert::ClientCertificate;
 use exo_http::{HttpsTransport, SystemClock, Transport};
-use exo_model::{Clock, Cloud, Invocation, Invoker, Next, Page, Secret, Service};
+use exo_model::{Clock, Cloud, Fields, Invocation, Invoker, Next, Page, Secret, Service};
 use exo_session::Session;
 use exo_token::{AppCredential, CertificateAssertion};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::Write;
@@ -17,22 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What is read of a record.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Mailbox<'a> {
-    #[serde(borrow)]
-    user_principal_name: Option<Text<'a>>,
-    #[serde(borrow)]
-    display_name: Option<Text<'a>>,
-    #[serde(borrow)]
-    recipient_type_details: Option<Text<'a>>,
-    #[serde(borrow)]
-    when_mailbox_created: Option<Text<'a>>,
-}
-
-/// A text that is borrowed from the page where it has no escapes; serde would copy a `Cow` within an `Option`.
-#[derive(serde::Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+const COLUMNS: [&str; 4] = ["UserPrincipalName", "DisplayName", "RecipientTypeDetails", "WhenMailboxCreated"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -64,10 +48,9 @@ fn session(folder: &Path) -> Result<Session, Box<dyn Error>> {
 }
 
 async fn write(session: &Session, out: &mut File) -> Result<(), Box<dyn Error>> {
-    let columns = ["UserPrincipalName", "DisplayName", "RecipientTypeDetails", "WhenMailboxCreated"];
     let call =
-        Invocation::new(Service::Exchange, "Get-Mailbox".parse()?).with("ResultSize", "Unlimited").select(columns);
-    let mut text = columns.join(",").into_bytes();
+        Invocation::new(Service::Exchange, "Get-Mailbox".parse()?).with("ResultSize", "Unlimited").select(COLUMNS);
+    let mut text = COLUMNS.join(",").into_bytes();
     text.extend(b"\r\n");
     let (mut pages, mut bytes) = (session.invoke(call).await?, 0);
     loop {
@@ -88,11 +71,10 @@ async fn write(session: &Session, out: &mut File) -> Result<(), Box<dyn Error>> 
 }
 
 fn push_rows(text: &mut Vec<u8>, page: &Page) -> Result<(), Box<dyn Error>> {
-    for record in page.records() {
-        // Checked as a whole, which takes less than to check each text.
-        let row: Mailbox<'_> = serde_json::from_str(std::str::from_utf8(record)?)?;
-        for cell in [row.user_principal_name, row.display_name, row.recipient_type_details, row.when_mailbox_created] {
-            push_cell(text, cell.as_ref().map_or("", |text| &text.0));
+    let fields = Fields::new(COLUMNS);
+    for record in page.texts()? {
+        for cell in fields.of(record)? {
+            push_cell(text, &cell.text().unwrap_or_default());
             text.push(b',');
         }
         text.pop();

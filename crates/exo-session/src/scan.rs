@@ -1,4 +1,4 @@
-//! Finds the records of an answer in one pass over its bytes, and checks all of its JSON on the way.
+//! Finds the records of an answer in one pass over its bytes, and checks everything around them.
 
 // With their paths, so that the fuzz target can take this file as it stands.
 #[path = "scan/list.rs"]
@@ -35,7 +35,9 @@ pub(crate) struct ScanError {
 
 /// Reads an answer to its last byte.
 ///
-/// The grammar of JSON is held in full, so that an answer that was cut or damaged is an error and never a short page.
+/// Outside the records the grammar of JSON is held in full, and texts and brackets are within them, so that an answer
+/// that was cut or mixed up is an error and never a short page. What else may be wrong in a record is seen by whoever
+/// decodes it: an answer is right if it is right here and each of its records is JSON.
 pub(crate) fn scan(body: &[u8]) -> Result<Envelope, ScanError> {
     if u32::try_from(body.len()).is_err() {
         return Err(ScanError { why: "it is longer than 4 GiB", at: body.len() });

@@ -111,8 +111,12 @@ struct Written {
 impl Written {
     fn page(&mut self, page: &Page) -> std::io::Result<()> {
         self.records += page.len();
-        let records = page.records().filter_map(|json| serde_json::from_slice(json).ok());
-        self.recorder.write(&self.file, self.of.as_deref(), records)
+        let records: Vec<Value> = page.records().map(serde_json::from_slice).collect::<Result<_, _>>()?;
+        let objects = records.into_iter().filter_map(|record| match record {
+            Value::Object(record) => Some(record),
+            _ => None,
+        });
+        self.recorder.write(&self.file, self.of.as_deref(), objects)
     }
 
     /// That there was no record is something to remember, too.

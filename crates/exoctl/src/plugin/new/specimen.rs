@@ -141,7 +141,12 @@ async fn read(tenant: &dyn Invoker, call: Invocation) -> Result<Vec<Record>> {
     let mut pages = tenant.invoke(call).await?;
     let mut records = Vec::new();
     while let Next::Page(page) = pages.next().await? {
-        records.extend(page.records().filter_map(|json| serde_json::from_slice::<Record>(json).ok()));
+        for json in page.records() {
+            let record = serde_json::from_slice(json).map_err(|error| {
+                Failure::new(ErrorKind::Answer, format!("a record of the service is not understood: {error}"))
+            })?;
+            records.push(record);
+        }
     }
     Ok(records)
 }
