@@ -69,6 +69,7 @@ fn minimal(needs: &[Set]) -> Vec<Set> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_cheapest_then_the_first() {
@@ -80,6 +81,25 @@ mod tests {
         assert_eq!(cheapest(&[0b101, 0b110], &[1, 1, 3]), 0b011);
         // A need that nobody covers is passed over.
         assert_eq!(cheapest(&[0, 0b10], &[1, 1]), 0b10);
+    }
+
+    /// All sets, one after the other.
+    fn by_trying(needs: &[Set], costs: &[u64]) -> Set {
+        let cost = |set: Set| members(set).map(|place| costs[place]).sum::<u64>();
+        let covers = |set: &Set| needs.iter().all(|need| *need == 0 || need & set != 0);
+        // Among equal costs the members' places decide, compared in order.
+        let order = |set: &Set| (cost(*set), members(*set).chain([usize::MAX]).collect::<Vec<_>>());
+        (0..1 << costs.len()).filter(covers).min_by_key(order).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn no_set_is_cheaper(
+            needs in prop::collection::vec(0..256_u128, 0..10),
+            costs in prop::collection::vec(1..6_u64, 8..=8),
+        ) {
+            prop_assert_eq!(cheapest(&needs, &costs), by_trying(&needs, &costs));
+        }
     }
 
     #[test]

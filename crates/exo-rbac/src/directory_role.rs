@@ -1,5 +1,6 @@
 //! The directory roles of Microsoft's app-only article.
 
+use crate::{ManagementRole, RoleGroup, role_group};
 use exo_catalog::ServiceSet;
 use exo_model::Service;
 use std::fmt;
@@ -80,6 +81,12 @@ impl DirectoryRole {
             Service::Compliance => self.compliance_group,
             _ => None,
         }
+    }
+
+    /// The management roles of that role group; what a token with this role is known to bring.
+    pub fn management_roles(&self, service: Service) -> impl Iterator<Item = ManagementRole> + use<> {
+        let group = self.group(service).and_then(|link| role_group(service, link.group));
+        group.into_iter().flat_map(RoleGroup::management_roles)
     }
 }
 

@@ -7,7 +7,7 @@ use exo_catalog::{Access, Cmdlet};
 use exo_model::Service;
 use sources::{Bound, Statement, bound, reported, statements};
 
-pub(crate) use sources::{directory_roles, groups_that_hold, reported_missing};
+pub(crate) use sources::{breadth, directory_roles, groups_that_hold, reported_missing};
 
 /// How it is known that a management role holds a cmdlet; the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -30,8 +30,8 @@ pub struct Least {
 /// still, and stands beside them.
 ///
 /// Roles that read come before roles that change something, and a role is asked for only where a source speaks against all lesser
-/// ones. Roles of a special field count where a source says that they do. Where no source says anything, Global Reader is taken for
-/// reading, Exchange Administrator for changing, Compliance Administrator in Security & Compliance.
+/// ones. Roles of a special field count where a source says that they do, or, if they only read, that they could. Where no source says
+/// anything, Global Reader is taken for reading, Exchange Administrator for changing, Compliance Administrator in Security & Compliance.
 ///
 /// ```
 /// use exo_model::Service;
@@ -90,8 +90,9 @@ fn candidates(need: &Need, fits: &impl Fn(&'static DirectoryRole, &Need) -> bool
 /// Whether a role may be asked for because of a need.
 fn fits(role: &'static DirectoryRole, need: &Need) -> bool {
     let answer = Grants::of_role(need.service, role).roles_open(need);
+    let bounded = role.reads_only && matches!(answer.why(), Some(Why::Bounded { .. }));
     let general = GENERAL.contains(&(role.name, need.service));
-    answer.sureness() <= if general { Sureness::Possible } else { Sureness::Likely }
+    answer.sureness() <= if general || bounded { Sureness::Possible } else { Sureness::Likely }
 }
 
 /// What the best of some roles says of a need.
@@ -147,6 +148,14 @@ impl fmt::Display for Least {
                 let names: Vec<_> = beyond.iter().map(|(cmdlet, _)| cmdlet.as_str()).collect();
                 write!(f, "; no Entra role is known to open {}", names.join(", "))
             }
+        }?;
+        if names.contains(&"Global Administrator") {
+            f.write_str("; Microsoft reserves Global Administrator for emergencies, so rather use a role group")?;
+        }
+        let limits: Vec<_> = self.limits.iter().map(|limit| limit.cmdlet).collect();
+        match limits.as_slice() {
+            [] => Ok(()),
+            limits => write!(f, "; Microsoft lists as unsupported for apps: {}", limits.join(", ")),
         }
     }
 }

@@ -21,7 +21,7 @@ pub use directory_role::{Certainty, DirectoryRole, GroupLink};
 pub use grants::{Grants, PERMISSION};
 pub use holding::{Doubt, Holds};
 pub use least::{GroupWay, Least, least};
-pub use limits::{Limit, limits};
+pub use limits::{Boundary, Instead, Limit, boundaries, limits};
 pub use management_role::{ManagementRole, management_role, management_roles};
 pub use need::Need;
 pub use offer::{Offer, Offered};

@@ -120,10 +120,24 @@ pub enum Why {
         parameter: Option<String>,
         /// The directory role that has the management role.
         role: &'static DirectoryRole,
-        /// The management role or role group.
+        /// The management role, or the role group where nobody names the role.
         through: &'static str,
+        /// Whether it is a role group.
+        by_group: bool,
         /// How that is known.
         holds: Holds,
+    },
+    /// A management role of the app is among those that could hold it at most.
+    #[non_exhaustive]
+    Bounded {
+        /// The cmdlet.
+        cmdlet: CmdletName,
+        /// The directory role that has the management role.
+        role: &'static DirectoryRole,
+        /// The management role.
+        through: &'static str,
+        /// All management roles that could hold it.
+        at_most: Vec<&'static str>,
     },
     /// No management role of the app is known to hold it, and a source says that none does.
     #[non_exhaustive]
@@ -201,7 +215,9 @@ impl Why {
     pub(crate) fn sureness(&self) -> Sureness {
         match self {
             Self::Likely { .. } => Sureness::Likely,
-            Self::Unpublished { .. } | Self::Disputed { .. } | Self::OtherToken { .. } => Sureness::Possible,
+            Self::Bounded { .. } | Self::Unpublished { .. } | Self::Disputed { .. } | Self::OtherToken { .. } => {
+                Sureness::Possible
+            }
             _ => Sureness::Doubtful,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Asked, Grants};
 use crate::holding::{Known, directory_roles, groups_that_hold, reported_missing};
-use crate::{Answer, DirectoryRole, Doubt, Grant, Holds, RoleGroup, Why, management_role, role_group};
+use crate::{Answer, DirectoryRole, Doubt, Grant, Holds, RoleGroup, Why, management_role};
 use exo_catalog::Access;
 use exo_model::{CmdletName, Service};
 
@@ -15,7 +15,7 @@ pub(super) fn cmdlet(grants: &Grants, asked: &Asked<'_>) -> Answer {
         return Answer::No { why: Why::ReadOnlyRoles { cmdlet: name(), roles } };
     }
     let known = Known::of(asked.service, asked.cmdlet);
-    let case = Case { asked, parameter: None, roles };
+    let case = Case::new(asked, None, roles);
     if let Some(answer) = case.settled(&known) {
         return answer;
     }
@@ -34,7 +34,7 @@ pub(super) fn parameter(grants: &Grants, asked: &Asked<'_>, parameter: &'static 
         let why = Why::DirectoryRoleNeeded { cmdlet: asked.name.clone(), parameter: parameter.to_owned(), any };
         return Some(Answer::Maybe { why });
     }
-    let case = Case { asked, parameter: Some(parameter), roles: grants.roles_in(asked.service) };
+    let case = Case::new(asked, Some(parameter), grants.roles_in(asked.service));
     let known = Known::of_parameter(asked.service, asked.cmdlet, parameter);
     let maybe = |why| Answer::Maybe { why };
     if known.is_empty() {
@@ -48,13 +48,24 @@ struct Case<'a> {
     asked: &'a Asked<'a>,
     parameter: Option<&'static str>,
     roles: Vec<&'static DirectoryRole>,
+    /// The management roles that they are known to give.
+    held: Vec<(&'static DirectoryRole, &'static str)>,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    fn new(asked: &'a Asked<'a>, parameter: Option<&'static str>, roles: Vec<&'static DirectoryRole>) -> Self {
+        let of = |role: &&'static DirectoryRole| {
+            let role = *role;
+            role.management_roles(asked.service).map(move |held| (role, held.name()))
+        };
+        let held = roles.iter().flat_map(of).collect();
+        Self { asked, parameter, roles, held }
+    }
+
     /// What Microsoft's documentation settles: the two roles that are enough for any task, and what is in certain roles only.
     fn settled(&self, known: &Known) -> Option<Answer> {
         let needs = known.only();
-        let possible = self.held_roles().any(|(_, held)| known.holds(held) <= Holds::Possible);
+        let possible = self.held.iter().any(|(_, held)| known.holds(held) <= Holds::Possible);
         if !needs.is_empty() && !possible {
             let roles = needs.iter().filter_map(|name| management_role(self.asked.service, name));
             let mut groups: Vec<_> = roles.flat_map(|role| role.role_groups().map(RoleGroup::name)).collect();
@@ -66,7 +77,7 @@ impl Case<'_> {
         let any_task =
             |role: &&'static DirectoryRole| self.asked.service == Service::Exchange && role.any_exchange_task;
         let roles: Vec<_> = self.roles.iter().copied().filter(any_task).collect();
-        let disputed = !needs.is_empty() && !self.held_roles().any(|(_, held)| needs.contains(&held));
+        let disputed = !needs.is_empty() && !self.held.iter().any(|(_, held)| needs.contains(held));
         if roles.is_empty() || disputed {
             return None;
         }
@@ -82,13 +93,16 @@ impl Case<'_> {
 
     /// The management role that is known to hold it, the surest first.
     fn held(&self, known: &Known) -> Option<Why> {
-        let (holds, role, through) =
-            self.held_roles().map(|(role, held)| (known.holds(held), role, held)).min_by_key(|(holds, _, _)| *holds)?;
+        let all = self.held.iter().map(|(role, held)| (known.holds(held), *role, *held));
+        let (holds, role, through) = all.min_by_key(|(holds, _, _)| *holds)?;
         let (cmdlet, parameter) = self.what();
         if holds <= Holds::Reported {
-            return Some(Why::Likely { cmdlet, parameter, role, through, holds });
+            return Some(Why::Likely { cmdlet, parameter, role, through, by_group: false, holds });
         }
-        known.disputes(through).then(|| Why::Disputed { cmdlet, through, needs: known.only() })
+        if known.disputes(through) {
+            return Some(Why::Disputed { cmdlet, through, needs: known.only() });
+        }
+        (holds == Holds::Possible).then(|| Why::Bounded { cmdlet, role, through, at_most: known.at_most().to_vec() })
     }
 
     /// The role group that holds it, by a management role that nobody names.
@@ -97,12 +111,12 @@ impl Case<'_> {
         let linked = self.roles.iter().filter_map(|role| Some((*role, role.group(self.asked.service)?.group)));
         let (role, through) = linked.into_iter().find(|(_, group)| groups.contains(group))?;
         let (cmdlet, parameter) = self.what();
-        Some(Why::Likely { cmdlet, parameter, role, through, holds: Holds::Documented })
+        Some(Why::Likely { cmdlet, parameter, role, through, by_group: true, holds: Holds::Documented })
     }
 
     /// What speaks against all management roles.
     fn doubted(&self, known: &Known) -> Option<Why> {
-        let mut held = self.held_roles().map(|(_, held)| held).peekable();
+        let mut held = self.held.iter().map(|(_, held)| *held).peekable();
         held.peek()?;
         let mut doubts =
             held.map(|held| Some(known.doubt(held)).filter(|_| known.holds(held) == Holds::Doubtful).flatten());
@@ -113,14 +127,6 @@ impl Case<'_> {
     fn unlikely(&self, needs: Vec<&'static str>, doubt: Doubt) -> Why {
         let (cmdlet, parameter) = self.what();
         Why::Unlikely { cmdlet, parameter, roles: self.roles.clone(), needs, doubt }
-    }
-
-    /// The management roles that the directory roles are known to give.
-    fn held_roles(&self) -> impl Iterator<Item = (&'static DirectoryRole, &'static str)> {
-        self.roles.iter().flat_map(|role| {
-            let group = role.group(self.asked.service).and_then(|link| role_group(self.asked.service, link.group));
-            group.into_iter().flat_map(RoleGroup::roles).map(|held| (*role, held))
-        })
     }
 
     fn what(&self) -> (CmdletName, Option<String>) {

@@ -53,6 +53,12 @@ pub(crate) fn groups_that_hold(service: Service, cmdlet: &str) -> Vec<&'static s
         .collect()
 }
 
+/// Of how many cmdlets of Exchange Online the exports say that a role could hold them.
+pub(crate) fn breadth(role: &str) -> usize {
+    let could = rows(BOUNDS).filter(|[at_most, ..]| at_most.split(';').any(|known| known == role));
+    could.map(|[_, _, _, cmdlets]| cmdlets.split(';').count()).sum()
+}
+
 /// The bound of a cmdlet of Exchange Online: from the exports, else from the pattern of its noun.
 pub(super) fn bound(cmdlet: Cmdlet, writes: bool) -> Bound {
     let end_users = |role: &&str| !role.starts_with("My");

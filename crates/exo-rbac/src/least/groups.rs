@@ -1,7 +1,7 @@
 //! The second way of the app-only article: role groups, those that exist or one with just what is needed.
 
 use crate::cover::{Set, cheapest, members};
-use crate::holding::{Known, groups_that_hold};
+use crate::holding::{Known, breadth, groups_that_hold};
 use crate::openers::{in_directory, in_service};
 use crate::{Holds, ManagementRole, Need, RoleGroup, management_roles, role_groups};
 use exo_catalog::{Access, Cmdlet};
@@ -14,10 +14,12 @@ use std::fmt;
 pub struct GroupWay {
     /// The service; its role groups are its own.
     pub service: Service,
-    /// The least of the role groups that exist; empty where they do not hold all that `custom` holds.
+    /// The least of the role groups that exist; empty where they do not hold all that some role is known to hold.
     pub built_in: Vec<RoleGroup>,
     /// The least management roles for a role group of one's own.
     pub custom: Vec<ManagementRole>,
+    /// Cmdlets that existing role groups are known to hold, by a management role that nobody names, so that `custom` may lack them.
+    pub in_groups_only: Vec<CmdletName>,
     /// Directory roles of which one is needed all the same, whatever the role groups; mostly none.
     pub in_directory: Vec<&'static str>,
     /// Cmdlets that these roles held at most, by the exports of 2022: that stays to be seen.
@@ -37,7 +39,7 @@ fn way(service: Service, needs: &[&Need]) -> Option<GroupWay> {
     if needs.is_empty() {
         return None;
     }
-    let roles = all_roles(service);
+    let roles = management_roles(service);
     let mut items: Vec<Item> = Vec::new();
     let mut unknown = Vec::new();
     for need in needs {
@@ -45,23 +47,26 @@ fn way(service: Service, needs: &[&Need]) -> Option<GroupWay> {
             unknown.push(need.cmdlet.clone());
             continue;
         };
+        let parameter = |parameter: &String| {
+            let name = cmdlet.parameter(parameter).map_or(parameter.as_str(), |known| known.name());
+            Item::of(need, cmdlet, &Known::of_parameter(service, cmdlet, name), &roles)
+        };
         let of_cmdlet = Item::of(need, cmdlet, &Known::of(service, cmdlet), &roles);
-        if of_cmdlet.roles == 0 && of_cmdlet.groups.is_empty() {
+        // Who holds a parameter holds its cmdlet.
+        let before = items.len();
+        items.extend(std::iter::once(of_cmdlet).chain(need.parameters.iter().map(parameter)));
+        if items.iter().skip(before).all(Item::is_unknown) {
             unknown.push(need.cmdlet.clone());
         }
-        items.push(of_cmdlet);
-        for parameter in &need.parameters {
-            let name = cmdlet.parameter(parameter).map_or(parameter.as_str(), |known| known.name());
-            items.push(Item::of(need, cmdlet, &Known::of_parameter(service, cmdlet, name), &roles));
-        }
     }
-    let sets: Vec<Set> = items.iter().map(|item| item.roles).collect();
-    let chosen = cheapest(&sets, &roles.iter().map(|role| cost(*role)).collect::<Vec<_>>());
-    let custom: Vec<_> = members(chosen).filter_map(|place| roles.get(place).copied()).collect();
+    items.retain(|item| !item.is_unknown());
     let mut unsure: Vec<_> = items.iter().filter(|item| item.unsure).map(|item| item.cmdlet.clone()).collect();
     unsure.dedup();
     let in_directory = needs.iter().map(|need| in_directory(need)).find(|roles| !roles.is_empty()).unwrap_or_default();
-    Some(GroupWay { service, built_in: built_in(service, &items, &roles), custom, in_directory, unsure, unknown })
+    let only = items.iter().filter(|item| item.roles == 0).map(|item| item.cmdlet.clone());
+    let in_groups_only = only.collect();
+    let (built_in, custom) = (built_in(service, &items, &roles), custom(&items, &roles));
+    Some(GroupWay { service, built_in, custom, in_groups_only, in_directory, unsure, unknown })
 }
 
 /// A cmdlet or a parameter, and who holds it.
@@ -92,44 +97,55 @@ impl Item {
             unsure: sure == 0 && possible != 0,
         }
     }
+
+    fn is_unknown(&self) -> bool {
+        self.roles == 0 && self.groups.is_empty()
+    }
 }
 
-/// The least of the existing role groups that hold all that is known of the items.
+/// The least management roles that hold all items, but for those that a role group alone is known to hold.
+fn custom(items: &[Item], roles: &[ManagementRole]) -> Vec<ManagementRole> {
+    let sets: Vec<Set> = items.iter().map(|item| item.roles).collect();
+    let used = sets.iter().fold(0, |all, set| all | set);
+    let mut costs = vec![u64::MAX; roles.len()];
+    for place in members(used) {
+        if let (Some(cost), Some(role)) = (costs.get_mut(place), roles.get(place)) {
+            *cost = cost_of(*role);
+        }
+    }
+    members(cheapest(&sets, &costs)).filter_map(|place| roles.get(place).copied()).collect()
+}
+
+/// The least of the existing role groups that hold all items.
 fn built_in(service: Service, items: &[Item], roles: &[ManagementRole]) -> Vec<RoleGroup> {
     let groups: Vec<_> = role_groups(service).filter(|group| group.is_published()).collect();
-    let holds = |group: &RoleGroup, item: &Item| {
-        let by_role = members(item.roles)
-            .filter_map(|place| roles.get(place))
-            .any(|role| group.roles().any(|name| name == role.name()));
-        by_role || item.groups.contains(&group.name())
-    };
-    let known = items.iter().filter(|item| item.roles != 0 || !item.groups.is_empty());
-    let sets: Vec<Set> = known
+    let sets: Vec<Set> = items
+        .iter()
         .map(|item| {
-            let found = groups.iter().enumerate().filter(|(_, group)| holds(group, item));
+            let names: Vec<_> =
+                members(item.roles).filter_map(|place| roles.get(place)).map(|role| role.name()).collect();
+            let holds = |group: &RoleGroup| {
+                item.groups.contains(&group.name()) || group.roles().any(|name| names.contains(&name))
+            };
+            let found = groups.iter().enumerate().filter(|(_, group)| holds(group));
             found.fold(0, |set: Set, (place, _)| set | 1 << place)
         })
         .collect();
     if sets.contains(&0) {
         return Vec::new();
     }
+    let cost = |role: ManagementRole| if role.reads_only() { 1 } else { 1_000 };
     let costs: Vec<u64> = groups.iter().map(|group| group.management_roles().map(cost).sum()).collect();
     members(cheapest(&sets, &costs)).filter_map(|place| groups.get(place).copied()).collect()
 }
 
-/// The published roles, and those that only a reference page names.
-fn all_roles(service: Service) -> Vec<ManagementRole> {
-    let mut roles = management_roles(service);
-    roles.push(ManagementRole::new(service, "UnScoped Role Management"));
-    roles
-}
-
-/// Roles that read before roles that change something, few before many, and what shows the configuration or recipients before what
-/// shows what people did.
-fn cost(role: ManagementRole) -> u64 {
+/// Roles that read before roles that change something, few before many; then, of roles that change something, those that could hold
+/// fewer cmdlets, and of roles that read, those that do not show what people did.
+fn cost_of(role: ManagementRole) -> u64 {
     match role.reads_only() {
         true if role.name() == "View-Only Audit Logs" => 1_001,
         true => 1_000,
+        false if role.service() == Service::Exchange => 1_000_000 + breadth(role.name()) as u64,
         false => 1_000_000,
     }
 }
@@ -151,6 +167,9 @@ impl fmt::Display for GroupWay {
             )?,
         }
         let named = |cmdlets: &[CmdletName]| cmdlets.iter().map(CmdletName::as_str).collect::<Vec<_>>().join(", ");
+        if !self.in_groups_only.is_empty() && !self.custom.is_empty() {
+            write!(f, ", which may lack {}", named(&self.in_groups_only))?;
+        }
         if !self.in_directory.is_empty() {
             write!(f, "; and all the same assign it the Entra role {}", self.in_directory.join(" or "))?;
         }

@@ -64,8 +64,18 @@ impl Why {
                 What(cmdlet, Some(parameter)),
                 any.join(" or ")
             ),
-            Self::Likely { cmdlet, parameter, role, through, holds } => {
-                write!(f, "probably: {through}, which {role} has, {}", holding(*holds, cmdlet, parameter.as_deref()))
+            Self::Likely { cmdlet, parameter, role, through, by_group, holds } => {
+                let kind = if *by_group { "the role group " } else { "" };
+                let held = holding(*holds, cmdlet, parameter.as_deref());
+                write!(f, "probably: {kind}{through}, which {role} has, {held}")
+            }
+            Self::Bounded { cmdlet, role, through, at_most } => {
+                write!(f, "{through}, which {role} has, ")?;
+                match at_most.len() {
+                    1 => write!(f, "is the only management role that could hold `{cmdlet}` in 2022"),
+                    count => write!(f, "is one of the {count} management roles that could hold `{cmdlet}` in 2022"),
+                }?;
+                f.write_str("; what the service offers decides")
             }
             Self::Unlikely { cmdlet, parameter, roles, needs, doubt } => {
                 unlikely(f, &What(cmdlet, parameter.as_deref()), roles, needs, *doubt)
