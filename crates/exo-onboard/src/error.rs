@@ -268,3 +268,6 @@ fn count(same: &[Namesake]) -> String {
 fn joined(same: &[Namesake]) -> String {
     same.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

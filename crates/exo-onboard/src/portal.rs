@@ -112,7 +112,7 @@ fn permissions(facts: &Portal<'_>) -> String {
         add(
             &mut text,
             format_args!(
-                "   The same by address: <{login}/{tenant}/adminconsent?client_id={app_id}&scope={exchange_scope}>\n"
+                "   For Exchange Online also by address: <{login}/{tenant}/adminconsent?client_id={app_id}&scope={exchange_scope}>\n"
             ),
         );
     }

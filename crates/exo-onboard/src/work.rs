@@ -48,7 +48,7 @@ impl Work<'_> {
                 Err(error) => error,
             };
             let recent = facts.kept.changed_within(LAG, begun);
-            let Some(wait) = again(&error, recent) else { return Err(last_word(error, step, facts)) };
+            let Some(wait) = again(&error, Some(step), recent) else { return Err(last_word(error, step, facts)) };
             if !self.pause(&mut pauses, step, event::cause(&error), wait).await {
                 return Err(given_up(error, step, pauses.waited));
             }

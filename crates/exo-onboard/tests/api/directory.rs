@@ -5,7 +5,7 @@ use exo_http::{Error, FakeClock, Request, Response, Transport, response};
 use exo_model::Clock;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 
 /// What becomes of one call.
@@ -31,6 +31,8 @@ pub(crate) struct Directory {
     clock: Arc<FakeClock>,
     /// For how long a change is not seen.
     lag: Duration,
+    /// Every other look is answered by a server that knows all changes.
+    pub(crate) flapping: bool,
     inner: Mutex<Inner>,
     killed: Notify,
 }
@@ -44,11 +46,15 @@ struct Inner {
     cuts: Vec<(usize, Cut)>,
     /// Answers given instead of carrying a call out, by how the call begins.
     instead: Vec<(String, Prepared)>,
+    /// What must hold after every change.
+    guard: Option<fn(&Objects, SystemTime)>,
+    /// The app asks, which may not look at registrations.
+    blind: bool,
 }
 
 impl Directory {
     pub(crate) fn new(clock: Arc<FakeClock>, lag: Duration) -> Self {
-        Self { clock, lag, inner: Mutex::default(), killed: Notify::new() }
+        Self { clock, lag, flapping: false, inner: Mutex::default(), killed: Notify::new() }
     }
 
     /// Cuts the call of this number, counted from now.
@@ -61,6 +67,16 @@ impl Directory {
     /// Gives this answer once to a call that begins so.
     pub(crate) fn instead(&self, begins: &str, status: u16, headers: &[(&'static str, &'static str)], body: Value) {
         self.inner.lock().unwrap().instead.push((begins.to_owned(), (status, headers.to_vec(), body)));
+    }
+
+    /// Whoever asks may not look at registrations.
+    pub(crate) fn blind(&self) {
+        self.inner.lock().unwrap().blind = true;
+    }
+
+    /// Checks this after every call that was carried out.
+    pub(crate) fn guard(&self, guard: fn(&Objects, SystemTime)) {
+        self.inner.lock().unwrap().guard = Some(guard);
     }
 
     /// Returns when a call was reached at which the program ends.
@@ -95,7 +111,16 @@ impl Directory {
             let (_, (status, headers, body)) = inner.instead.remove(index);
             return response(status, &headers, body.to_string());
         }
-        let answer = objects::answer(&mut inner.objects, request, now, now + self.lag);
+        if inner.blind && begun.starts_with("GET /v1.0/applications") {
+            let body = refusal("Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
+            return response(403, &[], body.to_string());
+        }
+        let fresh = self.flapping && inner.calls.len().is_multiple_of(2);
+        let view = if fresh { now + self.lag } else { now };
+        let answer = objects::answer(&mut inner.objects, request, view, now + self.lag);
+        if let Some(guard) = inner.guard {
+            guard(&inner.objects, now);
+        }
         match answer {
             (204, _) => response(204, &[], ""),
             (status, body) => response(status, &[("content-type", "application/json")], body.to_string()),

@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
 mod directory;
+mod grants;
+mod links;
 mod objects;
 mod plan;
+mod portal;
+mod rollover;
 mod set_up;
+mod shown;
 mod world;

@@ -2,8 +2,8 @@
 
 use crate::directory::refusal;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use exo_cert::Certificate;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use exo_cert::{Certificate, SignatureAlgorithm};
 use exo_http::Request;
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -22,11 +22,11 @@ pub(crate) struct Objects {
     next: u32,
 }
 
-fn latest(versions: &Versions) -> Option<&Value> {
+pub(crate) fn latest(versions: &Versions) -> Option<&Value> {
     versions.last()?.1.as_ref()
 }
 
-fn seen(versions: &Versions, now: SystemTime) -> Option<&Value> {
+pub(crate) fn seen(versions: &Versions, now: SystemTime) -> Option<&Value> {
     versions.iter().rev().find(|(from, _)| *from <= now)?.1.as_ref()
 }
 
@@ -129,6 +129,8 @@ pub(crate) fn answer(objects: &mut Objects, request: &Request, now: SystemTime, 
         }
         ("PATCH", ["applications"]) if upsert => upserted(objects, keyed.unwrap().1, body, from),
         ("PATCH", ["applications", id]) => changed(objects, id, &body, now, from),
+        ("POST", ["applications", id, "addKey"]) => added(objects, id, &body, from),
+        ("POST", ["applications", id, "removeKey"]) => removed(objects, id, &body, from),
         ("POST", ["servicePrincipals"]) => service_principal(objects, &body, now, from),
         ("GET", ["servicePrincipals", id, "appRoleAssignments"]) => {
             if objects.service_principals.iter().filter_map(|v| seen(v, now)).all(|sp| sp["id"] != *id) {
@@ -154,6 +156,52 @@ pub(crate) fn answer(objects: &mut Objects, request: &Request, now: SystemTime, 
         }
         (method, _) => panic!("nobody answers {method} {path}"),
     }
+}
+
+/// The proof must be signed with one of the app's certificates, and name it and the app.
+fn is_proven(app: &Value, proof: &str) -> bool {
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
+    let (input, signature) = proof.rsplit_once('.').unwrap();
+    let (header, claims) = input.split_once('.').unwrap();
+    let header: Value = serde_json::from_slice(&decode(header)).unwrap();
+    let claims: Value = serde_json::from_slice(&decode(claims)).unwrap();
+    let keys = app["keyCredentials"].as_array().unwrap();
+    let mut certificates = keys
+        .iter()
+        .map(|key| Certificate::from_bytes(&STANDARD.decode(key["key"].as_str().unwrap()).unwrap()).unwrap());
+    let signs = |certificate: Certificate| {
+        header["x5t"] == certificate.thumbprint().base64url()
+            && certificate.verify(SignatureAlgorithm::Rs256, input.as_bytes(), &decode(signature)).is_ok()
+    };
+    claims["iss"] == app["id"] && claims["aud"] == "00000002-0000-0000-c000-000000000000" && certificates.any(signs)
+}
+
+fn added(objects: &mut Objects, id: &str, body: &Value, from: SystemTime) -> Answer {
+    let index = index_of(&objects.applications, "id", id).unwrap();
+    let mut app = latest(&objects.applications[index]).unwrap().clone();
+    if !is_proven(&app, body["proof"].as_str().unwrap()) {
+        return (401, refusal("Authentication_MissingOrMalformed", "Access Token missing or malformed."));
+    }
+    let key = stored(objects, &body["keyCredential"], &[]);
+    app["keyCredentials"].as_array_mut().unwrap().push(key.clone());
+    objects.applications[index].push((from, Some(app)));
+    (200, key)
+}
+
+fn removed(objects: &mut Objects, id: &str, body: &Value, from: SystemTime) -> Answer {
+    let index = index_of(&objects.applications, "id", id).unwrap();
+    let mut app = latest(&objects.applications[index]).unwrap().clone();
+    if !is_proven(&app, body["proof"].as_str().unwrap()) {
+        return (401, refusal("Authentication_MissingOrMalformed", "Access Token missing or malformed."));
+    }
+    let keys = app["keyCredentials"].as_array_mut().unwrap();
+    let before = keys.len();
+    keys.retain(|key| key["keyId"] != body["keyId"]);
+    if keys.len() == before {
+        return (400, refusal("Request_BadRequest", "No credentials found to be removed."));
+    }
+    objects.applications[index].push((from, Some(app)));
+    (204, Value::Null)
 }
 
 fn collection(all: &[Versions], now: SystemTime, wanted: impl Fn(&Value) -> bool) -> Answer {
@@ -187,6 +235,10 @@ fn changed(objects: &mut Objects, id: &str, body: &Value, now: SystemTime, from:
     }
     if let Some(keys) = body.get("keyCredentials").and_then(Value::as_array) {
         let before = app["keyCredentials"].as_array().unwrap().clone();
+        let known = |key: &Value| !key["key"].is_null() || before.iter().any(|old| old["keyId"] == key["keyId"]);
+        if !keys.iter().all(known) {
+            return (400, refusal("Request_BadRequest", "No value found for the key of a credential."));
+        }
         let keys: Vec<Value> = keys.iter().map(|key| stored(objects, key, &before)).collect();
         app["keyCredentials"] = keys.into();
     }

@@ -104,6 +104,24 @@ proptest! {
 }
 
 #[tokio::test]
+async fn servers_that_know_different_things_are_no_reason_to_double() {
+    let (truth, calls) = truth_of_a_whole_run().await;
+    for cut in Cut::ALL {
+        for at in 0..calls {
+            let mut world = World::with_lag(100);
+            std::sync::Arc::get_mut(&mut world.directory).unwrap().flapping = true;
+            world.directory.cut(at, cut);
+            let mut outcome = world.run(&wanted()).await;
+            while outcome.is_none() {
+                outcome = world.run(&wanted()).await;
+            }
+            outcome.unwrap().unwrap_or_else(|error| panic!("{cut:?} at call {at}: {error}"));
+            assert_eq!(world.directory.truth(), truth, "{cut:?} at call {at}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_app_of_the_same_name_is_told_of_and_adopted_only_when_chosen() {
     let world = World::with_lag(0);
     world.run(&wanted()).await.unwrap().unwrap();
