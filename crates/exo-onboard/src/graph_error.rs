@@ -1,5 +1,6 @@
 //! What Microsoft Graph said when it refused, as data.
 
+use crate::read;
 use exo_http::{Response, RetryAfter};
 use serde_json::Value;
 use std::fmt;
@@ -32,7 +33,7 @@ impl GraphError {
     pub(crate) fn of(response: &Response, client_request_id: &str, now: SystemTime) -> Self {
         let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         let error = body.get("error").unwrap_or(&Value::Null);
-        let word = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).map(clean);
+        let word = |object: &Value, name: &str| read::text(object, name).map(clean);
         let inner = error.get("innerError").or_else(|| error.get("innererror")).unwrap_or(&Value::Null);
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(clean);
         let details = error.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
