@@ -43,6 +43,7 @@ type Prepared = (u16, Vec<(&'static str, &'static str)>, Value);
 struct Inner {
     objects: Objects,
     calls: Vec<String>,
+    bodies: Vec<(String, String)>,
     cuts: Vec<(usize, Cut)>,
     /// Answers given instead of carrying a call out, by how the call begins.
     instead: Vec<(String, Prepared)>,
@@ -87,6 +88,11 @@ impl Directory {
     /// The calls that came, with paths.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.inner.lock().unwrap().calls.clone()
+    }
+
+    /// The calls that came, with queries and bodies.
+    pub(crate) fn bodies(&self) -> Vec<(String, String)> {
+        self.inner.lock().unwrap().bodies.clone()
     }
 
     /// The calls that came and were not looks.
@@ -138,6 +144,8 @@ impl Transport for Directory {
             let mut inner = self.inner.lock().unwrap();
             let number = inner.calls.len();
             inner.calls.push(format!("{} {}", request.method(), request.uri().path()));
+            let whole = format!("{} {}", request.method(), request.uri().path_and_query().unwrap());
+            inner.bodies.push((whole, String::from_utf8_lossy(request.body()).into_owned()));
             inner.cuts.iter().find(|(at, _)| *at == number).map(|(_, cut)| *cut)
         };
         let lost = || Err(Error::reset("graph.microsoft.com"));

@@ -7,6 +7,7 @@ mod grants;
 mod links;
 mod objects;
 mod plan;
+mod planned;
 mod portal;
 mod rollover;
 mod set_up;

@@ -125,7 +125,7 @@ async fn servers_that_know_different_things_are_no_reason_to_double() {
 async fn an_app_of_the_same_name_is_told_of_and_adopted_only_when_chosen() {
     let world = World::with_lag(0);
     world.run(&wanted()).await.unwrap().unwrap();
-    *world.watcher.kept.lock().unwrap() = None;
+    *world.watcher.kept.lock().unwrap() = Some(exo_onboard::Kept::new());
     let error = world.run(&wanted()).await.unwrap().unwrap_err();
     let Error::NameTaken { same, .. } = &error else { panic!("{error}") };
     assert_eq!((same.len(), error.kind()), (1, ErrorKind::Usage));
@@ -137,7 +137,9 @@ async fn an_app_of_the_same_name_is_told_of_and_adopted_only_when_chosen() {
     assert_eq!(world.directory.truth(), truth);
 
     *world.watcher.kept.lock().unwrap() = None;
-    world.run(&wanted().same_name(SameName::Beside)).await.unwrap().unwrap();
+    let graph = world.graph();
+    let beside = wanted().same_name(SameName::Beside);
+    exo_onboard::create(&graph, &beside, exo_onboard::Kept::new(), &world.watcher, None).await.unwrap();
     assert_eq!(world.directory.truth()["applications"].as_array().unwrap().len(), 2);
 }
 
