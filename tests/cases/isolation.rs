@@ -16,7 +16,9 @@ fn run_json_says_what_confined_the_plugins() {
     assert_eq!(record["isolation"], "sandbox");
     let layers = serde_json::json!(["limits", "files", "network", "processes", "system-calls"]);
     assert_eq!(record["isolation_layers"], layers);
-    assert_eq!(run(&["--isolation", "process"])["isolation"], "process");
+    assert!(record["isolation_landlock"].as_u64().is_some_and(|version| version > 0), "{record}");
+    let bare = run(&["--isolation", "process"]);
+    assert_eq!((&bare["isolation"], bare.get("isolation_landlock")), (&"process".into(), None));
     assert_eq!(run(&["--in-process"])["isolation"], "none");
     assert_eq!(run(&[])["isolation_layers"], layers);
 }

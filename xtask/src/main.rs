@@ -15,6 +15,7 @@ mod interop;
 mod measure;
 mod peers;
 mod program;
+mod sanitize;
 mod tidy;
 mod windows;
 
@@ -31,6 +32,7 @@ cargo xtask COMMAND
   tidy              layers, file rules, unsafe list (the same checks are tests of xtask)
   bench [NAME…]     hazards, start, memory, cpu, check, pfx, token, throttling, small-calls, size, plugins, people: figures
   interop [NAME…]   other people's libraries and servers against ours, each installed into a folder of its own
+  sanitize [NAME…]  miri, address, thread: the plugin boundary under Miri and sanitizers; needs a nightly toolchain
   windows           check and clippy for Windows, and the store of certificates under Wine
 ";
 
@@ -56,6 +58,7 @@ fn run(command: &str, rest: &[String]) -> Result<()> {
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
         "interop" => interop::run(rest),
+        "sanitize" => sanitize::run(rest),
         "windows" => windows::run(),
         "" | "help" | "--help" | "-h" => {
             say(HELP);

@@ -43,6 +43,9 @@ pub struct RunRecord {
     /// What they were not kept from, and what the system lacks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub isolation_missing: Vec<String>,
+    /// The version of Landlock by which they were kept from files, where it was in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation_landlock: Option<u32>,
     /// The reports, in the order in which they were asked for.
     pub reports: Vec<ReportRecord>,
 }
@@ -102,6 +105,15 @@ pub struct ReportRecord {
     /// How many more it says are missing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more_gaps: u64,
+    /// What its plugin did, or asked for, that it may not; the first hundred.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<String>,
+    /// How many more there were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_violations: u64,
+    /// Lines of its log that were dropped, since there were too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dropped_log_lines: u64,
     /// Why it is not complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
@@ -169,6 +181,7 @@ impl RunRecord {
             isolation: None,
             isolation_layers: Vec::new(),
             isolation_missing: Vec::new(),
+            isolation_landlock: None,
             reports: Vec::new(),
         }
     }
@@ -212,6 +225,9 @@ impl ReportRecord {
             cmdlets: Vec::new(),
             gaps: Vec::new(),
             more_gaps: 0,
+            violations: Vec::new(),
+            more_violations: 0,
+            dropped_log_lines: 0,
             cause: None,
         }
     }

@@ -40,6 +40,7 @@ pub(crate) fn judge(run: &Run, watched: Watched, limits: &Limits, carrier: &Carr
         rows: state.rows,
         refusals: state.refusals,
         violations: state.violations,
+        unnamed_violations: state.unnamed_violations,
         gaps: state.gaps,
         unnamed_gaps: state.unnamed_gaps,
         explanation,

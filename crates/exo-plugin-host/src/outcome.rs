@@ -132,6 +132,8 @@ pub struct RunEnd {
     pub refusals: Vec<Refusal>,
     /// What the plugin did that it may not do, as sentences; refusals among them, the first hundred.
     pub violations: Vec<String>,
+    /// Such acts that are not named.
+    pub unnamed_violations: u64,
     /// What the report itself said is missing; the first hundred.
     pub gaps: Vec<Gap>,
     /// Such gaps that are not named.
@@ -161,6 +163,7 @@ impl RunEnd {
             rows: 0,
             refusals: Vec::new(),
             violations: Vec::new(),
+            unnamed_violations: 0,
             gaps: Vec::new(),
             unnamed_gaps: 0,
             explanation: None,

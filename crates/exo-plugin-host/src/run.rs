@@ -10,7 +10,7 @@ use exo_model::{Completeness, Gap, Invoker, Page, SeamError, Span};
 use exo_plugin_abi::{NoteKind, Status};
 use exo_plugin_wire::{
     BATCH_LIMIT, Consent, Failure, FailureKind, LogLevel, LogLine, Outcome as Finish, PanicNote, Progress,
-    REQUEST_LIMIT, Refusal, ReportManifest, Request, check_batch, decide, write_end,
+    REQUEST_LIMIT, Refusal, ReportManifest, Request, check_batch, decide, parse_gap, write_end,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -47,7 +47,9 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) rows: u64,
     pub(crate) refusals: Vec<Refusal>,
+    /// Those beyond the first hundred are counted.
     pub(crate) violations: Vec<String>,
+    pub(crate) unnamed_violations: u64,
     pub(crate) panic: Option<PanicNote>,
     /// What the report itself says is missing; those beyond the first hundred are counted.
     pub(crate) gaps: Vec<Gap>,
@@ -147,7 +149,11 @@ impl Run {
             Err(refusal) => {
                 let failure = Failure::from(&refusal);
                 self.violation(&refusal.to_string());
-                bounded(&mut lock(&self.state).refusals, refusal);
+                let mut state = lock(&self.state);
+                if state.refusals.len() < NAMED {
+                    state.refusals.push(refusal);
+                }
+                drop(state);
                 return self.refuse(req, &failure);
             }
         };
@@ -160,6 +166,7 @@ impl Run {
         if state.streams.len() >= UNFINISHED_REQUESTS {
             drop(state);
             let what = format!("more than {UNFINISHED_REQUESTS} requests at a time");
+            self.violation(&what);
             return self.refuse(req, &Failure::new(FailureKind::Limit, what));
         }
         let entry = state.ledger.begin(&invocation);
@@ -261,10 +268,9 @@ impl Run {
                 }
             }
             NoteKind::GAP => {
-                if let Ok(mut gap) = serde_json::from_slice::<Gap>(body) {
-                    gap.what = plain(&gap.what, 1000);
-                    lock(&self.state).gap(gap);
-                }
+                let mut gap = parse_gap(body);
+                gap.what = plain(&gap.what, 1000);
+                lock(&self.state).gap(gap);
             }
             NoteKind::PANIC => {
                 if let Ok(panic) = serde_json::from_slice::<PanicNote>(body) {
@@ -354,7 +360,12 @@ impl Run {
 
     /// Something that the plugin may not do.
     pub(crate) fn violation(&self, what: &str) {
-        bounded(&mut lock(&self.state).violations, plain(what, 1000));
+        let mut state = lock(&self.state);
+        if state.violations.len() < NAMED {
+            state.violations.push(plain(what, 1000));
+        } else {
+            state.unnamed_violations += 1;
+        }
     }
 
     /// Ends the run for good: later calls are answered `GONE`, what is still open is abandoned.
@@ -396,13 +407,6 @@ impl Run {
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("report", &self.report.name).finish_non_exhaustive()
-    }
-}
-
-/// Keeps the first hundred.
-fn bounded<T>(list: &mut Vec<T>, entry: T) {
-    if list.len() < NAMED {
-        list.push(entry);
     }
 }
 

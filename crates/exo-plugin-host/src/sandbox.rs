@@ -106,6 +106,9 @@ pub struct Confinement {
     pub layers: Vec<Layer>,
     /// What was wished and is not in force.
     pub missing: Vec<Missing>,
+    /// The version of Landlock by which files are kept away: newer ones know more that can be refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landlock: Option<u32>,
 }
 
 impl Confinement {
@@ -144,6 +147,9 @@ impl fmt::Display for Confinement {
         }
         if !self.missing.is_empty() {
             write!(f, ", without {}", joined(&self.missing))?;
+        }
+        if let Some(version) = self.landlock {
+            write!(f, ", Landlock {version}")?;
         }
         Ok(())
     }
@@ -226,6 +232,8 @@ mod tests {
         assert_eq!(found.to_string(), "sandbox (limits, system-calls)");
         found.missing.push(Missing { layer: Layer::Files, why: "no Landlock".into() });
         assert_eq!(found.to_string(), "partial (limits, system-calls), without files (no Landlock)");
+        let full = Confinement { missing: Vec::new(), landlock: Some(7), ..found.clone() };
+        assert_eq!(full.to_string(), "sandbox (limits, system-calls), Landlock 7");
         let json = serde_json::to_string(&found).unwrap();
         assert!(json.contains(r#""layers":["limits","system-calls"]"#), "{json}");
         assert_eq!(serde_json::from_str::<Confinement>(&json).unwrap(), found);

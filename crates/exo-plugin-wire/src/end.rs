@@ -39,6 +39,16 @@ pub fn write_end(end: &Completeness) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(end).map_err(|source| Error::Json { what: "the end of a stream", source })
 }
 
+/// Reads the body of a gap note. Whatever it is, something is missing: what cannot be read counts as a failure.
+///
+/// ```
+/// let gap = exo_plugin_wire::parse_gap(br#"{"kind":"eaten","what":"a page"}"#);
+/// assert_eq!((gap.kind, gap.what.as_str()), (exo_model::GapKind::Failed, "a page"));
+/// ```
+pub fn parse_gap(body: &[u8]) -> Gap {
+    gap(serde_json::from_slice(body).unwrap_or_default())
+}
+
 fn gap(value: Value) -> Gap {
     let what = value.get("what").and_then(Value::as_str).unwrap_or("something").to_owned();
     serde_json::from_value(value).unwrap_or_else(|_| Gap::new(GapKind::Failed, what))
@@ -63,6 +73,7 @@ mod tests {
     fn a_gap_of_another_time_is_a_gap() {
         let end = parse_end(br#"{"pages":1,"records":1,"gaps":[{"kind":"novel"},7]}"#).unwrap();
         assert_eq!(end.gaps.len(), 2);
+        assert_eq!(parse_gap(b""), Gap::new(GapKind::Failed, "something"));
         assert!(parse_end(b"[]").is_err() && parse_end(b"").is_err());
     }
 }

@@ -15,7 +15,7 @@ mod run_args;
 mod spelling;
 
 pub use args::{ArgError, parse_json, parse_text, parse_words};
-pub use end::{parse_end, write_end};
+pub use end::{parse_end, parse_gap, write_end};
 pub use error::Error;
 pub use failure::{Failure, FailureKind};
 pub use manifest::{

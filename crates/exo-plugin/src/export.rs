@@ -57,10 +57,7 @@ pub fn run(args: &[u8], mail: &Rc<Mail>, entries: &[Entry<'_>]) -> Status {
         }
         Err(payload) => {
             let failure = Failure::new(FailureKind::Other, format!("the report panicked: {}", said(&*payload)));
-            // A payload whose drop panics would leave this function by unwinding.
-            if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-                std::mem::forget(again);
-            }
+            discard(payload);
             (Status::PANICKED, Outcome::failed(failure, mail.emitted()))
         }
     };
@@ -80,10 +77,12 @@ fn run_report<R: Report>(report: &R, run: Run) -> Result<()> {
     let args = R::Args::from_values(run.args)?;
     let cx = Cx::new(Rc::clone(&run.mail), run.now);
     let mut rows = Rows::new(Rc::clone(&run.mail));
-    let result = {
+    // Known before the future is dropped: where that panics, what is already in a variable is dropped, too.
+    let result;
+    {
         let future = pin!(report.run(&cx, args, &mut rows));
-        drive(&run.mail, future)
-    };
+        result = drive(&run.mail, future);
+    }
     match result {
         Ok(()) => rows.flush(),
         // What was found before the failure belongs to the incomplete result; the failure is what is told.
@@ -126,6 +125,21 @@ fn tell(notes: Note, info: &PanicHookInfo<'_>) {
         notes.send(NoteKind::PANIC, &body);
     }
 }
+
+/// Drops what was panicked with; a value whose drop panics would leave the library by unwinding.
+fn discard(payload: Payload) {
+    let mut left = Some(payload);
+    for _ in 0..PATIENCE {
+        let Some(payload) = left.take() else { return };
+        left = catch_unwind(AssertUnwindSafe(|| drop(payload))).err();
+    }
+    std::mem::forget(left);
+}
+
+type Payload = Box<dyn std::any::Any + Send>;
+
+/// Values that panic with another such value when they are dropped, one after the other.
+const PATIENCE: usize = 8;
 
 /// A panic's text.
 fn said(payload: &(dyn std::any::Any + Send)) -> &str {

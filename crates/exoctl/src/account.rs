@@ -28,6 +28,7 @@ pub(crate) fn confinement(record: &mut RunRecord, end: &RunEnd) -> Option<String
     record.isolation = Some(confinement.word().to_owned());
     record.isolation_layers = confinement.layers.iter().map(ToString::to_string).collect();
     record.isolation_missing = confinement.missing.iter().map(ToString::to_string).collect();
+    record.isolation_landlock = confinement.landlock;
     (!record.isolation_missing.is_empty()).then(|| {
         let missing = record.isolation_missing.join(", ");
         format!("warning: plugins are not kept from everything here: {missing}; `--isolation required` refuses that")
@@ -40,6 +41,9 @@ pub(crate) fn of(planned: &Planned, end: &RunEnd) -> ReportRecord {
     report.cmdlets = end.calls.iter().map(cmdlet).collect();
     report.gaps.clone_from(&end.gaps);
     report.more_gaps = end.unnamed_gaps;
+    report.violations.clone_from(&end.violations);
+    report.more_violations = end.unnamed_violations;
+    report.dropped_log_lines = end.dropped_log_lines;
     report
 }
 

@@ -218,6 +218,7 @@ impl Reader {
             Kind::Submit => drop(self.run.submit(frame.req, &frame.data)),
             Kind::Pull => drop(self.run.pull(frame.req)),
             Kind::Abandon => self.run.abandon(frame.req),
+            Kind::Fault => self.run.violation(&String::from_utf8_lossy(&frame.data)),
             Kind::Emit | Kind::Note | Kind::Finish => return self.sink.give(frame),
             Kind::Returned => {
                 let status = Status(frame.status);

@@ -240,14 +240,20 @@ impl Backend for Forwarder {
     }
 
     fn note(&self, kind: NoteKind, body: &[u8]) {
-        if body.len() <= LONGEST_NOTE {
-            self.send(Outgoing::new(Kind::Note, 0, kind.0).data(body));
+        let fits = body.len() <= LONGEST_NOTE;
+        // That something is missing is not lost, however long the words are; without any it is still a gap.
+        if fits || kind == NoteKind::GAP {
+            self.send(Outgoing::new(Kind::Note, 0, kind.0).data(if fits { body } else { &[] }));
         }
     }
 
     fn finish(&self, outcome: &[u8]) {
         let outcome = if outcome.len() <= LONGEST_NOTE { outcome } else { &[] };
         self.send(Outgoing::new(Kind::Finish, 0, 0).data(outcome));
+    }
+
+    fn fault(&self, what: &str) {
+        self.send(Outgoing::new(Kind::Fault, 0, 0).data(what.as_bytes()));
     }
 
     fn mailbox(&self) -> &Mailbox {

@@ -26,6 +26,8 @@ pub(crate) trait Backend: Send + Sync {
     fn emit(&self, data: &[u8], spans: &[Span]) -> Status;
     fn note(&self, kind: NoteKind, body: &[u8]);
     fn finish(&self, outcome: &[u8]);
+    /// The plugin called as the boundary does not allow. It is answered by a status, and told whether it looks or not.
+    fn fault(&self, what: &str);
     /// For `notify` and `free`, which never leave the process that the plugin is in.
     fn mailbox(&self) -> &Mailbox;
 }
@@ -114,19 +116,20 @@ fn call(ctx: *const c_void, run: u64, act: impl FnOnce(&Active) -> Status) -> St
 }
 
 /// As [`call`], for the functions that belong to the thread which entered the plugin.
-fn call_at_home(ctx: *const c_void, run: u64, act: impl FnOnce(&Active) -> Status) -> Status {
-    call(
-        ctx,
-        run,
-        |active| {
-            if std::thread::current().id() == active.thread { act(active) } else { Status::WRONG_THREAD }
-        },
-    )
+fn call_at_home(ctx: *const c_void, run: u64, name: &str, act: impl FnOnce(&Active) -> Status) -> Status {
+    call(ctx, run, |active| {
+        if std::thread::current().id() == active.thread {
+            return act(active);
+        }
+        active.backend.fault(&format!("called `{name}` from another thread than the one that it was started on"));
+        Status::WRONG_THREAD
+    })
 }
 
 /// The bytes that a plugin lends for one call; `None` when it lends nothing at all but says it does.
-fn lent<'a>(slice: Slice) -> Option<&'a [u8]> {
+fn lent<'a>(active: &Active, name: &str, slice: Slice) -> Option<&'a [u8]> {
     if slice.ptr.is_null() && slice.len > 0 {
+        active.invalid(name);
         return None;
     }
     // SAFETY: the boundary asks of the plugin that the slice is good for as long as the call lasts, and no reference to
@@ -135,11 +138,13 @@ fn lent<'a>(slice: Slice) -> Option<&'a [u8]> {
 }
 
 unsafe extern "C" fn submit(ctx: *const c_void, run: u64, req: u64, body: Slice) -> Status {
-    call_at_home(ctx, run, |active| lent(body).map_or(Status::INVALID, |body| active.backend.submit(req, body)))
+    call_at_home(ctx, run, "submit", |active| {
+        lent(active, "submit", body).map_or(Status::INVALID, |body| active.backend.submit(req, body))
+    })
 }
 
 unsafe extern "C" fn pull(ctx: *const c_void, run: u64, req: u64) -> Status {
-    call_at_home(ctx, run, |active| active.backend.pull(req))
+    call_at_home(ctx, run, "pull", |active| active.backend.pull(req))
 }
 
 unsafe extern "C" fn abandon(ctx: *const c_void, run: u64, req: u64) {
@@ -150,14 +155,14 @@ unsafe extern "C" fn abandon(ctx: *const c_void, run: u64, req: u64) {
 }
 
 unsafe extern "C" fn wait(ctx: *const c_void, run: u64, timeout_ns: u64, event: *mut RawEvent) -> Status {
-    call_at_home(ctx, run, |active| {
+    call_at_home(ctx, run, "wait", |active| {
         if event.is_null() || !event.is_aligned() {
-            return Status::INVALID;
+            return active.invalid("wait");
         }
         // SAFETY: an event begins with its size, which the plugin has set.
         let size = unsafe { event.cast::<u32>().read() };
         if size < RawEvent::SIZE {
-            return Status::INVALID;
+            return active.invalid("wait");
         }
         let time = (timeout_ns != FOREVER).then(|| Duration::from_nanos(timeout_ns));
         let told = RawEvent { size, ..active.tell(time) };
@@ -183,14 +188,14 @@ unsafe extern "C" fn free(ctx: *const c_void, run: u64, page: u64) {
 
 unsafe extern "C" fn emit(ctx: *const c_void, run: u64, data: Slice, spans: *const RawSpan, rows: u32) -> Status {
     call(ctx, run, |active| {
-        let (Some(data), Some(spans)) = (lent(data), lent_spans(spans, rows)) else { return Status::INVALID };
-        active.backend.emit(data, spans)
+        let Some(data) = lent(active, "emit", data) else { return Status::INVALID };
+        lent_spans(spans, rows).map_or_else(|| active.invalid("emit"), |spans| active.backend.emit(data, spans))
     })
 }
 
 unsafe extern "C" fn note(ctx: *const c_void, run: u64, kind: NoteKind, body: Slice) {
     call(ctx, run, |active| {
-        lent(body).map_or(Status::INVALID, |body| {
+        lent(active, "note", body).map_or(Status::INVALID, |body| {
             active.backend.note(kind, body);
             Status::OK
         })
@@ -199,7 +204,7 @@ unsafe extern "C" fn note(ctx: *const c_void, run: u64, kind: NoteKind, body: Sl
 
 unsafe extern "C" fn finish(ctx: *const c_void, run: u64, outcome: Slice) {
     call(ctx, run, |active| {
-        lent(outcome).map_or(Status::INVALID, |outcome| {
+        lent(active, "finish", outcome).map_or(Status::INVALID, |outcome| {
             active.backend.finish(outcome);
             Status::OK
         })
@@ -218,6 +223,11 @@ fn lent_spans<'a>(spans: *const RawSpan, rows: u32) -> Option<&'a [Span]> {
 }
 
 impl Active {
+    fn invalid(&self, name: &str) -> Status {
+        self.backend.fault(&format!("called `{name}` with memory that is not what it takes"));
+        Status::INVALID
+    }
+
     /// Waits for an event, and keeps what it points to.
     fn tell(&self, time: Option<Duration>) -> RawEvent {
         let mut told = RawEvent::empty();

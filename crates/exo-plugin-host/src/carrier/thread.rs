@@ -85,6 +85,10 @@ impl Backend for Local {
         self.0.finish(outcome);
     }
 
+    fn fault(&self, what: &str) {
+        self.0.violation(what);
+    }
+
     fn mailbox(&self) -> &Mailbox {
         &self.0.mailbox
     }

@@ -143,6 +143,29 @@ fn requests_that_wait_are_bounded() {
     let refused = take(&run);
     assert_eq!(refused.req, UNFINISHED_REQUESTS as u64);
     assert!(matches!(refused.post, Post::Fail(_)));
+    assert_eq!(run.close().violations, ["more than 16384 requests at a time"]);
+}
+
+#[test]
+fn what_goes_beyond_the_first_hundred_is_counted() {
+    let runtime = runtime();
+    let run = run(&runtime);
+    for req in 0..150 {
+        run.submit(req, br#"{"cmdlet":"Get-User"}"#);
+    }
+    let ended = run.close();
+    assert_eq!((ended.violations.len(), ended.unnamed_violations, ended.refusals.len()), (100, 50, 100));
+}
+
+#[test]
+fn something_that_is_missing_is_missing_in_whatever_words() {
+    let runtime = runtime();
+    let run = run(&runtime);
+    for body in [&b""[..], b"\xff", br#"{"kind":"novel","what":"one page"}"#] {
+        run.note(NoteKind::GAP, body);
+    }
+    let gaps: Vec<_> = run.close().gaps.into_iter().map(|gap| gap.what).collect();
+    assert_eq!(gaps, ["something", "something", "one page"]);
 }
 
 #[test]

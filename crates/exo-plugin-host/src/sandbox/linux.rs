@@ -15,7 +15,9 @@ pub(super) fn confine(wish: &Wish, refusals: OwnedFd, found: &mut Confinement) {
     preload();
     let threads = alone();
     found.note(Layer::Limits, limits(wish.memory).map_err(|error| error.to_string()));
-    found.note(Layer::Files, threads.clone().and_then(|()| files()));
+    let files = threads.clone().and_then(|()| files());
+    found.landlock = files.as_ref().ok().copied();
+    found.note(Layer::Files, files.map(drop));
     let installed = match threads.and_then(|()| refused::listen(refusals)) {
         Ok(()) => calls::install(wish.recording.as_deref(), cfg!(target_env = "gnu")),
         Err(why) => calls::Installed { rules: Err(why.clone()), list: Err(why) },
@@ -77,12 +79,13 @@ fn tasks() -> u64 {
 }
 
 /// Nothing can be opened, whatever the path; nor TCP ports, nor abstract sockets, nor can others be signalled, where the
-/// kernel knows how.
-pub(super) fn files() -> Result<(), String> {
+/// kernel knows how; the version of Landlock by which.
+pub(super) fn files() -> Result<u32, String> {
     let applied = landlock().map_err(|error| error.to_string())?;
-    match (applied.ruleset, applied.landlock) {
-        (RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced, _) => Ok(()),
-        (_, LandlockStatus::NotEnabled) => Err("Landlock is switched off in this kernel".to_owned()),
+    let enforced = applied.ruleset != RulesetStatus::NotEnforced;
+    match applied.landlock {
+        LandlockStatus::Available { effective_abi, .. } if enforced => Ok(effective_abi as u32),
+        LandlockStatus::NotEnabled => Err("Landlock is switched off in this kernel".to_owned()),
         _ => Err("this kernel has no Landlock".to_owned()),
     }
 }
@@ -96,8 +99,9 @@ fn landlock() -> Result<landlock::RestrictionStatus, RulesetError> {
         .restrict_self()
 }
 
-/// The version that was tried; older kernels do what they can.
-const KNOWN: ABI = ABI::V7;
+/// The newest version that the library knows: all that it can handle is refused, so that a newer kernel refuses more. Older
+/// kernels do what they can.
+const KNOWN: ABI = ABI::V10;
 /// As the main thread of most systems has.
 const STACK: u64 = 8 << 20;
 /// Standard streams, socket, library, and a few for the loader and an executor of the plugin's own.

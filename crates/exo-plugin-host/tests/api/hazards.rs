@@ -252,8 +252,16 @@ fn a_plugin_says_how_it_ended() {
 
 #[test]
 fn a_call_from_a_wrong_thread_or_with_a_small_event_is_refused() {
-    both("wrong-thread", |_, rows| assert_eq!(rows, [json!(["wrong thread", 0])]));
-    both("small-event", |_, rows| assert_eq!(rows, [json!(["invalid", 0])]));
+    both("wrong-thread", |end, rows| {
+        assert_eq!(rows, [json!(["wrong thread", 0])]);
+        assert_eq!(end.outcome.word(), "violated", "{end:?}");
+        assert_eq!(end.violations, ["called `submit` from another thread than the one that it was started on"]);
+    });
+    both("small-event", |end, rows| {
+        assert_eq!(rows, [json!(["invalid", 0])]);
+        assert_eq!(end.outcome.word(), "violated", "{end:?}");
+        assert_eq!(end.violations, ["called `wait` with memory that is not what it takes"]);
+    });
 }
 
 #[test]

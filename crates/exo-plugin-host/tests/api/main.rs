@@ -14,6 +14,8 @@ mod inspection;
 #[cfg(test)]
 mod parent;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod recorded;
 #[cfg(test)]
 mod refused;

@@ -13,8 +13,21 @@ pub(crate) fn carriers() -> [Carrier; 2] {
 }
 
 pub(crate) fn child() -> Carrier {
-    Carrier::Child { runner: env!("CARGO_BIN_EXE_exo-plugin-runner").into(), arguments: vec![] }
+    let runner = env!("CARGO_BIN_EXE_exo-plugin-runner");
+    match SANITIZER {
+        None => Carrier::Child { runner: runner.into(), arguments: vec![] },
+        // A child has an empty environment, and a sanitizer is told what to do by no other way.
+        Some(options) => {
+            Carrier::Child { runner: "/usr/bin/env".into(), arguments: vec![options.into(), runner.into()] }
+        }
+    }
 }
+
+/// How a sanitizer is told what to do, where the tests were built with one: `cargo xtask sanitize`.
+const SANITIZER: Option<&str> = option_env!("EXO_SANITIZER_OPTIONS");
+
+/// The default of users; the bare child under a sanitizer, whose memory is beyond every limit.
+const ISOLATION: Isolation = if SANITIZER.is_some() { Isolation::Process } else { Isolation::Auto };
 
 /// A library that Cargo built beside the tests: an example of this package.
 ///
@@ -171,7 +184,7 @@ impl World {
             report: "hazard",
             carrier,
             limits: Limits::default(),
-            isolation: Isolation::Auto,
+            isolation: ISOLATION,
             tenant: Tenant::default(),
             told: Told::default(),
             cancel: CancelToken::new(),

@@ -6,7 +6,7 @@ use exo_model::{Completeness, Gap, GapKind, Invocation, Span};
 use exo_plugin_abi::{EventKind, NoteKind, Span as RawSpan, Status};
 use exo_plugin_wire::{
     Consent, Failure, FailureKind, Outcome, PanicNote, Progress, ReportManifest, Request, check_batch, decide,
-    write_end,
+    parse_gap, write_end,
 };
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -232,9 +232,8 @@ impl State {
             NoteKind::LOG => self.run.log.extend(serde_json::from_slice(body).ok()),
             NoteKind::PROGRESS => self.run.progress.extend(serde_json::from_slice::<Progress>(body).ok()),
             NoteKind::GAP => {
-                if let Ok(gap) = serde_json::from_slice::<Gap>(body) {
-                    self.gap(gap.kind, &gap.what);
-                }
+                let gap = parse_gap(body);
+                self.gap(gap.kind, &gap.what);
             }
             NoteKind::PANIC => self.panic = serde_json::from_slice(body).ok(),
             _ => {}

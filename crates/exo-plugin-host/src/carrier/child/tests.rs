@@ -116,6 +116,52 @@ fn notes_that_nobody_takes_are_bounded_and_no_fault() {
     assert_eq!((returned.leaked_pages, violations.len()), (3, 0));
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Frames of every kind in any order, with any content; then the child is gone.
+    #[test]
+    fn whatever_a_child_says_comes_to_an_end(
+        said in proptest::collection::vec((1_u8..45, 0_u64..4, 0_u32..6, 0_usize..SAID.len(), 0_u32..40), 0..40),
+        confined in proptest::prelude::any::<bool>(),
+    ) {
+        let (heard, violations) = heard(move |to| {
+            let mut send = |kind: u8, req: u64, status: u32, spans: &[(u32, u32)], data: &[u8]| {
+                let length = u32::try_from(17 + spans.len() * 8 + data.len()).unwrap();
+                let mut frame = [&length.to_le_bytes()[..], &[kind], &req.to_le_bytes(), &status.to_le_bytes()].concat();
+                frame.extend(u32::try_from(spans.len()).unwrap().to_le_bytes());
+                frame.extend(spans.iter().flat_map(|(start, end)| [start.to_le_bytes(), end.to_le_bytes()].concat()));
+                frame.extend(data);
+                // It may be stopped before it has sent all.
+                to.write_all(&frame).is_ok()
+            };
+            if confined && !send(Kind::Confined as u8, 0, 0, &[], SAID[0]) {
+                return;
+            }
+            for (kind, req, status, data, end) in said {
+                if !send(kind, req, status, &[(0, end), (end, 5)], SAID[data]) {
+                    return;
+                }
+            }
+        });
+        proptest::prop_assert!(violations.len() <= 101);
+        if let Heard::Broken = heard {
+            proptest::prop_assert!(!violations.is_empty(), "a broken protocol is told");
+        }
+    }
+}
+
+const SAID: &[&[u8]] = &[
+    br#"{"process":true,"layers":[],"missing":[]}"#,
+    br#"{"cmdlet":"Get-Mailbox"}"#,
+    br#"{"cmdlet":"Get-User"}"#,
+    br#"["a"]"#,
+    br#"{"level":"info","message":"x"}"#,
+    b"{}",
+    b"\xff\xfe",
+    b"",
+];
+
 #[test]
 fn refused_calls_without_a_look_at_the_answers_are_bounded() {
     let (_, violations) = heard(|to| {
