@@ -1,7 +1,7 @@
 //! What can be done to a stream, and what must come of it.
 
 use crate::dice::Dice;
-use crate::plan::{End, Stream, app_id};
+use crate::plan::{End, Kind, Stream, app_id};
 use exo_emulator::Fault;
 use exo_model::ErrorKind;
 use std::time::Duration;
@@ -63,10 +63,43 @@ pub(crate) fn passing(dice: &mut Dice, stream: &Stream) -> Harm {
             return Harm { takes_all: true, ..harmless(on().truncate(bytes)) };
         }
         13 => on().wrong_label().status(status),
-        14 => return Harm { renews: true, ..harmless(on().revoke_token()) },
+        14 => return Harm { renews: true, ..harmless(renewing(stream)) },
         _ => return calm(dice, stream),
     };
     harmless(fault)
+}
+
+/// What asks for another token: of some streams the old one is revoked, of others it lacks what the service now demands.
+fn renewing(stream: &Stream) -> Fault {
+    // A challenge meets all that are on their way, so that nobody can say how many changes are asked for again.
+    let many = matches!(stream.kind, Kind::WriteEach { .. });
+    let revoked = many || stream.number.is_multiple_of(2);
+    if revoked { on(stream).revoke_token() } else { on(stream).claims_challenge(DEMANDED) }
+}
+
+/// As Microsoft's page on claims challenges shows them, decoded.
+const DEMANDED: &str = r#"{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}"#;
+
+/// What befalls a stream's token, before it comes or for good.
+pub(crate) fn of_the_token(dice: &mut Dice, stream: &mut Stream) {
+    let on = || Fault::on_token().app(app_id(stream.number));
+    let fault = match dice.between(0, 8) {
+        0 => on().throttle(retry_after(dice)),
+        1 => on().status(dice.pick(&[500, 502, 503, 504])),
+        2 => on().reset(),
+        3 => on().truncate(usize::try_from(dice.between(0, 300)).unwrap_or(0)),
+        4 => on().html(),
+        5 => on().answer(503, "text/html", HTML),
+        6 => on().delay(Duration::from_millis(dice.between(1, 40))),
+        7 => on().skew(dice.pick(&[-100_000, 100_000])),
+        // No such app; it is not asked for again.
+        _ if matches!(stream.kind, Kind::Pages { .. }) => {
+            stream.end = End::Broken { pages: 0, kind: ErrorKind::Authentication, uncertain: false };
+            on().aadsts(700_016).always()
+        }
+        _ => on().aadsts(90_033),
+    };
+    stream.faults.push(fault);
 }
 
 /// What no client should even notice.
@@ -144,7 +177,7 @@ pub(crate) fn before_it_ran(dice: &mut Dice, stream: &Stream) -> Harm {
     match dice.between(0, 4) {
         0 | 1 => harmless(on().throttle(retry_after(dice))),
         2 => harmless(on().throttle_text()),
-        3 => Harm { renews: true, ..harmless(on().revoke_token()) },
+        3 => Harm { renews: true, ..harmless(renewing(stream)) },
         _ => calm(dice, stream),
     }
 }

@@ -100,6 +100,13 @@ impl Plan {
             streams: Vec::new(),
         };
         plan.streams = (0..streams).map(|number| stream(&mut dice, number, mailboxes)).collect();
+        // Dice of their own, so that what a kept seed means of the streams stays as it was.
+        let mut tokens = Dice::new(!seed);
+        for stream in &mut plan.streams {
+            if tokens.one_in(4) {
+                harm::of_the_token(&mut tokens, stream);
+            }
+        }
         plan
     }
 }

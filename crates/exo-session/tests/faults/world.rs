@@ -1,39 +1,39 @@
 //! A tenant that serves on a real socket, and sessions whose clock runs a thousand times as fast.
 
 use crate::plan::{Plan, Stream, app_id};
-use exo_emulator::{App, Emulator, Limits, ManagedIdentity, RetryAfter, Service, Tenant};
+use exo_cert::ClientCertificate;
+use exo_emulator::{App, Emulator, Limits, RetryAfter, Service, Tenant};
 use exo_http::{HttpsTransport, Transport};
-use exo_model::{
-    AccessToken, Clock, Cloud, Endpoints, SeamError, Secret, Service as Asked, TokenProvider, TokenRequest,
-};
+use exo_model::{Clock, Cloud, Endpoints, Service as Asked, TokenProvider};
 use exo_session::{Budget, Session};
-use std::collections::HashMap;
+use exo_token::{AppCredential, CertificateAssertion};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::Mutex;
 
-/// A clock that is wrong by some time and runs fast, so that waits cost next to nothing.
+/// A clock that is wrong by some time and on which waits cost next to nothing.
 #[derive(Debug)]
 pub(crate) struct Fast {
     began: Instant,
     at: SystemTime,
+    /// By how much it runs faster than the machine's, as sessions' do: what signs in is judged by the time of day.
+    runs: u32,
 }
 
 const FASTER: u32 = 1_000;
 
 impl Fast {
     #[expect(clippy::disallowed_methods, reason = "the other side has the machine's time")]
-    pub(crate) fn ahead_by(seconds: i64) -> Self {
+    fn ahead_by(seconds: i64, runs: u32) -> Self {
         let apart = Duration::from_secs(seconds.unsigned_abs());
         let now = SystemTime::now();
-        Self { began: Instant::now(), at: if seconds < 0 { now - apart } else { now + apart } }
+        Self { began: Instant::now(), at: if seconds < 0 { now - apart } else { now + apart }, runs }
     }
 }
 
 #[async_trait::async_trait]
 impl Clock for Fast {
     fn now(&self) -> SystemTime {
-        self.at + self.began.elapsed() * FASTER
+        self.at + self.began.elapsed() * self.runs
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -41,57 +41,33 @@ impl Clock for Fast {
     }
 }
 
-/// Tokens of one app, kept until one is refused.
-#[derive(Debug)]
-struct Tokens {
-    transport: Arc<HttpsTransport>,
-    machine: String,
-    app: String,
-    kept: Mutex<HashMap<String, AccessToken>>,
-}
-
-#[async_trait::async_trait]
-impl TokenProvider for Tokens {
-    async fn token(&self, wanted: &TokenRequest) -> Result<AccessToken, SeamError> {
-        let mut kept = self.kept.lock().await;
-        let refused = wanted.rejected.as_ref().map(|token| token.secret().expose());
-        let resource = wanted.scope.resource().to_owned();
-        if let Some(token) = kept.get(&resource).filter(|token| Some(token.secret().expose()) != refused) {
-            return Ok(token.clone());
-        }
-        let uri = format!(
-            "{}/metadata/identity/oauth2/token?api-version=2018-02-01&resource={resource}&client_id={}",
-            self.machine, self.app
-        );
-        let request = http::Request::builder().uri(uri).header("metadata", "true");
-        let answer = self.transport.send(request.body(bytes::Bytes::new()).unwrap()).await.unwrap();
-        let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
-        let secret = Secret::new(body["access_token"].as_str().unwrap().to_owned());
-        let token = AccessToken::new(secret, SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000));
-        kept.insert(resource, token.clone());
-        Ok(token)
-    }
-}
-
 /// The tenant and what all of its readers share.
 pub(crate) struct World {
     pub(crate) emulator: Emulator,
-    transport: Arc<HttpsTransport>,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    watch: Arc<dyn Clock>,
+    certificate: ClientCertificate,
     pub(crate) budget: Budget,
 }
+
+/// The certificate of all apps, and its key.
+const APP: &[u8] = include_bytes!("../../../exo-token/tests/data/app.pem");
 
 /// May do all that the streams do.
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
 
 impl World {
     pub(crate) fn start(plan: &Plan) -> Self {
-        let emulator = Emulator::start(tenant(plan)).unwrap();
+        let certificate = ClientCertificate::from_bytes(APP, None).unwrap();
+        let emulator = Emulator::start(tenant(plan, certificate.certificate().der())).unwrap();
         let ca = emulator.ca_pem().as_bytes();
         let transport = HttpsTransport::builder().extra_ca_pem(ca).timeout(plan.timeout).build().unwrap();
         Self {
             transport: Arc::new(transport),
-            clock: Arc::new(Fast::ahead_by(plan.skew)),
+            clock: Arc::new(Fast::ahead_by(plan.skew, FASTER)),
+            watch: Arc::new(Fast::ahead_by(plan.skew, 1)),
+            certificate,
             budget: Budget::new(plan.budget),
             emulator,
         }
@@ -108,14 +84,14 @@ impl World {
 
     /// A session of the stream's own app, which shares the tenant's budget with all others.
     pub(crate) fn session(&self, stream: &Stream) -> Session {
-        let tokens = Tokens {
-            transport: Arc::clone(&self.transport),
-            machine: self.emulator.machine_url().unwrap(),
-            app: app_id(stream.number),
-            kept: Mutex::default(),
-        };
+        let source = CertificateAssertion::new(self.certificate.clone()).unwrap();
+        let (tenant, app) = ("contoso.onmicrosoft.com".parse().unwrap(), app_id(stream.number).parse().unwrap());
+        let (transport, watch) = (Arc::clone(&self.transport), Arc::clone(&self.watch));
+        let credential = AppCredential::builder(transport, watch, tenant, app, source);
+        let login = self.emulator.login_origin().parse().unwrap();
+        let tokens: Arc<dyn TokenProvider> = Arc::new(credential.login(login).build().unwrap().cached());
         let (organization, clock) = ("contoso.onmicrosoft.com".parse().unwrap(), Arc::clone(&self.clock));
-        Session::builder(asked(stream.service), organization, Arc::new(tokens), self.transport.clone(), clock)
+        Session::builder(asked(stream.service), organization, tokens, Arc::clone(&self.transport), clock)
             .endpoints(self.endpoints())
             .budget(self.budget.caller())
             .build()
@@ -147,7 +123,7 @@ pub(crate) fn asked(service: Service) -> Asked {
     if service == Service::Compliance { Asked::Compliance } else { Asked::Exchange }
 }
 
-fn tenant(plan: &Plan) -> Tenant {
+fn tenant(plan: &Plan, certificate: &[u8]) -> Tenant {
     let form = match plan.form % 4 {
         0 => RetryAfter::Seconds,
         1 => RetryAfter::Decimal,
@@ -172,7 +148,7 @@ fn tenant(plan: &Plan) -> Tenant {
             .permission(Service::Exchange)
             .permission(Service::Compliance)
             .role(GLOBAL_ADMINISTRATOR)
-            .managed_identity(ManagedIdentity::user_assigned(format!("/subscriptions/s/identities/{id}")));
+            .certificate_der(certificate);
         tenant = stream.faults.iter().cloned().fold(tenant.app(app), Tenant::fault);
     }
     tenant
