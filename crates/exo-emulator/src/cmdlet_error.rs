@@ -1,5 +1,7 @@
 //! Errors of the admin API, and the JSON that carries them.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 /// An error of a cmdlet, before it is printed.
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 pub(crate) struct CmdletError {
     pub(crate) status: u16,
     /// `error.message`, the general sentence.
-    message: &'static str,
+    message: Cow<'static, str>,
     /// The id of the localized text, such as `Ex6F9304`; may be empty.
     id: &'static str,
     exception: String,
@@ -21,7 +23,14 @@ const INVALID: &str = "Invalid Operation";
 
 impl CmdletError {
     pub(crate) fn new(status: u16, exception: &str, text: impl Into<String>) -> Self {
-        Self { status, message: EXECUTING, id: "", exception: exception.to_owned(), text: text.into(), detailed: true }
+        Self {
+            status,
+            message: EXECUTING.into(),
+            id: "",
+            exception: exception.to_owned(),
+            text: text.into(),
+            detailed: true,
+        }
     }
 
     /// A parameter that the cmdlet does not have, or parameters that do not go together.
@@ -39,14 +48,14 @@ impl CmdletError {
             "Cannot process argument transformation on parameter '{parameter}'. Cannot convert value {value} to the \
              type of the parameter."
         );
-        Self { message: INVALID, detailed: false, ..Self::new(400, exception, text) }
+        Self { message: INVALID.into(), detailed: false, ..Self::new(400, exception, text) }
     }
 
     /// A parameter that must be there.
     pub(crate) fn missing(parameter: &str) -> Self {
         let exception = "Microsoft.Exchange.AdminApi.CommandInvocation.MissingMandatoryParameterException";
         let text = format!("Cannot process command because of one or more missing mandatory parameters: {parameter}.");
-        Self { message: INVALID, ..Self::new(400, exception, text) }
+        Self { message: INVALID.into(), ..Self::new(400, exception, text) }
     }
 
     /// An object that is not there.
@@ -64,6 +73,42 @@ impl CmdletError {
         let exception = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException";
         let text = format!("The proxy address \"{identity}\" is already being used by another recipient.");
         Self::new(400, exception, text)
+    }
+
+    /// An object that is there already under one of its names.
+    pub(crate) fn object_exists(name: &str) -> Self {
+        let exception = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException";
+        let text = format!(
+            "Active Directory operation failed on AM0PR02A001DC01.EURPR02A001.PROD.OUTLOOK.COM. The object 'CN={name}' \
+             already exists."
+        );
+        Self::new(400, exception, text)
+    }
+
+    /// Somebody who is in the group already.
+    pub(crate) fn already_member(member: &str, group: &str) -> Self {
+        let exception = "Microsoft.Exchange.Management.Tasks.MemberAlreadyExistsException";
+        Self::new(400, exception, format!("The recipient \"{member}\" is already a member of the group \"{group}\"."))
+    }
+
+    /// Somebody who is not in the group.
+    pub(crate) fn not_member(member: &str, group: &str) -> Self {
+        let exception = "Microsoft.Exchange.Management.Tasks.MemberNotFoundException";
+        Self::new(400, exception, format!("The recipient \"{member}\" isn't a member of the group \"{group}\"."))
+    }
+
+    /// An object that the caller's roles may change others than.
+    pub(crate) fn out_of_scope(name: &str) -> Self {
+        let exception = "Microsoft.Exchange.Data.Directory.ADScopeException";
+        let text = format!("'{name}' isn't within your current write scopes. Can't perform save operation.");
+        Self::new(400, exception, text)
+    }
+
+    /// A read by noun whose cmdlet the caller may not run; the text stands in `error.message` alone.
+    pub(crate) fn not_allowed(cmdlet: &str) -> Self {
+        let exception = "Microsoft.Exchange.Admin.OData.Core.ODataServiceException";
+        let text = format!("User is not allowed to call {cmdlet}");
+        Self { message: text.clone().into(), detailed: false, ..Self::new(401, exception, text) }
     }
 
     /// A link to a page that is too old, or that reached another back end.
@@ -86,7 +131,7 @@ impl CmdletError {
     /// A body that is not understood.
     pub(crate) fn malformed(text: &str) -> Self {
         let exception = "Microsoft.Exchange.Admin.OData.Core.ODataServiceException";
-        Self { message: INVALID, ..Self::new(400, exception, text) }
+        Self { message: INVALID.into(), ..Self::new(400, exception, text) }
     }
 
     pub(crate) fn body(&self) -> Vec<u8> {

@@ -8,6 +8,7 @@ mod groups;
 mod labels;
 mod mail;
 mod mailbox;
+mod management_roles;
 mod message_trace;
 mod numbered;
 mod order;
@@ -16,14 +17,22 @@ mod outbound_spam;
 mod people;
 mod permissions;
 mod recipient;
+mod role_assignments;
+mod role_group_members;
+mod role_groups;
+mod scopes;
+mod service_principals;
 mod set_mailbox;
 mod statistics;
 mod view;
+
+use std::sync::Arc;
 
 use crate::app::Service;
 use crate::cmdlet_error::CmdletError;
 use crate::parameters::{Declared, Parameters};
 use crate::population::{Mailbox, Population};
+use crate::roles::Book;
 use crate::rows::Row;
 use crate::world::World;
 
@@ -46,7 +55,10 @@ pub(crate) struct Cmdlet {
 /// One call, ready to run.
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a World,
+    pub(crate) service: Service,
     pub(crate) parameters: &'a Parameters,
+    /// The filters of which a recipient has to pass one to be changed; none where any may be.
+    pub(crate) filters: Option<Vec<String>>,
 }
 
 impl<'a> Call<'a> {
@@ -59,6 +71,33 @@ impl<'a> Call<'a> {
         let identity = self.parameters.identity().ok_or_else(|| CmdletError::missing("Identity"))?;
         let position = self.people().find(identity).ok_or_else(|| CmdletError::not_found(identity))?;
         Ok(self.people().at(position))
+    }
+
+    /// Whether only what would be done is asked for.
+    fn asks_only(&self) -> bool {
+        self.parameters.switch("Confirm") || self.parameters.switch("WhatIf")
+    }
+
+    /// A text that has to be there.
+    fn required(&self, name: &str) -> Result<&'a str, CmdletError> {
+        self.parameters.text(name).filter(|text| !text.is_empty()).ok_or_else(|| CmdletError::missing(name))
+    }
+
+    /// The service's role groups, service principals and assignments as they are now.
+    fn book(&self) -> Arc<Book> {
+        self.world.books.now(self.service)
+    }
+
+    /// Changes the role groups, service principals or assignments, or only says what would be done.
+    fn change(
+        &self,
+        what: &str,
+        change: impl FnOnce(&mut Book) -> Result<Output<'a>, CmdletError>,
+    ) -> Result<Output<'a>, CmdletError> {
+        if self.asks_only() {
+            return change(&mut Book::clone(&self.book())).map(|_| Output::Confirm(what.to_owned()));
+        }
+        self.world.books.change(self.service, change)
     }
 }
 
@@ -106,6 +145,32 @@ impl<F: Fn(u64, &mut Row<'_>)> Table for Short<F> {
     }
 }
 
+/// A table of what was put together for the call.
+struct Owned<T, F> {
+    items: Vec<T>,
+    write: F,
+}
+
+impl<T, F: Fn(&T, &mut Row<'_>)> Table for Owned<T, F> {
+    fn units(&self) -> u64 {
+        self.items.len() as u64
+    }
+
+    fn rows(&self, _unit: u64) -> u64 {
+        1
+    }
+
+    fn write(&self, unit: u64, _row: u64, out: &mut Row<'_>) {
+        if let Some(item) = usize::try_from(unit).ok().and_then(|unit| self.items.get(unit)) {
+            (self.write)(item, out);
+        }
+    }
+}
+
+fn owned<'a, T: 'a, F: Fn(&T, &mut Row<'_>) + 'a>(items: Vec<T>, write: F) -> Output<'a> {
+    Output::Rows(Box::new(Owned { items, write }))
+}
+
 /// The rows of a short list that `Identity` leaves, by any of their names.
 fn short<'a, F>(
     call: &Call<'a>,
@@ -144,8 +209,26 @@ const CMDLETS: &[Cmdlet] = &[
     exchange("Get-InboxRule", people::RULES, people::inbox_rules),
     exchange("Get-User", people::USERS, people::users),
     exchange("Set-UserPhoto", people::PHOTO, people::set_photo),
-    exchange("Get-RoleGroup", people::GROUPS, people::role_groups),
-    exchange("Get-RoleGroupMember", people::MEMBERS, people::role_group_members),
+    exchange("Get-RoleGroup", role_groups::READ, role_groups::read),
+    exchange("New-RoleGroup", role_groups::NEW, role_groups::new),
+    exchange("Set-RoleGroup", role_groups::SET, role_groups::set),
+    exchange("Remove-RoleGroup", role_groups::REMOVE, role_groups::remove),
+    exchange("Get-RoleGroupMember", role_group_members::READ, role_group_members::read),
+    exchange("Add-RoleGroupMember", role_group_members::ONE, role_group_members::add),
+    exchange("Remove-RoleGroupMember", role_group_members::ONE, role_group_members::remove),
+    exchange("Update-RoleGroupMember", role_group_members::ALL, role_group_members::update),
+    exchange("Get-ServicePrincipal", service_principals::READ, service_principals::read),
+    exchange("New-ServicePrincipal", service_principals::NEW, service_principals::new),
+    exchange("Set-ServicePrincipal", service_principals::SET, service_principals::set),
+    exchange("Remove-ServicePrincipal", service_principals::REMOVE, service_principals::remove),
+    exchange("Get-ManagementRole", management_roles::READ, management_roles::read),
+    exchange("Get-ManagementRoleEntry", management_roles::ENTRIES, management_roles::entries),
+    exchange("Get-ManagementRoleAssignment", role_assignments::READ, role_assignments::read),
+    exchange("New-ManagementRoleAssignment", role_assignments::NEW, role_assignments::new),
+    exchange("Remove-ManagementRoleAssignment", role_assignments::REMOVE, role_assignments::remove),
+    exchange("Get-ManagementScope", scopes::READ, scopes::read),
+    exchange("New-ManagementScope", scopes::NEW, scopes::new),
+    exchange("Remove-ManagementScope", scopes::REMOVE, scopes::remove),
     exchange("Get-DistributionGroupMember", groups::MEMBERS, groups::members),
     exchange("Get-DynamicDistributionGroupMember", groups::MEMBERS, groups::members),
     exchange("Get-MessageTrace", numbered::TRACE, numbered::trace),
@@ -161,6 +244,19 @@ const CMDLETS: &[Cmdlet] = &[
     compliance("Get-Label", labels::READ, labels::read),
     compliance("Set-Label", labels::WRITE, labels::write),
     compliance("Get-ProtectionAlert", alerts::PARAMETERS, alerts::run),
+    compliance("Get-RoleGroup", role_groups::READ, role_groups::read),
+    compliance("New-RoleGroup", role_groups::COMPLIANCE_NEW, role_groups::new),
+    compliance("Set-RoleGroup", role_groups::COMPLIANCE_SET, role_groups::set),
+    compliance("Remove-RoleGroup", role_groups::COMPLIANCE_REMOVE, role_groups::remove),
+    compliance("Get-RoleGroupMember", role_group_members::READ, role_group_members::read),
+    compliance("Add-RoleGroupMember", role_group_members::COMPLIANCE_ONE, role_group_members::add),
+    compliance("Remove-RoleGroupMember", role_group_members::COMPLIANCE_ONE, role_group_members::remove),
+    compliance("Update-RoleGroupMember", role_group_members::COMPLIANCE_ALL, role_group_members::update),
+    compliance("Get-ServicePrincipal", service_principals::READ, service_principals::read),
+    compliance("New-ServicePrincipal", service_principals::NEW, service_principals::new),
+    compliance("Set-ServicePrincipal", service_principals::SET, service_principals::set),
+    compliance("Remove-ServicePrincipal", service_principals::REMOVE, service_principals::remove),
+    compliance("Get-ManagementRole", management_roles::READ, management_roles::read),
 ];
 
 /// What runs when a cmdlet is called.

@@ -1,82 +1,30 @@
-//! Which directory role or role group opens which service, and for what.
+//! What an app may do: directory role, role group, management role, cmdlet and parameter, each with its source.
 //!
-//! Written from Microsoft's article on app-only sign-in (its table of 2022 and that of 2026) and from
-//! the descriptions of the role groups behind the directory roles. What has no source is not refused.
+//! Written from Microsoft's documents and from what was seen in live organizations; where neither says anything,
+//! a setting of the tenant decides.
 
-use crate::app::{App, Service};
+mod book;
+mod directory_roles;
+mod published;
+mod source;
+mod table;
+mod verdict;
+
+use crate::access_token::Issued;
+use crate::app::Service;
+use crate::world::World;
+
+pub(crate) use book::{Assignee, Assignment, Book, Books, Group, Member, Principal, Scope};
+pub(crate) use published::all;
+pub use source::Certainty;
+pub(crate) use table::{RoleTable, is_reading};
+pub use verdict::Verdict;
+
+use book::Holding;
+use table::Cell;
 
 /// The id that stands on every app-only token beside the roles, and is none.
 pub(crate) const MARKER: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
-
-/// How far a role or role group reaches in one service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    /// It does not open the service.
-    Closed,
-    /// It opens the service for cmdlets that read, as View-Only Organization Management does.
-    ViewOnly,
-    /// It opens the service for cmdlets that read.
-    Reading,
-    /// It opens the service; nothing certain is known to be refused.
-    Open,
-}
-
-struct DirectoryRole {
-    template_id: &'static str,
-    exchange: Reach,
-    compliance: Reach,
-}
-
-const DIRECTORY_ROLES: [DirectoryRole; 8] = [
-    // Global Administrator
-    DirectoryRole {
-        template_id: "62e90394-69f5-4237-9190-012177145e10",
-        exchange: Reach::Open,
-        compliance: Reach::Open,
-    },
-    // Global Reader
-    DirectoryRole {
-        template_id: "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
-        exchange: Reach::ViewOnly,
-        compliance: Reach::Reading,
-    },
-    // Exchange Administrator
-    DirectoryRole {
-        template_id: "29232cdf-9323-42fd-ade2-1d097af3e4de",
-        exchange: Reach::Open,
-        compliance: Reach::Closed,
-    },
-    // Exchange Recipient Administrator
-    DirectoryRole {
-        template_id: "31392ffb-586c-42d1-9346-e59415a2cc4e",
-        exchange: Reach::Open,
-        compliance: Reach::Closed,
-    },
-    // Compliance Administrator
-    DirectoryRole {
-        template_id: "17315797-102d-40b4-93e0-432062caca18",
-        exchange: Reach::Open,
-        compliance: Reach::Open,
-    },
-    // Security Administrator
-    DirectoryRole {
-        template_id: "194ae4cb-b126-40b2-bd5b-6091b380977d",
-        exchange: Reach::Open,
-        compliance: Reach::Open,
-    },
-    // Security Reader
-    DirectoryRole {
-        template_id: "5d6b6bb7-de71-4623-b4af-96380a352509",
-        exchange: Reach::Reading,
-        compliance: Reach::Reading,
-    },
-    // Helpdesk Administrator: a member of View-Only Organization Management
-    DirectoryRole {
-        template_id: "729827e3-9c14-49f7-bb1b-9608f156bbb8",
-        exchange: Reach::ViewOnly,
-        compliance: Reach::Closed,
-    },
-];
 
 /// The answer to "may this app do that here".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,108 +37,74 @@ pub(crate) enum Access {
     NotThisCmdlet,
 }
 
-/// Decides from the roles in the token (`wids`) and the role groups that no token shows.
-pub(crate) fn access(app: &App, wids: &[String], service: Service, cmdlet: &str) -> Access {
-    let from_roles = wids.iter().map(|id| directory_role(id, service));
-    let from_groups = app.role_groups.iter().filter(|(of, _)| *of == service).map(|(_, name)| role_group(name));
-    let mut any = false;
-    for reach in from_roles.chain(from_groups) {
-        any |= reach != Reach::Closed;
-        if allows(reach, cmdlet) {
-            return Access::Granted;
-        }
-    }
-    if any { Access::NotThisCmdlet } else { Access::NoRole }
+/// What a caller may do in one service, now.
+pub(crate) struct Rights<'w> {
+    table: &'w RoleTable,
+    service: Service,
+    /// What a cell means that nobody knows.
+    unknown: bool,
+    holdings: Vec<Holding>,
 }
 
-/// Whether a caller who may run a cmdlet may pass this parameter to it.
-pub(crate) fn may_pass(app: &App, wids: &[String], service: Service, (cmdlet, parameter): (&str, &str)) -> bool {
-    let is_this = cmdlet.eq_ignore_ascii_case("Get-QuarantineMessage") && parameter == "EntityType";
-    let from_roles = wids.iter().map(|id| directory_role(id, service));
-    let from_groups = app.role_groups.iter().filter(|(of, _)| *of == service).map(|(_, name)| role_group(name));
-    // Security Reader lacks it; what the other readers have is not known, and not refused.
-    !is_this || from_roles.chain(from_groups).any(|reach| matches!(reach, Reach::Open | Reach::ViewOnly))
-}
-
-fn directory_role(template_id: &str, service: Service) -> Reach {
-    DIRECTORY_ROLES.iter().find(|role| role.template_id.eq_ignore_ascii_case(template_id)).map_or(
-        Reach::Closed,
-        |role| match service {
-            Service::Exchange => role.exchange,
-            Service::Compliance => role.compliance,
-        },
-    )
-}
-
-fn role_group(name: &str) -> Reach {
-    let name: String = name.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    match name.to_ascii_lowercase().as_str() {
-        "viewonlyorganizationmanagement" => Reach::ViewOnly,
-        "securityreader" | "globalreader" => Reach::Reading,
-        _ => Reach::Open,
-    }
-}
-
-fn allows(reach: Reach, cmdlet: &str) -> bool {
-    let verb = cmdlet.split('-').next().unwrap_or_default();
-    let reads = ["Get", "Test", "Search"].iter().any(|v| v.eq_ignore_ascii_case(verb));
-    match reach {
-        Reach::Closed => false,
-        // The two view-only management roles do not hold this one; Microsoft's writers confirmed it.
-        Reach::ViewOnly => reads && !cmdlet.eq_ignore_ascii_case("Get-RecipientPermission"),
-        Reach::Reading => reads,
-        Reach::Open => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn app() -> App {
-        App::new("36ee4c6c-0812-40a2-b820-b22ebd02bce3")
+impl<'w> Rights<'w> {
+    /// The rights by the roles in the token (`wids`) and by what no token shows: role groups and assignments.
+    pub(crate) fn of(world: &'w World, issued: &Issued, service: Service) -> Self {
+        let Some(app) = world.app(issued.app) else { return Self::none(world, service) };
+        let roles = issued.wids.iter().filter_map(|id| directory_roles::find(id));
+        let linked: Vec<&str> = roles.filter_map(|role| role.link(service)).map(|link| link.group).collect();
+        let holdings = world.books.now(service).holdings(&app.object_id(), &linked);
+        Self { holdings, ..Self::none(world, service) }
     }
 
-    fn with_role(id: &str, service: Service, cmdlet: &str) -> Access {
-        access(&app(), &[id.to_owned(), MARKER.to_owned()], service, cmdlet)
+    const fn none(world: &'w World, service: Service) -> Self {
+        let unknown = world.tenant.unsettled.unknown_cells_granted;
+        Self { table: &world.role_table, service, unknown, holdings: Vec::new() }
     }
 
-    #[test]
-    fn exchange_administrator_opens_exchange_only() {
-        let role = "29232cdf-9323-42fd-ade2-1d097af3e4de";
-        assert_eq!(with_role(role, Service::Exchange, "Set-Mailbox"), Access::Granted);
-        assert_eq!(with_role(role, Service::Compliance, "Get-ProtectionAlert"), Access::NoRole);
+    /// Whether anything opens the service.
+    pub(crate) const fn is_open(&self) -> bool {
+        !self.holdings.is_empty()
     }
 
-    #[test]
-    fn readers_read_and_do_not_write() {
-        for role in ["f2ef992c-3afb-46b9-b7cf-a126ee74c451", "5d6b6bb7-de71-4623-b4af-96380a352509"] {
-            assert_eq!(with_role(role, Service::Exchange, "get-mailbox"), Access::Granted);
-            assert_eq!(with_role(role, Service::Compliance, "Get-ProtectionAlert"), Access::Granted);
-            assert_eq!(with_role(role, Service::Exchange, "Set-Mailbox"), Access::NotThisCmdlet);
+    pub(crate) fn access(&self, cmdlet: &str) -> Access {
+        match (self.is_open(), self.holding(cmdlet).next()) {
+            (false, _) => Access::NoRole,
+            (true, Some(_)) => Access::Granted,
+            (true, None) => Access::NotThisCmdlet,
         }
     }
 
-    #[test]
-    fn view_only_roles_lack_recipient_permissions() {
-        let reader = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";
-        let cmdlet = "Get-RecipientPermission";
-        assert_eq!(with_role(reader, Service::Exchange, cmdlet), Access::NotThisCmdlet);
-        let recipients = "31392ffb-586c-42d1-9346-e59415a2cc4e";
-        assert_eq!(with_role(recipients, Service::Exchange, cmdlet), Access::Granted);
+    /// Whether a caller who may run a cmdlet may pass this parameter to it.
+    pub(crate) fn may_pass(&self, cmdlet: &str, parameter: &str) -> bool {
+        let lacks = |holding: &Holding| matches!(self.cell(holding, (cmdlet, Some(parameter))), Cell::Lacks(_));
+        self.holding(cmdlet).any(|holding| !lacks(holding))
     }
 
-    #[test]
-    fn the_marker_and_foreign_roles_open_nothing() {
-        assert_eq!(with_role(MARKER, Service::Exchange, "Get-Mailbox"), Access::NoRole);
-        let data = "e6d1a23a-da11-4be4-9570-befc86d067a7";
-        assert_eq!(with_role(data, Service::Compliance, "Get-Mailbox"), Access::NoRole);
+    /// The filters of which an object has to pass one to be changed by a cmdlet; none where any object may be.
+    pub(crate) fn filters(&self, cmdlet: &str) -> Option<Vec<String>> {
+        self.holding(cmdlet).map(|holding| holding.filter.clone()).collect()
     }
 
-    #[test]
-    fn a_role_group_opens_its_own_service() {
-        let app = app().role_group(Service::Compliance, "Security Reader");
-        assert_eq!(access(&app, &[], Service::Compliance, "Get-ProtectionAlert"), Access::Granted);
-        assert_eq!(access(&app, &[], Service::Exchange, "Get-Mailbox"), Access::NoRole);
+    /// What of all that is held has the cmdlet.
+    fn holding(&self, cmdlet: &str) -> impl Iterator<Item = &Holding> {
+        self.holdings.iter().filter(move |holding| match self.cell(holding, (cmdlet, None)) {
+            Cell::Has(_) => true,
+            Cell::Lacks(_) => false,
+            Cell::Unknown => holding.any_task || self.unknown,
+        })
+    }
+
+    fn cell(&self, holding: &Holding, what: (&str, Option<&str>)) -> Cell {
+        holding.role.as_ref().map_or(Cell::Unknown, |role| self.table.cell(self.service, role, what))
+    }
+}
+
+/// Whether a role has a cmdlet, or a parameter of one, alone.
+pub(crate) fn has(world: &World, service: Service, role: &str, what: (&str, Option<&str>)) -> bool {
+    match world.role_table.cell(service, role, what) {
+        Cell::Has(_) => true,
+        Cell::Lacks(_) => false,
+        // Of a parameter nobody says anything unless it is special.
+        Cell::Unknown => what.1.is_some() || world.tenant.unsettled.unknown_cells_granted,
     }
 }

@@ -112,6 +112,7 @@ const SETTINGS: &[Setting] = &[
     }),
     ("trace-seam", "second, instant or beyond", |t, v| Ok(t.trace_seam(trace_seam(v)?))),
     ("trusted-authority", YES, |t, v| Ok(t.trusted_authority(yes(v)?))),
+    ("unknown-cells", "granted or refused", |t, v| Ok(t.unknown_cells_granted(granted(v)?))),
     ("unknown-tenant-is-unauthorized", YES, |t, v| Ok(t.unknown_tenant_is_unauthorized(yes(v)?))),
     ("window", "how many requests in which time: 200:10s", window),
 ];
@@ -141,6 +142,10 @@ fn one_of<T: Copy>(value: &str, words: &[(&str, T)]) -> Result<T, String> {
 
 fn yes(value: &str) -> Result<bool, String> {
     one_of(value, &[("true", true), ("false", false), ("", true)])
+}
+
+fn granted(value: &str) -> Result<bool, String> {
+    one_of(value, &[("granted", true), ("refused", false)])
 }
 
 fn location(value: &str) -> Result<Location, String> {

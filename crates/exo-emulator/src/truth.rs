@@ -28,7 +28,7 @@ impl Emulator {
         let cmdlet = cmdlets::find(service, cmdlet)?;
         let Ok(Value::Object(given)) = serde_json::from_str(parameters) else { return None };
         let parameters = Parameters::read(&given, cmdlet.parameters).ok()?;
-        match (cmdlet.run)(&Call { world: &self.world, parameters: &parameters }).ok()? {
+        match (cmdlet.run)(&Call { world: &self.world, service, parameters: &parameters, filters: None }).ok()? {
             Output::Rows(table) | Output::Listed(table, _) => Some(all(table.as_ref(), &Select::parse(select))),
             Output::Warned(_) => Some(Vec::new()),
             Output::Done | Output::Confirm(_) => None,

@@ -21,6 +21,7 @@ use crate::load::Load;
 use crate::neighbours::Neighbours;
 use crate::received::Journal;
 use crate::regions::Regions;
+use crate::roles::{Books, RoleTable};
 use crate::secure_text::SecureText;
 use crate::tenant::{EmptySuccess, Tenant};
 use crate::unsettled::Remaining;
@@ -43,6 +44,8 @@ pub(crate) struct World {
     pub(crate) neighbours: Neighbours,
     pub(crate) load: Load,
     pub(crate) secure_text: SecureText,
+    pub(crate) role_table: RoleTable,
+    pub(crate) books: Books,
     /// What links to pages and cookies are made with.
     pub(crate) secret: u64,
     /// When the tenant was started, by its own clock.
@@ -79,6 +82,8 @@ impl World {
             neighbours: Neighbours::new(|| Guid::hashed(random(), random()).to_string()),
             load: Load::of(&tenant),
             secure_text: SecureText::default(),
+            role_table: RoleTable::read(),
+            books: Books::begin(&tenant),
             secret: random(),
             used_assertions: Mutex::default(),
             regions: RwLock::new(tenant.regions.clone()),

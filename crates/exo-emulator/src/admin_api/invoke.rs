@@ -19,7 +19,7 @@ use crate::parameters::Parameters;
 use crate::received::Received;
 use crate::regions::{self, Location};
 use crate::requested_claims::RequestedClaims;
-use crate::roles::{self, Access};
+use crate::roles::{self, Access, Rights};
 use crate::select::Select;
 use crate::spoil;
 use crate::tenant::ForbiddenBody;
@@ -127,7 +127,8 @@ impl Endpoint<'_> {
 
     fn page(&self, input: &Input, place: Option<Place>, fault: Option<&Fault>) -> Result<Answer, Failure> {
         let request = self.request;
-        let cmdlet = self.allowed(&input.name)?;
+        let rights = self.rights();
+        let cmdlet = self.allowed(&rights, &input.name)?;
         if request.header("x-responseformat").is_some_and(|form| form.eq_ignore_ascii_case("clixml")) {
             let text = "This emulator speaks JSON only; ask for X-ResponseFormat: json.";
             return Err(CmdletError::malformed(text).into());
@@ -138,8 +139,12 @@ impl Endpoint<'_> {
             return Err(CmdletError::expired_page().into());
         }
         let parameters = Parameters::read(&input.parameters, cmdlet.parameters)?;
-        self.may_pass(cmdlet, &parameters)?;
-        let output = (cmdlet.run)(&Call { world: self.world, parameters: &parameters })?;
+        if let Some(name) = parameters.given().find(|name| !rights.may_pass(cmdlet.name, name)) {
+            return Err(Failure::Refused(self.forbidden(&format!("{name} is not available to the caller"))));
+        }
+        let filters = if roles::is_reading(cmdlet.name) { None } else { rights.filters(cmdlet.name) };
+        let (world, service) = (self.world, self.service);
+        let output = (cmdlet.run)(&Call { world, service, parameters: &parameters, filters })?;
         let query = Form::parse(&request.query);
         let back_end = self.back_end();
         let wanted = Wanted {
@@ -161,35 +166,23 @@ impl Endpoint<'_> {
         Ok(envelope::answer(self.world, request, (&self.base(), self.action()), output, (&wanted, &seal)))
     }
 
+    /// What the caller may do here, now.
+    pub(super) fn rights(&self) -> Rights<'_> {
+        Rights::of(self.world, &self.caller.issued, self.service)
+    }
+
     /// The cmdlet, if there is such a one and the caller may run it here.
-    fn allowed(&self, name: &str) -> Result<&'static cmdlets::Cmdlet, Failure> {
-        let issued = &self.caller.issued;
-        let app = self.world.app(issued.app);
-        let app = app.as_deref();
-        let access = app.map_or(Access::NoRole, |app| roles::access(app, &issued.wids, self.service, name));
-        let found = cmdlets::find(self.service, name);
-        match (access, found) {
+    fn allowed(&self, rights: &Rights<'_>, name: &str) -> Result<&'static cmdlets::Cmdlet, Failure> {
+        match (rights.access(name), cmdlets::find(self.service, name)) {
             (Access::Granted, Some(cmdlet)) => Ok(cmdlet),
             (Access::NoRole, _) => {
-                let id = app.map_or("", |app| app.id.as_str());
-                let text = CmdletError::no_role(id).text;
+                let app = self.world.app(self.caller.issued.app);
+                let text = CmdletError::no_role(app.as_ref().map_or("", |app| app.id.as_str())).text;
                 Err(Failure::Refused(self.forbidden(&text)))
             }
             (Access::NotThisCmdlet, _) | (Access::Granted, None) => {
-                let text = format!("User is not allowed to call {name}");
-                Err(Failure::Refused(self.forbidden(&text)))
+                Err(Failure::Refused(self.forbidden(&format!("User is not allowed to call {name}"))))
             }
-        }
-    }
-
-    /// Refuses a parameter that the caller's roles lack.
-    fn may_pass(&self, cmdlet: &cmdlets::Cmdlet, parameters: &Parameters) -> Result<(), Failure> {
-        let issued = &self.caller.issued;
-        let Some(app) = self.world.app(issued.app) else { return Ok(()) };
-        let passes = |name: &str| roles::may_pass(&app, &issued.wids, self.service, (cmdlet.name, name));
-        match parameters.given().find(|name| !passes(name)) {
-            Some(name) => Err(Failure::Refused(self.forbidden(&format!("{name} is not available to the caller")))),
-            None => Ok(()),
         }
     }
 

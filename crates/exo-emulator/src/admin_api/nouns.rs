@@ -15,7 +15,7 @@ use crate::mix::mix_text;
 use crate::paging::{Binding, Place};
 use crate::parameters::Parameters;
 use crate::received::Received;
-use crate::roles::{self, Access};
+use crate::roles::Access;
 use crate::select::Select;
 
 /// Links to pages of nouns are good on every back end.
@@ -63,7 +63,7 @@ impl Endpoint<'_> {
             return Err(CmdletError::expired_page());
         }
         let parameters = Parameters::read(&read.parameters, cmdlet.parameters)?;
-        let call = Call { world: self.world, parameters: &parameters };
+        let call = self.reading(&parameters);
         if read.kind == "MailboxPermission" {
             let rows: Vec<Vec<u8>> =
                 cmdlets::permission_groups(&call)?.iter().map(|row| row.to_string().into_bytes()).collect();
@@ -110,7 +110,7 @@ impl Endpoint<'_> {
     fn recipient_permissions(&self, read: &Read) -> Result<Vec<u8>, CmdletError> {
         let cmdlet = self.readable("Get-RecipientPermission")?;
         let parameters = Parameters::read(&read.parameters, cmdlet.parameters)?;
-        let output = (cmdlet.run)(&Call { world: self.world, parameters: &parameters })?;
+        let output = (cmdlet.run)(&self.reading(&parameters))?;
         let mut rows = b",\"RecipientPermission\":[".to_vec();
         if let Output::Rows(table) = output {
             let mut inner = Vec::new();
@@ -130,19 +130,19 @@ impl Endpoint<'_> {
         Ok(rows)
     }
 
+    const fn reading<'c>(&'c self, parameters: &'c Parameters) -> Call<'c> {
+        Call { world: self.world, service: self.service, parameters, filters: None }
+    }
+
     /// The cmdlet behind a noun, or the 401 of a caller whose roles lack it.
     fn readable(&self, name: &str) -> Result<&'static cmdlets::Cmdlet, CmdletError> {
-        let issued = &self.caller.issued;
-        let app = self.world.app(issued.app);
-        let app = app.as_deref();
-        let access = app.map_or(Access::NoRole, |app| roles::access(app, &issued.wids, self.service, name));
-        match (access, cmdlets::find(self.service, name)) {
+        match (self.rights().access(name), cmdlets::find(self.service, name)) {
             (Access::Granted, Some(cmdlet)) => Ok(cmdlet),
-            (Access::NoRole, _) => Err(CmdletError::no_role(app.map_or("", |app| app.id.as_str()))),
-            _ => {
-                let exception = "Microsoft.Exchange.Admin.OData.Core.ODataServiceException";
-                Err(CmdletError::new(401, exception, format!("User is not allowed to call {name}")))
+            (Access::NoRole, _) => {
+                let app = self.world.app(self.caller.issued.app);
+                Err(CmdletError::no_role(app.as_ref().map_or("", |app| app.id.as_str())))
             }
+            _ => Err(CmdletError::not_allowed(name)),
         }
     }
 

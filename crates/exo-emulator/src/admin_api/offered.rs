@@ -10,7 +10,7 @@ use crate::cmdlet_error::CmdletError;
 use crate::cmdlets::{self, Cmdlet};
 use crate::envelope;
 use crate::parameters::Type;
-use crate::roles::{self, Access};
+use crate::roles::{Access, Rights};
 
 impl Endpoint<'_> {
     /// The generated module: its script, and the cmdlets that are in it.
@@ -18,16 +18,15 @@ impl Endpoint<'_> {
         let tenant = &self.world.tenant;
         let issued = &self.caller.issued;
         let Some(app) = self.world.app(issued.app) else { return Answer::empty(403) };
-        let access = |name: &str| roles::access(&app, &issued.wids, self.service, name);
-        if access("Get-Mailbox") == Access::NoRole {
+        let rights = self.rights();
+        if !rights.is_open() {
             return error_answer(&CmdletError::no_role(&app.id));
         }
-        let may_pass = |name: (&str, &str)| roles::may_pass(&app, &issued.wids, self.service, name);
         let wanted = self.request.header("commandname").unwrap_or("*");
         let is_wanted =
             |name: &str| wanted.split(',').map(str::trim).any(|word| word == "*" || word.eq_ignore_ascii_case(name));
         let mut offered: Vec<&Cmdlet> = cmdlets::of(self.service)
-            .filter(|cmdlet| is_wanted(cmdlet.name) && access(cmdlet.name) == Access::Granted)
+            .filter(|cmdlet| is_wanted(cmdlet.name) && rights.access(cmdlet.name) == Access::Granted)
             .collect();
         offered.sort_unstable_by_key(|cmdlet| cmdlet.name);
         let Some(key) = self.world.secure_text.public_key() else { return Answer::empty(500) };
@@ -36,7 +35,7 @@ impl Endpoint<'_> {
         let format = format.map(|name| json!({"fileName": name, "fileContent": FORMAT, "exportedCmdlets": ""}));
         let module = json!({
             "fileName": file_name(self.service),
-            "fileContent": script(&offered, &may_pass, &key, &self.base()),
+            "fileContent": script(&offered, &key, &self.base(), &rights),
             "exportedCmdlets": names.join(","),
         });
         let files: Vec<Value> = format.into_iter().chain([module]).collect();
@@ -79,22 +78,21 @@ const fn file_name(service: Service) -> &'static str {
 }
 
 /// The script: a function for each cmdlet, around the key for secure strings.
-fn script(cmdlets: &[&Cmdlet], may_pass: &dyn Fn((&str, &str)) -> bool, key: &str, base: &str) -> String {
+fn script(cmdlets: &[&Cmdlet], key: &str, base: &str, rights: &Rights<'_>) -> String {
     let head = format!(
         "# Made for one caller; lasts as long as its session.\r\n$script:Base = '{base}'\r\n\
          $script:SecureStringKey = '{key}'\r\n"
     );
     let names: Vec<String> = cmdlets.iter().map(|cmdlet| format!("'{}'", cmdlet.name)).collect();
     let tail = format!("\r\nExport-ModuleMember -Function {}\r\n", names.join(", "));
-    let functions: Vec<String> = cmdlets.iter().map(|cmdlet| function(cmdlet, may_pass)).collect();
+    let functions: Vec<String> = cmdlets.iter().map(|cmdlet| function(cmdlet, rights)).collect();
     [head, functions.concat(), tail].concat()
 }
 
 /// A function with the parameters that the caller may pass.
-fn function(cmdlet: &Cmdlet, may_pass: &dyn Fn((&str, &str)) -> bool) -> String {
-    let passed = cmdlet.parameters.iter().filter(|(name, _)| may_pass((cmdlet.name, name)));
-    let parameters: Vec<String> =
-        passed.map(|(name, kind)| format!("        [{}] ${{{name}}}", shown(*kind))).collect();
+fn function(cmdlet: &Cmdlet, rights: &Rights<'_>) -> String {
+    let held = cmdlet.parameters.iter().filter(|(name, _)| rights.may_pass(cmdlet.name, name));
+    let parameters: Vec<String> = held.map(|(name, kind)| format!("        [{}] ${{{name}}}", shown(*kind))).collect();
     format!(
         "\r\nfunction {0}\r\n{{\r\n    [CmdletBinding()]\r\n    param(\r\n{1}\r\n    )\r\n    \
          Invoke-Remote -CmdletName '{0}' -Parameters $PSBoundParameters -Key $script:SecureStringKey\r\n}}\r\n",

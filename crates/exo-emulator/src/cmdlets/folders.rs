@@ -264,6 +264,7 @@ pub(super) fn remove<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
 
 fn change<'a>(call: &Call<'a>, write: Write) -> Result<Output<'a>, CmdletError> {
     let folder = Named::of(call)?;
+    call.may_change(folder.mailbox.position)?;
     let user = user(call)?;
     let rights = call.parameters.names("AccessRights").map(<[_]>::to_vec);
     if write != Write::Remove && rights.is_none() {
@@ -286,7 +287,7 @@ fn change<'a>(call: &Call<'a>, write: Write) -> Result<Output<'a>, CmdletError> 
         }
         (Write::Remove, Some(place)) => drop(entries.remove(place)),
     }
-    if call.parameters.switch("Confirm") || call.parameters.switch("WhatIf") {
+    if call.asks_only() {
         return Ok(Output::Confirm(format!(
             "Changing mailbox folder permission on \"{}\" for user \"{user}\".",
             folder.label()

@@ -46,7 +46,7 @@ pub(super) fn write<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let identity = call.parameters.identity().ok_or_else(|| CmdletError::missing("Identity"))?;
     let place = LABELS.iter().position(|name| name.eq_ignore_ascii_case(identity));
     let place = place.ok_or_else(|| CmdletError::not_found(identity))?;
-    if call.parameters.switch("Confirm") || call.parameters.switch("WhatIf") {
+    if call.asks_only() {
         return Ok(Output::Confirm(format!("Setting label \"{identity}\".")));
     }
     let given = call.parameters.tables("AdvancedSettings").unwrap_or_default().iter().flatten();

@@ -1,12 +1,11 @@
-//! People beside their mailboxes: `Get-User`, `Get-RoleGroup`, `Get-RoleGroupMember`, `Get-InboxRule`, and photos.
+//! People beside their mailboxes: `Get-User`, `Get-InboxRule`, and photos.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::view::View;
-use super::{Call, Output, Short, mailbox, short};
+use super::{Call, Output, Short, mailbox};
 use crate::cmdlet_error::CmdletError;
-use crate::guid::Guid;
 use crate::parameters::{Declared, Type};
 use crate::population::Id;
 use crate::rows::Row;
@@ -19,9 +18,6 @@ pub(super) const USERS: Declared = &[
     ("ResultSize", Type::ResultSize),
     ("SortBy", Type::Text),
 ];
-pub(super) const GROUPS: Declared =
-    &[("Identity", Type::Text), ("Filter", Type::Text), ("ResultSize", Type::ResultSize)];
-pub(super) const MEMBERS: Declared = &[("Identity", Type::Text), ("ResultSize", Type::ResultSize)];
 pub(super) const RULES: Declared = &[
     ("Identity", Type::Text),
     ("BypassScopeCheck", Type::Switch),
@@ -37,23 +33,14 @@ pub(super) const PHOTO: Declared = &[
     ("WhatIf", Type::Switch),
 ];
 
-/// The groups that every tenant has.
-const ROLE_GROUPS: [&str; 5] = [
-    "Organization Management",
-    "Recipient Management",
-    "View-Only Organization Management",
-    "Compliance Management",
-    "Security Reader",
-];
-/// Topics of the facts about people.
-const MEMBER: u64 = 150;
+/// Topic of the facts about people.
 const RULE: u64 = 151;
 
 pub(super) fn users<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     mailbox::read(call, write_user)
 }
 
-fn write_user(view: &View<'_>, out: &mut Row<'_>) {
+pub(super) fn write_user(view: &View<'_>, out: &mut Row<'_>) {
     let mailbox = &view.mailbox;
     let (name, address) = (mailbox.name(), mailbox.address());
     out.texts([("Identity", &name), ("Id", &name), ("Name", &name), ("DisplayName", view.display_name())]);
@@ -67,30 +54,6 @@ fn write_user(view: &View<'_>, out: &mut Row<'_>) {
     out.guid("Guid", mailbox.id(Id::Object));
     out.dates("WhenCreated", "WhenCreatedUTC", mailbox.created());
     out.boolean("IsValid", true);
-}
-
-pub(super) fn role_groups<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
-    let names = |number: usize| ROLE_GROUPS.get(number).map(|name| (*name).to_owned()).into_iter().collect();
-    short(call, ROLE_GROUPS.len(), names, |number, out| {
-        let Some(name) = usize::try_from(number).ok().and_then(|n| ROLE_GROUPS.get(n)) else { return };
-        out.texts([("Name", name), ("DisplayName", name), ("Identity", name), ("Description", "")]);
-        out.guid("Guid", Guid::hashed(MEMBER, number));
-        out.boolean("IsValid", true);
-    })
-}
-
-/// The members of a role group: a few people, by chance.
-pub(super) fn role_group_members<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
-    let identity = call.parameters.identity().ok_or_else(|| CmdletError::missing("Identity"))?;
-    let number = ROLE_GROUPS.iter().position(|name| name.eq_ignore_ascii_case(identity));
-    let number = number.ok_or_else(|| CmdletError::not_found(identity))? as u64;
-    let people = call.people();
-    let all = people.count();
-    let count = (1 + people.fact(MEMBER, number) % 4).min(all);
-    let rows = (0..count).map(|place| (people.fact(MEMBER, number) / 4 + place) % all.max(1)).collect();
-    let changes = call.world.overlay.snapshot();
-    let write = move |position: u64, out: &mut Row<'_>| write_user(&View::of(people, position, &changes), out);
-    Ok(Output::Rows(Box::new(Short { rows, write })))
 }
 
 /// The rules of one mailbox, some of which send mail away.
@@ -137,7 +100,8 @@ impl Photos {
 pub(super) fn set_photo<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let mailbox = call.mailbox()?;
     let photo = call.parameters.bytes("PictureData").ok_or_else(|| CmdletError::missing("PictureData"))?;
-    if call.parameters.switch("Confirm") || call.parameters.switch("WhatIf") {
+    call.may_change(mailbox.position)?;
+    if call.asks_only() {
         return Ok(Output::Confirm(format!("Setting the photo of \"{}\".", mailbox.name())));
     }
     call.world.photos.0.lock().unwrap_or_else(PoisonError::into_inner).insert(mailbox.position, photo.to_vec());

@@ -112,11 +112,11 @@ impl Overlay {
 
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let mailbox = call.mailbox()?;
-    let parameters = call.parameters;
+    call.may_change(mailbox.position)?;
     let overlay = &call.world.overlay;
     let mut changes = overlay.snapshot().get(&mailbox.position).cloned().unwrap_or_default();
     apply(call, &mailbox, &mut changes)?;
-    if parameters.switch("Confirm") || parameters.switch("WhatIf") {
+    if call.asks_only() {
         return Ok(Output::Confirm(format!("Setting mailbox Identity:\"{}\".", mailbox.name())));
     }
     overlay.keep(mailbox.position, changes);

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::Call;
 use super::set_mailbox::{Changes, Field, Overlay};
+use crate::cmdlet_error::CmdletError;
+use crate::filter::Filter;
 use crate::population::{Forwarding, Id, Mailbox, Population};
 
 /// A mailbox with what was changed since.
@@ -76,6 +79,20 @@ impl<'a> View<'a> {
             "guid" => Some(mailbox.id(Id::Object).to_string()),
             _ => None,
         }
+    }
+}
+
+impl Call<'_> {
+    /// Refuses to change a mailbox that is outside the write scope of all that allows the cmdlet.
+    pub(super) fn may_change(&self, position: u64) -> Result<(), CmdletError> {
+        let Some(filters) = &self.filters else { return Ok(()) };
+        let changes = self.world.overlay.snapshot();
+        let view = View::of(self.people(), position, &changes);
+        let passes = |text: &String| Filter::parse(text).is_ok_and(|filter| filter.takes(|name| view.property(name)));
+        if filters.iter().any(passes) {
+            return Ok(());
+        }
+        Err(CmdletError::out_of_scope(&view.mailbox.name()))
     }
 }
 

@@ -31,7 +31,9 @@ fn roles_and_service_decide_what_is_offered() {
         let status = Caller::exchange(&emulator).call(refused, json!({"Identity": "x"})).status;
         assert_eq!(status, 403, "{refused}");
     }
-    assert_eq!(exported(&Caller::compliance(&emulator)), ["Get-Label", "Get-ProtectionAlert"]);
+    let offered = exported(&Caller::compliance(&emulator));
+    assert!(offered.contains(&"Get-Label".to_owned()) && offered.contains(&"Get-ProtectionAlert".to_owned()));
+    assert!(offered.iter().all(|name| name.starts_with("Get-")), "{offered:?}");
     let administrator = start(tenant());
     assert!(exported(&Caller::exchange(&administrator)).contains(&"Set-Mailbox".to_owned()));
     assert_eq!(administrator.received("EXOModuleFile"), 1);
