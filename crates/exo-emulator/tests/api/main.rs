@@ -37,6 +37,8 @@ mod record;
 mod refusals;
 mod regions;
 mod requirements;
+mod role_groups;
+mod role_table;
 mod sign_in;
 mod token_faults;
 mod unsettled;
