@@ -25,7 +25,7 @@ pub(crate) fn as_app<'a>(emulator: &'a Emulator, app: &str, service: Service) ->
     (claims["iss"], claims["sub"]) = (json!(app), json!(app));
     let assertion = identity().jwt(&identity().header(), &claims);
     let mut fields = fields(&assertion, scope);
-    fields[0].1 = app.to_owned();
+    app.clone_into(&mut fields[0].1);
     let reply = post_form(emulator, &format!("/{TENANT}/oauth2/v2.0/token"), &form(&fields));
     let token = reply.json()["access_token"].as_str().unwrap_or_else(|| panic!("{}", reply.json())).to_owned();
     Caller { emulator, host, token, headers: vec![("X-AnchorMailbox", ANCHOR.to_owned())] }
