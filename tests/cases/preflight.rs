@@ -39,7 +39,7 @@ fn one_message_names_all_that_is_missing_and_the_least_that_would_do() {
     let world = World::start(contoso());
     assert_snapshot!(world.exoctl(["run", "mailboxes", "send-as", "--format", "csv", "--out", "results"]).refused(13), @r"
     error: report `send-as` cannot run: the app may not do all that it needs
-      caused by: `Get-RecipientPermission` is not among the 25 cmdlets that Exchange Online offers to the app: probably not: Global Reader was reported not to have `Get-RecipientPermission`
+      caused by: `Get-RecipientPermission` is not among the 29 cmdlets that Exchange Online offers to the app: probably not: Global Reader was reported not to have `Get-RecipientPermission`
       hint: set-up step 5: assign the app the Entra role Exchange Administrator, or add the app to a role group that has what is missing; `--skip-unavailable` runs the other reports
     ");
     assert_eq!(world.received("Get-Mailbox"), 0, "before the first cmdlet");
@@ -55,7 +55,7 @@ fn the_rest_runs_where_that_is_asked_for() {
     assert_snapshot!(ended.said(), @r"
     mailboxes: 50 rows, complete → mailboxes.csv
     error: report `send-as` cannot run: the app may not do all that it needs
-      caused by: `Get-RecipientPermission` is not among the 25 cmdlets that Exchange Online offers to the app: probably not: Global Reader was reported not to have `Get-RecipientPermission`
+      caused by: `Get-RecipientPermission` is not among the 29 cmdlets that Exchange Online offers to the app: probably not: Global Reader was reported not to have `Get-RecipientPermission`
       hint: set-up step 5: assign the app the Entra role Exchange Administrator, or add the app to a role group that has what is missing
     ");
     assert_eq!(world.written(), ["results/mailboxes.csv", "results/run.json"]);

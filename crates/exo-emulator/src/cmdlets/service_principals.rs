@@ -2,6 +2,7 @@
 
 use super::{Call, Output, owned};
 use crate::cmdlet_error::CmdletError;
+use crate::directory::Eye;
 use crate::guid::Guid;
 use crate::parameters::{Declared, Type};
 use crate::roles::{Assignee, Book, Member, Principal};
@@ -35,14 +36,16 @@ pub(super) fn new<'a>(call: &Call<'a>) -> Result<Output<'a>, CmdletError> {
     let app_id = call.required("AppId")?;
     // `ServiceId` is what `ObjectId` was called before.
     let object_id = call.required("ObjectId").or_else(|missing| call.required("ServiceId").map_err(|_| missing))?;
-    let known = call.world.tenant.find_app(app_id).and_then(|number| call.world.tenant.apps.get(number));
-    let display_name = call.parameters.text("DisplayName").or_else(|| known.map(|app| app.display_name.as_str()));
+    let directory = call.world.directory.read();
+    let known = directory.principal_of(app_id, Eye::Tokens, call.world.clock.now_millis());
+    let display_name = call.parameters.text("DisplayName").or_else(|| known.map(|known| known.display_name.as_str()));
     let principal = Principal {
         guid: Guid::parse(&call.world.fresh_guid()).unwrap_or_else(|| Guid::hashed(0, 0)),
         app_id: app_id.to_owned(),
         object_id: object_id.to_owned(),
         display_name: display_name.unwrap_or(object_id).to_owned(),
     };
+    drop(directory);
     call.change(&format!("Adding service principal \"{app_id}\"."), |book| {
         if [app_id, object_id].iter().any(|id| book.principal(id).is_some()) {
             return Err(CmdletError::object_exists(object_id));
