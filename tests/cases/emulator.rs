@@ -79,7 +79,7 @@ fn mistakes_are_refused_before_anything_is_written() {
     for (words, sentence) in [
         (["--fault", "Get-Mailbox explode"], "fault `Get-Mailbox explode`: "),
         (["--role", "Nix"], "`Nix` is not a directory role"),
-        (["--set", "nonsense=1"], "setting `nonsense=1`: there is no such setting; there are: assertion-tolerance"),
+        (["--set", "nonsense=1"], "setting `nonsense=1`: there is no such setting; there are: administrator, "),
     ] {
         let ended = world.exoctl(["emulator"].iter().chain(&words));
         ended.ends(2).says(sentence);
@@ -96,6 +96,35 @@ fn a_port_that_is_taken_is_named() {
     let ended = world.exoctl(["emulator", "--certificate", "app.cer", "--port", &port]);
     ended.ends(15).says(&format!("127.0.0.1:{port}"));
     assert_eq!(world.written(), Vec::<String>::new());
+}
+
+#[test]
+fn a_tenant_without_app_has_an_administrator_and_a_profile_to_be_filled() {
+    let world = World::start(contoso());
+    let _running = start(&world, &["--no-app", "--graph-token"]);
+    let facts = world.json("tenant/tenant.json");
+    assert_eq!(facts["app_id"], serde_json::Value::Null);
+    assert!(facts["graph"].as_str().unwrap().starts_with("https://graph.localhost:"), "{facts}");
+    let token = world.read(&format!("tenant/{}", facts["graph_token_file"].as_str().unwrap()));
+    assert_eq!(token.trim().split('.').count(), 3);
+    let profile = world.read("tenant/config.toml");
+    assert!(profile.contains("organization = ") && !profile.contains("app-id") && !profile.contains("app.pfx"));
+    let app = ["check", "--config", "tenant/config.toml", "--app-id", exo_tests::APP_ID];
+    world.exoctl(app.iter().chain(&SIGN_IN)).ends(12).gives("AADSTS700016");
+}
+
+#[test]
+fn an_app_may_be_in_a_state_that_lets_nobody_in() {
+    for (state, code, word) in [
+        ("no-certificate", 12, "AADSTS700027"),
+        ("no-principal", 12, "AADSTS7000229"),
+        ("no-consent", 13, "Exchange.ManageAsApp"),
+    ] {
+        let world = World::start(contoso());
+        let _running = start(&world, &["--set", &format!("app-state={state}")]);
+        let check = ["check", "--config", "tenant/config.toml"];
+        world.exoctl(check.iter().chain(&SIGN_IN)).ends(code).gives(word);
+    }
 }
 
 #[test]

@@ -361,6 +361,14 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
 
+    /// Register no app, so that one can be set up from nothing; the profile has no app either.
+    #[arg(long, conflicts_with_all = ["roles", "surroundings"])]
+    pub(crate) no_app: bool,
+
+    /// Write a token of the tenant's administrator for Microsoft Graph into graph-token.txt, which only its owner may read.
+    #[arg(long)]
+    pub(crate) graph_token: bool,
+
     /// Where to write certificate, authority and profile [default: a new folder exoctl-emulator].
     #[arg(long, value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,

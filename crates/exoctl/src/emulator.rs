@@ -16,6 +16,8 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
         seed: args.seed,
         port: args.port,
         certificate: args.certificate.clone(),
+        no_app: args.no_app,
+        graph_token: args.graph_token,
         roles: roles(&args.roles)?,
         faults: args.faults.iter().map(|text| fault(text)).collect::<Result<_>>()?,
         cloud: args.cloud.parse().map_err(|error| Failure::usage(format!("{error}")))?,
@@ -31,13 +33,15 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<()> {
     let offline = Offline::start(&wish, &folder)?;
     let config = offline.config.display();
     let text = format!(
-        "emulated tenant {} with {} mailboxes\n  sign-in     {}\n  exchange    {}\n  compliance  {}\n  profile     {config}\n\
-         try: exoctl check --config {config}\nready\n",
+        "emulated tenant {} with {} mailboxes\n  sign-in     {}\n  exchange    {}\n  compliance  {}\n  graph       {}\n  profile     {config}\n\
+         {}ready\n",
         offline.emulator.tenant().initial_domain(),
         args.mailboxes,
         offline.emulator.login_origin(),
         offline.emulator.exchange_origin(),
         offline.emulator.compliance_origin(),
+        offline.emulator.graph_origin(),
+        if args.no_app { String::new() } else { format!("try: exoctl check --config {config}\n") },
     );
     terminal::result(&text)?;
     let end = async {

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::lines::Lines;
 use exo_cert::{CerFormat, Certificate, PfxEncryption, SelfSigned};
-use exo_emulator::{App, Cloud, Emulator, Fault, Service, Tenant};
+use exo_emulator::{Administrator, App, Cloud, DeviceAnswer, Emulator, Fault, Service, Tenant};
 use exo_http::SystemClock;
 use exo_model::{Clock, ErrorKind, Secret};
 use serde_json::json;
@@ -20,6 +20,10 @@ pub(crate) struct Wish {
     pub(crate) port: Option<u16>,
     /// A certificate to register in place of a new one.
     pub(crate) certificate: Option<PathBuf>,
+    /// No app is registered; the certificate is nobody's yet.
+    pub(crate) no_app: bool,
+    /// A token of the administrator is written, too.
+    pub(crate) graph_token: bool,
     /// Template ids of the app's directory roles.
     pub(crate) roles: Vec<String>,
     /// Failures to produce.
@@ -72,9 +76,14 @@ impl Offline {
         }
         write(&folder.join("ca.pem"), emulator.ca_pem().as_bytes(), false)?;
         let config = folder.join("config.toml");
-        write(&config, profile(&emulator, wish.cloud, wish.certificate.is_none()).as_bytes(), false)?;
+        write(&config, profile(&emulator, wish).as_bytes(), false)?;
+        if wish.graph_token {
+            let token = emulator.administrator_token().unwrap_or_default();
+            write(&folder.join(GRAPH_TOKEN), format!("{token}\n").as_bytes(), true)?;
+        }
         let places = emulator.furnish(folder).map_err(|error| unwritten(folder, &error))?;
-        write(&folder.join("tenant.json"), facts(&emulator, &certificate, &json!(places)).as_bytes(), false)?;
+        let facts = facts(&emulator, wish, &certificate, &json!(places));
+        write(&folder.join("tenant.json"), facts.as_bytes(), false)?;
         Ok(Self { emulator, config, certificate })
     }
 }
@@ -89,7 +98,12 @@ fn serve(wish: &Wish, certificate: &Certificate) -> Result<Emulator> {
     for role in &wish.roles {
         app = app.role(role);
     }
-    let mut tenant = Tenant::contoso().cloud(wish.cloud).mailboxes(wish.mailboxes).seed(wish.seed).app(app);
+    let administrator = Administrator::global().device_code([DeviceAnswer::Approve]);
+    let mut tenant = Tenant::contoso().cloud(wish.cloud).mailboxes(wish.mailboxes).seed(wish.seed);
+    tenant = tenant.administrator(administrator);
+    if !wish.no_app {
+        tenant = tenant.app(app);
+    }
     for fault in &wish.faults {
         tenant = tenant.fault(fault.clone());
     }
@@ -114,16 +128,18 @@ fn unstarted(error: &exo_emulator::Error) -> Failure {
     Failure::new(ErrorKind::Unavailable, format!("the emulated tenant cannot start: {error}{cause}"))
 }
 
-fn profile(emulator: &Emulator, cloud: Cloud, with_certificate: bool) -> String {
+fn profile(emulator: &Emulator, wish: &Wish) -> String {
     let mut text = Lines::default();
     text.line(format_args!("# signs in to an emulated tenant; of no use when it has stopped\n[profiles.default]"));
     let mut key = |name: &str, value: &str| text.line(format_args!("{name} = {}", json!(value)));
-    key("app-id", APP_ID);
-    key("organization", emulator.tenant().initial_domain());
-    if !matches!(cloud, Cloud::Worldwide | Cloud::Gcc) {
-        key("cloud", cloud.name());
+    if !wish.no_app {
+        key("app-id", APP_ID);
     }
-    if with_certificate {
+    key("organization", emulator.tenant().initial_domain());
+    if !matches!(wish.cloud, Cloud::Worldwide | Cloud::Gcc) {
+        key("cloud", wish.cloud.name());
+    }
+    if wish.certificate.is_none() && !wish.no_app {
         key("certificate-file", "app.pfx");
         key("certificate-password-file", "password.txt");
     }
@@ -141,15 +157,17 @@ fn scope(emulator: &Emulator, service: Service) -> String {
     format!("{}/.default", emulator.tenant().audience(service))
 }
 
-fn facts(emulator: &Emulator, certificate: &Certificate, places: &serde_json::Value) -> String {
+fn facts(emulator: &Emulator, wish: &Wish, certificate: &Certificate, places: &serde_json::Value) -> String {
     let facts = json!({
-        "app_id": APP_ID,
+        "app_id": (!wish.no_app).then_some(APP_ID),
         "organization": emulator.tenant().initial_domain(),
         "tenant_id": emulator.tenant().id(),
         "login": emulator.login_origin(),
         "login_localhost": emulator.plain_login_origin(),
         "exchange": emulator.exchange_origin(),
         "compliance": emulator.compliance_origin(),
+        "graph": emulator.graph_origin(),
+        "graph_token_file": wish.graph_token.then_some(GRAPH_TOKEN),
         "exchange_scope": scope(emulator, Service::Exchange),
         "compliance_scope": scope(emulator, Service::Compliance),
         "thumbprint": certificate.thumbprint().to_string(),
@@ -172,5 +190,7 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(ErrorKind::Output, format!("`{}` cannot be written: {error}", path.display()))
 }
 
+/// The file with the administrator's token for Microsoft Graph.
+const GRAPH_TOKEN: &str = "graph-token.txt";
 /// The app of the emulated tenant.
 pub(crate) const APP_ID: &str = "36ee4c6c-0812-40a2-b820-b22ebd02bce3";

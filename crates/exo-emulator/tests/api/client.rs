@@ -192,6 +192,11 @@ impl Identity {
         digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref().to_vec()
     }
 
+    /// The thumbprint as administrators know it.
+    pub(crate) fn thumbprint(&self) -> String {
+        self.sha1().iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
+    }
+
     pub(crate) fn sha256(&self) -> Vec<u8> {
         digest::digest(&digest::SHA256, &self.der).as_ref().to_vec()
     }
