@@ -10,14 +10,17 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::dates;
 use crate::directory::{Application, Entries, Kind, Life};
+use crate::form::unescape;
 use crate::guid::Guid;
 
 const SET: &str = "applications";
+/// The key that whoever makes a registration may choose, and nobody changes.
+const UNIQUE_NAME: &str = "uniqueName";
 const FILTERS: [&str; 5] = ["id", "appId", "displayName", "signInAudience", "identifierUris"];
 const AUDIENCES: [&str; 4] =
     ["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
 /// Properties that are kept as they are given, with what they are if nobody said anything.
-const KEPT: [(&str, Usual); 14] = [
+const KEPT: [(&str, Usual); 15] = [
     ("api", Usual::Object),
     ("description", Usual::Null),
     ("identifierUris", Usual::List),
@@ -31,6 +34,7 @@ const KEPT: [(&str, Usual); 14] = [
     ("serviceManagementReference", Usual::Null),
     ("signInAudience", Usual::Null),
     ("spa", Usual::Object),
+    (UNIQUE_NAME, Usual::Null),
     ("web", Usual::Object),
 ];
 
@@ -50,13 +54,16 @@ impl Call<'_> {
                 let seen = directory.applications.iter().filter(|known| known.life.is_seen(EYE, self.now));
                 self.list(SET, seen.map(|known| self.shown(known, false)).collect(), &FILTERS)
             }
-            ("POST", []) => self.create_application(),
+            ("POST", []) => self.create_application(None),
             ("GET", [key]) => {
                 self.caller.check(Deed::ReadApps)?;
                 let directory = self.world.directory.read();
                 let found = self.application(&directory, key)?;
                 let shown = self.shown(found, self.selects("keyCredentials"));
                 Ok(self.entity(200, SET, shown))
+            }
+            ("PATCH", [key]) if key.starts_with("uniquename=") && self.creates_if_missing() => {
+                self.upsert_application()
             }
             ("PATCH", [key]) => self.change_application(key),
             ("DELETE", [key]) => self.delete_application(key),
@@ -67,21 +74,42 @@ impl Call<'_> {
         }
     }
 
-    /// The registration of that object id, or of that `appid=`.
+    /// The registration of that object id, or of that `appid=` or `uniquename=`.
     fn application<'d>(&self, directory: &'d Entries, key: &str) -> Result<&'d Application, Failure> {
-        let found = match key.strip_prefix("appid=") {
-            Some(app_id) => directory.application_of(app_id, EYE, self.now),
-            None => directory.application(key, EYE, self.now),
+        let found = match key.split_once('=') {
+            Some(("appid", app_id)) => directory.application_of(app_id, EYE, self.now),
+            Some(("uniquename", name)) => named(directory, name).filter(|known| known.life.is_seen(EYE, self.now)),
+            _ => directory.application(key, EYE, self.now),
         };
         found.ok_or_else(|| Failure::not_found(key))
+    }
+
+    fn creates_if_missing(&self) -> bool {
+        self.request.header("prefer").is_some_and(|prefer| prefer.to_ascii_lowercase().contains("create-if-missing"))
+    }
+
+    /// Makes the registration of that unique name, or changes the one that has it, seen or not.
+    fn upsert_application(&self) -> Result<Answer, Failure> {
+        let path = unescape(&self.request.path);
+        let name = path.split_once("='").and_then(|(_, rest)| Some(rest.split_once("')")?.0));
+        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| wrong_type(UNIQUE_NAME))?;
+        let known = named(&self.world.directory.read(), name).cloned();
+        match known {
+            None => self.create_application(Some(name)),
+            Some(known) => self.write_application(known),
+        }
     }
 
     /// The same, of a caller who may change it.
     fn own_application(&self, directory: &Entries, key: &str) -> Result<Application, Failure> {
         let found = self.application(directory, key)?;
-        let own = self.caller.principal.is_some() && found.owner == self.caller.principal;
-        self.caller.check(Deed::WriteApps { own })?;
+        self.check_owner(found)?;
         Ok(found.clone())
+    }
+
+    fn check_owner(&self, found: &Application) -> Result<(), Failure> {
+        let own = self.caller.principal.is_some() && found.owner == self.caller.principal;
+        self.caller.check(Deed::WriteApps { own })
     }
 
     fn shown(&self, application: &Application, with_bytes: bool) -> Value {
@@ -111,7 +139,7 @@ impl Call<'_> {
         Value::Object(shown)
     }
 
-    fn create_application(&self) -> Result<Answer, Failure> {
+    fn create_application(&self, unique_name: Option<&str>) -> Result<Answer, Failure> {
         self.caller.check(Deed::WriteApps { own: true })?;
         let body = self.body()?;
         let moment = self.world.moment();
@@ -130,6 +158,7 @@ impl Call<'_> {
             life: Life::begun(Kind::Application, &moment),
         };
         self.amend(&mut made, &body)?;
+        made.properties.extend(unique_name.map(|name| (UNIQUE_NAME.to_owned(), json!(name))));
         let shown = self.shown(&made, false);
         let mut directory = self.world.directory.write();
         directory.know(App::new(&made.app_id).display_name(&made.display_name));
@@ -139,9 +168,14 @@ impl Call<'_> {
     }
 
     fn change_application(&self, key: &str) -> Result<Answer, Failure> {
-        let mut directory = self.world.directory.write();
-        let mut changed = self.own_application(&directory, key)?;
+        let found = self.own_application(&self.world.directory.read(), key)?;
+        self.write_application(found)
+    }
+
+    fn write_application(&self, mut changed: Application) -> Result<Answer, Failure> {
+        self.check_owner(&changed)?;
         self.amend(&mut changed, &self.body()?)?;
+        let mut directory = self.world.directory.write();
         let (app_id, name) = (changed.app_id.clone(), changed.display_name.clone());
         if let Some(place) = directory.applications.iter_mut().find(|known| known.id == changed.id) {
             *place = changed;
@@ -177,7 +211,7 @@ impl Call<'_> {
                 }
                 "keyCredentials" => self.replace_keys(application, value)?,
                 "isFallbackPublicClient" => application.public_client = value.as_bool().unwrap_or(false),
-                "id" | "appId" | "createdDateTime" | "publisherDomain" => {
+                "id" | "appId" | "createdDateTime" | "publisherDomain" | UNIQUE_NAME => {
                     return Err(Failure::bad(format!("Property '{name}' is read-only and cannot be set.")));
                 }
                 _ if name.starts_with('@') => {}
@@ -244,6 +278,15 @@ impl Call<'_> {
         self.check_proof(&self.body()?, &found)?;
         Ok(found)
     }
+}
+
+/// The registration of that unique name, whoever sees it.
+fn named<'d>(directory: &'d Entries, name: &str) -> Option<&'d Application> {
+    let is_it = |known: &&Application| {
+        let unique = known.properties.get(UNIQUE_NAME).and_then(Value::as_str);
+        known.life.lasts() && unique.is_some_and(|unique| unique.eq_ignore_ascii_case(name))
+    };
+    directory.applications.iter().find(is_it)
 }
 
 /// Refuses a property that a registration does not have, or a value that it does not take.

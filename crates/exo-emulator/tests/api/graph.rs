@@ -267,3 +267,29 @@ fn a_resource_may_be_missing_until_it_is_made() {
     let answer = Graph::administrator(&never).refused("POST /servicePrincipals", &json!({ "appId": EXCHANGE }));
     assert_eq!(answer, (400, "NoBackingApplicationObject".to_owned()));
 }
+
+#[test]
+fn a_registration_of_a_unique_name_is_made_once() {
+    let emulator = Emulator::start(Tenant::contoso()).unwrap();
+    let graph = Graph::administrator(&emulator);
+    let authorization = format!("Bearer {}", graph.token);
+    let upsert = |prefer: &str, name: &str| {
+        let headers =
+            [("Authorization", authorization.as_str()), ("Content-Type", "application/json"), ("Prefer", prefer)];
+        let body = json!({ "displayName": name }).to_string();
+        let head = "PATCH /v1.0/applications(uniqueName='App-1')";
+        send(&emulator, "graph.localhost", head, &headers, &body).unwrap()
+    };
+    assert_eq!(upsert("return=minimal", "first").status, 404);
+    let made = upsert("create-if-missing", "first");
+    assert_eq!((made.status, made.json()["uniqueName"].as_str()), (201, Some("App-1")));
+    assert_eq!(upsert("create-if-missing", "second").status, 204);
+    assert_eq!(upsert("return=minimal", "third").status, 204);
+    let found = graph.get("/applications(uniqueName='App-1')");
+    assert_eq!((&found["id"], found["displayName"].as_str()), (&made.json()["id"], Some("third")));
+    let all = graph.get("/applications")["value"].as_array().unwrap().clone();
+    assert_eq!(all.iter().filter(|app| app["uniqueName"] == "App-1").count(), 1);
+    // It is chosen once, by the path.
+    let path = format!("PATCH /applications/{}", text(&found, "id"));
+    assert_eq!(graph.refused(&path, &json!({ "uniqueName": "other" })), (400, "Request_BadRequest".to_owned()));
+}
