@@ -46,6 +46,13 @@ impl Graph {
         Self { transport, clock, tokens, origin: endpoints.graph.clone(), scope: endpoints.graph_scope() }
     }
 
+    /// The scope that tokens are asked for, where Graph goes by another name than the one that tokens are for.
+    #[must_use]
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock
     }
