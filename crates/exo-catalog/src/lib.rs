@@ -12,5 +12,5 @@ pub use cmdlet::{Access, Cmdlet};
 pub use module::PropertySet;
 pub use parameter::{Parameter, ParameterKind};
 pub use services::ServiceSet;
-pub use similar::closest;
+pub use similar::{closest, closest_of};
 pub use table::{all, find};

@@ -1,6 +1,6 @@
 //! What somebody who misspelt a cmdlet may have meant.
 
-use crate::all;
+use crate::{Cmdlet, all};
 
 /// The names most like this one, best first, five at most; empty when nothing is like it.
 ///
@@ -9,18 +9,33 @@ use crate::all;
 /// assert!(exo_catalog::closest("Format-Disk").is_empty());
 /// ```
 pub fn closest(name: &str) -> Vec<&'static str> {
+    nearest(name, all().map(Cmdlet::name), same_noun)
+}
+
+/// The same for names of any other sort.
+///
+/// ```
+/// assert_eq!(exo_catalog::closest_of("Globl Reader", ["Global Reader", "Security Reader"]), ["Global Reader"]);
+/// ```
+pub fn closest_of<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    nearest(name, known, |_, _| false)
+}
+
+fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, alike: fn(&str, &str) -> bool) -> Vec<&'a str> {
     let wanted = lower(name);
     if wanted.is_empty() || wanted.len() > LONGEST {
         return Vec::new();
     }
     let most = (wanted.len() / 5).clamp(1, 4);
-    let mut found: Vec<(usize, &'static str)> = all()
-        .filter_map(|cmdlet| {
-            let distance = distance(&wanted, &lower(cmdlet.name()));
-            (distance <= most || same_noun(name, cmdlet.name())).then_some((distance, cmdlet.name()))
+    let mut found: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter_map(|known| {
+            let distance = distance(&wanted, &lower(known));
+            (distance <= most || alike(name, known)).then_some((distance, known))
         })
         .collect();
     found.sort_unstable();
+    found.dedup();
     found.into_iter().take(5).map(|(_, name)| name).collect()
 }
 

@@ -26,6 +26,8 @@ pub struct DirectoryRole {
     pub article: ServiceSet,
     /// The services it opens according to the article of 2026-08-21.
     pub today: ServiceSet,
+    /// The day on which the article began to name it, where that was after 2022-04.
+    pub added: Option<&'static str>,
     /// Marked in the article as enough for any task in Exchange Online.
     pub any_exchange_task: bool,
     /// Whether it can change nothing.
@@ -112,6 +114,7 @@ const ROLES: &[DirectoryRole] = &[
         template_id: "17315797-102d-40b4-93e0-432062caca18",
         article: ServiceSet::BOTH,
         today: ServiceSet::BOTH,
+        added: None,
         any_exchange_task: false,
         reads_only: false,
         exchange_group: Some(link("Compliance Management", Some("ComplianceAdmins"), Certainty::Observed)),
@@ -122,6 +125,7 @@ const ROLES: &[DirectoryRole] = &[
         template_id: "29232cdf-9323-42fd-ade2-1d097af3e4de",
         article: EXCHANGE,
         today: EXCHANGE,
+        added: None,
         any_exchange_task: true,
         reads_only: false,
         exchange_group: Some(link("Organization Management", Some("ExchangeServiceAdmins"), Certainty::Documented)),
@@ -130,9 +134,9 @@ const ROLES: &[DirectoryRole] = &[
     DirectoryRole {
         name: "Exchange Recipient Administrator",
         template_id: "31392ffb-586c-42d1-9346-e59415a2cc4e",
-        // Added on 2022-08-30.
         article: ServiceSet::EMPTY,
         today: EXCHANGE,
+        added: Some("2022-08-30"),
         any_exchange_task: false,
         reads_only: false,
         exchange_group: Some(link("Recipient Management", None, Certainty::Reported)),
@@ -143,6 +147,7 @@ const ROLES: &[DirectoryRole] = &[
         template_id: "62e90394-69f5-4237-9190-012177145e10",
         article: ServiceSet::BOTH,
         today: ServiceSet::BOTH,
+        added: None,
         any_exchange_task: true,
         reads_only: false,
         exchange_group: Some(link("Organization Management", Some("TenantAdmins"), Certainty::Documented)),
@@ -153,6 +158,7 @@ const ROLES: &[DirectoryRole] = &[
         template_id: "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
         article: ServiceSet::BOTH,
         today: ServiceSet::BOTH,
+        added: None,
         any_exchange_task: false,
         reads_only: true,
         exchange_group: Some(link("View-Only Organization Management", Some("GlobalReaders"), Certainty::Observed)),
@@ -163,6 +169,7 @@ const ROLES: &[DirectoryRole] = &[
         template_id: "729827e3-9c14-49f7-bb1b-9608f156bbb8",
         article: EXCHANGE,
         today: EXCHANGE,
+        added: None,
         any_exchange_task: false,
         // Microsoft's text of 2022 names a viewing role group, a later third-party table one that resets passwords.
         reads_only: false,
@@ -174,6 +181,7 @@ const ROLES: &[DirectoryRole] = &[
         template_id: "194ae4cb-b126-40b2-bd5b-6091b380977d",
         article: ServiceSet::BOTH,
         today: ServiceSet::BOTH,
+        added: None,
         any_exchange_task: false,
         reads_only: false,
         exchange_group: Some(link("Security Administrator", Some("SecurityAdmins"), Certainty::Documented)),
@@ -184,6 +192,7 @@ const ROLES: &[DirectoryRole] = &[
         template_id: "5d6b6bb7-de71-4623-b4af-96380a352509",
         article: ServiceSet::BOTH,
         today: ServiceSet::BOTH,
+        added: None,
         any_exchange_task: false,
         reads_only: true,
         exchange_group: Some(link("Security Reader", Some("SecurityReaders"), Certainty::Documented)),

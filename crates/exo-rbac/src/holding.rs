@@ -2,10 +2,11 @@
 
 mod sources;
 
-use crate::ManagementRole;
+use crate::{ManagementRole, Sureness};
 use exo_catalog::{Access, Cmdlet};
 use exo_model::Service;
 use sources::{Bound, Statement, bound, reported, statements};
+use std::fmt;
 
 pub(crate) use sources::{breadth, directory_roles, groups_that_hold, reported_missing};
 
@@ -25,6 +26,31 @@ pub enum Holds {
     Unknown,
     /// A source speaks against it.
     Doubtful,
+}
+
+impl Holds {
+    /// How sure that makes it.
+    pub const fn sureness(self) -> Sureness {
+        match self {
+            Self::Documented => Sureness::Yes,
+            Self::Seen | Self::Reported => Sureness::Likely,
+            Self::Possible | Self::Unknown => Sureness::Possible,
+            Self::Doubtful => Sureness::Doubtful,
+        }
+    }
+}
+
+impl fmt::Display for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Documented => "holds it by Microsoft's documentation",
+            Self::Seen => "held it in 2022",
+            Self::Reported => "was reported to hold it",
+            Self::Possible => "is among those that could hold it in 2022",
+            Self::Unknown => "no source says whether it holds it",
+            Self::Doubtful => "a source speaks against its holding it",
+        })
+    }
 }
 
 /// What speaks against a management role holding a cmdlet.

@@ -28,5 +28,5 @@ pub use offer::{Offer, Offered};
 pub use openers::{GroupOption, Openers, RoleOption, known_cmdlets, openers, roles_for, roles_for_cmdlet};
 pub use preflight::{Access, Cause, Declared, Explanation, Preflight, ReportAccess, ServiceAccess, Verdict, preflight};
 pub use role_group::{RoleGroup, role_group, role_groups};
-pub use template_ids::{NO_ROLE, role_name};
+pub use template_ids::{NO_ROLE, directory_role_names, role_name};
 pub use why::Why;

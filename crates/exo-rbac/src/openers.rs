@@ -101,8 +101,8 @@ pub fn openers(need: &Need) -> Openers {
     openers.management_roles =
         held.map(|role| (role, holding.by_role(role))).filter(|(_, holds)| *holds <= Holds::Possible).collect();
     openers.management_roles.sort_by_key(|(role, holds)| (*holds, !role.reads_only()));
-    let any_task = openers.directory_roles.iter().any(|option| option.answer.is_yes());
-    openers.role_groups = role_groups(need.service).filter_map(|group| holding.by_group(group, any_task)).collect();
+    openers.role_groups = role_groups(need.service).map(|group| holding.by_group(group)).collect();
+    openers.role_groups.retain(|option| option.holds <= Holds::Possible);
     openers.role_groups.sort_by_key(|option| (option.holds, option.group.roles().count()));
     openers
 }
@@ -164,6 +164,11 @@ struct Holding {
 }
 
 impl Holding {
+    /// What is known of a need, where it is one of this service.
+    fn in_service(need: &Need, service: Service) -> Option<Self> {
+        in_service(need).filter(|_| need.service == service).map(|cmdlet| Self::of(need, cmdlet))
+    }
+
     fn of(need: &Need, cmdlet: Cmdlet) -> Self {
         let parameter = |name: &String| {
             let name = cmdlet.parameter(name).map_or(name.as_str(), |known| known.name());
@@ -172,7 +177,7 @@ impl Holding {
         Self {
             cmdlet: Known::of(need.service, cmdlet),
             parameters: need.parameters.iter().filter_map(parameter).collect(),
-            groups: groups_that_hold(need.service, cmdlet.name()),
+            groups: groups_that_hold(need.service, cmdlet.name()).into_iter().chain(any_task(need)).collect(),
         }
     }
 
@@ -185,19 +190,49 @@ impl Holding {
         }
     }
 
-    fn by_group(&self, group: RoleGroup, any_task: bool) -> Option<GroupOption> {
-        let any_task = any_task && group.service() == Service::Exchange && group.name() == ANY_TASK;
-        if any_task || self.groups.contains(&group.name()) {
-            return Some(GroupOption { group, through: None, holds: Holds::Documented });
+    fn by_group(&self, group: RoleGroup) -> GroupOption {
+        if self.groups.contains(&group.name()) {
+            return GroupOption { group, through: None, holds: Holds::Documented };
         }
-        let best = group.management_roles().map(|role| (self.by_role(role), role)).min_by_key(|(holds, _)| *holds);
-        best.filter(|(holds, role)| *holds <= Holds::Possible && !role.is_retired()).map(|(holds, role)| GroupOption {
-            group,
-            through: Some(role),
-            holds,
-        })
+        let roles = group.management_roles().filter(|role| !role.is_retired());
+        let best = roles.map(|role| (self.by_role(role), role)).min_by_key(|(holds, _)| *holds);
+        let (holds, role) = best.map_or((Holds::Unknown, None), |(holds, role)| (holds, Some(role)));
+        GroupOption { group, through: role, holds }
     }
 }
 
-/// The role group behind the two directory roles that are enough for any task in Exchange Online.
-const ANY_TASK: &str = "Organization Management";
+impl ManagementRole {
+    /// How sure it is that it holds a cmdlet with its parameters.
+    ///
+    /// ```
+    /// use exo_model::Service;
+    /// use exo_rbac::{Holds, Need};
+    /// let role = exo_rbac::management_role(Service::Exchange, "View-Only Recipients").ok_or("no such role")?;
+    /// assert_eq!(role.holds(&Need::new(Service::Exchange, "Get-Mailbox".parse()?)), Holds::Seen);
+    /// assert_eq!(role.holds(&Need::new(Service::Exchange, "Set-Mailbox".parse()?)), Holds::Doubtful);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn holds(self, need: &Need) -> Holds {
+        match Holding::in_service(need, self.service()) {
+            Some(holding) => holding.by_role(self),
+            None => Holds::Doubtful,
+        }
+    }
+}
+
+impl RoleGroup {
+    /// How sure it is that it holds a cmdlet with its parameters.
+    pub fn holds(self, need: &Need) -> Holds {
+        match Holding::in_service(need, self.service()) {
+            Some(holding) => holding.by_group(self).holds,
+            None => Holds::Doubtful,
+        }
+    }
+}
+
+/// The role groups behind the directory roles that are enough for any task in Exchange Online, where that holds for a need.
+fn any_task(need: &Need) -> Option<&'static str> {
+    let role = DirectoryRole::ALL.iter().find(|role| role.any_exchange_task && need.service == Service::Exchange)?;
+    let open = Grants::of_role(need.service, role).roles_open(need).is_yes();
+    role.exchange_group.filter(|_| open).map(|link| link.group)
+}

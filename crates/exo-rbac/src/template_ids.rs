@@ -10,6 +10,11 @@ pub fn role_name(template_id: &str) -> Option<&'static str> {
     entries().find(|(id, _)| id.eq_ignore_ascii_case(template_id.trim())).map(|(_, name)| name)
 }
 
+/// The names of all directory roles, also of those that open neither service.
+pub fn directory_role_names() -> impl Iterator<Item = &'static str> {
+    entries().map(|(_, name)| name)
+}
+
 fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
 }

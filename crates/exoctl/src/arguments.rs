@@ -3,6 +3,7 @@
 mod cert;
 mod credential;
 mod plugin;
+mod roles;
 mod sign_in;
 
 pub(crate) use cert::{
@@ -10,6 +11,7 @@ pub(crate) use cert::{
 };
 pub(crate) use credential::CredentialKeys;
 pub(crate) use plugin::{PluginAddArgs, PluginCheckArgs, PluginCommand, PluginNewArgs, PluginPackArgs};
+pub(crate) use roles::RolesArgs;
 pub(crate) use sign_in::{Places, SignIn};
 
 use crate::failure::{Failure, Result};
@@ -134,6 +136,13 @@ Examples:
         command: CertCommand,
     },
     /// The role table, and who may run what
+    #[command(after_help = "\
+Examples:
+  exoctl roles                                            the app-only article's table, then and now
+  exoctl roles --cmdlet Get-Mailbox,Get-TransportRule     which roles open both
+  exoctl roles --cmdlet 'Get-QuarantineMessage -EntityType'
+  exoctl roles --report mailboxes --report forwarding     the least for these reports
+  exoctl roles --role 'Global Reader'                     what a role opens")]
     Roles(RolesArgs),
     /// The offline tenant as a server
     Emulator(EmulatorArgs),
@@ -313,17 +322,6 @@ pub(crate) fn services(named: Option<&str>) -> Result<Vec<Service>> {
     let Some(name) = named else { return Ok(Service::ALL.to_vec()) };
     let service = name.parse().map_err(|error: exo_model::UnknownService| Failure::usage(error.to_string()))?;
     Ok(vec![service])
-}
-
-/// Arguments of `roles`.
-#[derive(Debug, Args)]
-pub(crate) struct RolesArgs {
-    /// Which roles open this cmdlet?
-    #[arg(long, value_name = "CMDLET")]
-    pub(crate) cmdlet: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) results: Results,
 }
 
 /// Arguments of `demo`.

@@ -1,25 +1,33 @@
-//! `exoctl roles`: the role table, and which roles open a cmdlet.
+//! `exoctl roles`: the role table, which roles open something, and what a role opens.
 
-use crate::arguments::RolesArgs;
-use crate::failure::{Failure, Result};
-use crate::powershell::unknown_cmdlet;
+mod opened;
+mod openers;
+mod wanted;
+
+use crate::arguments::{self, RolesArgs};
+use crate::failure::Result;
 use crate::table;
-use exo_model::{CmdletName, Service};
-use exo_rbac::Answer;
+use exo_model::Service;
+use exo_rbac::DirectoryRole;
 use serde_json::{Value, json};
 
 /// Runs the command.
 pub(crate) fn run(args: &RolesArgs) -> Result<()> {
-    match &args.cmdlet {
-        None => all(args),
-        Some(name) => for_cmdlet(name, args),
+    let services = arguments::services(args.service.as_deref())?;
+    if let Some(role) = &args.role {
+        return opened::run(role, &services, &args.results);
     }
+    if args.cmdlet.is_empty() && args.report.is_empty() {
+        return all(&services, args);
+    }
+    openers::run(&wanted::needs(args, &services)?, &args.results)
 }
 
 /// The table of the app-only article as it was and as it is today.
-fn all(args: &RolesArgs) -> Result<()> {
-    let columns = table::texts(&["role", "template_id", "exo", "scc", "exo_2022", "scc_2022", "access"]);
-    let rows = exo_rbac::DirectoryRole::ALL.iter().map(|role| {
+fn all(services: &[Service], args: &RolesArgs) -> Result<()> {
+    let columns = table::texts(&["role", "template_id", "exo", "scc", "exo_2022", "scc_2022", "changed", "access"]);
+    let opens = |role: &&DirectoryRole| services.iter().any(|service| role.today.contains(*service));
+    let rows = DirectoryRole::ALL.iter().filter(opens).map(|role| {
         let mark = |yes: bool| Value::from(if yes { "yes" } else { "-" });
         vec![
             json!(role.name),
@@ -28,26 +36,28 @@ fn all(args: &RolesArgs) -> Result<()> {
             mark(role.today.contains(Service::Compliance)),
             mark(role.article.contains(Service::Exchange)),
             mark(role.article.contains(Service::Compliance)),
-            json!(if role.reads_only { "read" } else { "read, write" }),
+            json!(change(role)),
+            json!(access(role)),
         ]
     });
     table::write(&columns, rows, &args.results)
 }
 
-fn for_cmdlet(name: &str, args: &RolesArgs) -> Result<()> {
-    let name: CmdletName =
-        name.parse().map_err(|error: exo_model::InvalidCmdletName| Failure::usage(error.to_string()))?;
-    if exo_catalog::find(&name).is_none() {
-        return Err(unknown_cmdlet(&name));
+/// How the article of today differs from that of 2022.
+fn change(role: &DirectoryRole) -> String {
+    match role.added {
+        Some(day) => format!("added {day}"),
+        None if role.today == role.article => "-".into(),
+        None => "changed".into(),
     }
-    let columns = table::texts(&["service", "role", "answer", "because"]);
-    let rows = exo_rbac::roles_for_cmdlet(&name).into_iter().map(|option| {
-        let answer = match &option.answer {
-            Answer::Yes { .. } => "yes",
-            Answer::Maybe { .. } => "maybe",
-            Answer::No { .. } => "no",
-        };
-        vec![json!(option.service), json!(option.role.name), json!(answer), json!(option.answer.to_string())]
-    });
-    table::write(&columns, rows, &args.results)
+}
+
+fn access(role: &DirectoryRole) -> &'static str {
+    if role.reads_only {
+        "read"
+    } else if role.any_exchange_task {
+        "read, write; all of exo"
+    } else {
+        "read, write"
+    }
 }

@@ -4,7 +4,7 @@ use crate::cover::{Set, cheapest, members};
 use crate::holding::{Known, breadth, groups_that_hold};
 use crate::openers::{in_directory, in_service};
 use crate::{Holds, ManagementRole, Need, RoleGroup, management_roles, role_groups};
-use exo_catalog::{Access, Cmdlet};
+use exo_catalog::{Access, Cmdlet, find};
 use exo_model::{CmdletName, Service};
 use std::fmt;
 
@@ -36,15 +36,13 @@ pub(super) fn ways(needs: &[Need]) -> Vec<GroupWay> {
 }
 
 fn way(service: Service, needs: &[&Need]) -> Option<GroupWay> {
-    if needs.is_empty() {
-        return None;
-    }
     let roles = management_roles(service);
     let mut items: Vec<Item> = Vec::new();
     let mut unknown = Vec::new();
     for need in needs {
         let Some(cmdlet) = in_service(need) else {
-            unknown.push(need.cmdlet.clone());
+            // What the catalogue knows elsewhere is in no role of this service.
+            unknown.extend(find(&need.cmdlet).is_none().then(|| need.cmdlet.clone()));
             continue;
         };
         let parameter = |parameter: &String| {
@@ -60,6 +58,9 @@ fn way(service: Service, needs: &[&Need]) -> Option<GroupWay> {
         }
     }
     items.retain(|item| !item.is_unknown());
+    if items.is_empty() && unknown.is_empty() {
+        return None;
+    }
     let mut unsure: Vec<_> = items.iter().filter(|item| item.unsure).map(|item| item.cmdlet.clone()).collect();
     unsure.dedup();
     let in_directory = needs.iter().map(|need| in_directory(need)).find(|roles| !roles.is_empty()).unwrap_or_default();

@@ -154,7 +154,18 @@ fn unlikely(
         Doubt::Bounded | Doubt::Documented => write!(
             f,
             "probably not: {what} was in none of the management roles of {roles} in 2022, at most in {}",
-            needs.join(", ")
+            some(needs)
         ),
     }
 }
+
+/// The first names, and how many more there are.
+fn some(names: &[&'static str]) -> String {
+    match names.split_at_checked(MOST) {
+        Some((first, rest)) if rest.len() > 1 => format!("{} and {} more", first.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
+}
+
+/// More names than these make no sentence.
+const MOST: usize = 5;

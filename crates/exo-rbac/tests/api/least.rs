@@ -56,8 +56,7 @@ fn what_no_directory_role_opens_asks_for_none() {
         lines(&least),
         "no Entra role is known to do; no Entra role is known to open Get-AddressList, Get-Mailbox, Get-Nothing\n\
          Exchange Online: add the app to a role group of its own with Address Lists; which role holds Get-Nothing an \
-         administrator learns with Get-ManagementRole -Cmdlet\n\
-         Security & Compliance: no source names a role group; which role holds Get-Mailbox is not published"
+         administrator learns with Get-ManagementRole -Cmdlet"
     );
 }
 
