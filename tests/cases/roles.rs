@@ -1,17 +1,32 @@
-//! `exoctl roles`: the role table, and who may run what.
+//! `exoctl roles`: the role table, who may run what, and what a role opens.
 
-use exo_tests::{World, contoso};
+use exo_tests::{Service, World, bare_app, contoso, empty_contoso};
 use insta::assert_snapshot;
+use serde_json::Value;
+
+fn rows(world: &World, words: &[&str]) -> Vec<Value> {
+    let words = ["roles", "--format", "json"].iter().chain(words);
+    let rows = world.exoctl(words).ends(0).json();
+    world.assert_nothing_was_sent();
+    rows.as_array().unwrap().clone()
+}
+
+/// The rows as lines of some of their columns.
+fn lines(rows: &[Value], columns: &[&str]) -> Vec<String> {
+    let text = |row: &Value, column: &&str| row[*column].as_str().unwrap_or_default().to_owned();
+    rows.iter().map(|row| columns.iter().map(|column| text(row, column)).collect::<Vec<_>>().join(" | ")).collect()
+}
+
+/// The names in one column of the rows for which a test holds.
+fn names<'a>(rows: &'a [Value], column: &str, test: impl Fn(&Value) -> bool) -> Vec<&'a str> {
+    rows.iter().filter(|row| test(row)).filter_map(|row| row[column].as_str()).collect()
+}
 
 #[test]
 fn the_table_is_that_of_the_article() {
     let world = World::start(contoso());
-    let roles = world.exoctl(["roles", "--format", "json"]).ends(0).json();
-    let roles = roles.as_array().unwrap().clone();
-    let of = |column: &str| {
-        let names = roles.iter().filter(|role| role[column] == "yes").filter_map(|role| role["role"].as_str());
-        names.map(str::to_owned).collect::<Vec<_>>()
-    };
+    let roles = rows(&world, &[]);
+    let of = |column: &str| names(&roles, "role", |role| role[column] == "yes");
     let both = [
         "Compliance Administrator",
         "Global Administrator",
@@ -31,29 +46,189 @@ fn the_table_is_that_of_the_article() {
         "Security Reader",
     ];
     assert_eq!(of("exo_2022"), exchange);
-    assert!(of("exo").contains(&"Exchange Recipient Administrator".to_owned()));
-    world.assert_nothing_was_sent();
-}
-
-#[test]
-fn a_cmdlet_lists_the_roles_that_open_it_the_surest_first() {
-    let world = World::start(contoso());
-    let rows = world.exoctl(["roles", "--cmdlet", "get-mailbox", "--format", "json"]).ends(0).json();
-    assert_eq!(rows[0]["answer"], "yes");
-    assert!(rows.as_array().unwrap().iter().any(|row| row["role"] == "Global Reader" && row["answer"] == "maybe"));
-}
-
-#[test]
-fn an_unknown_cmdlet_names_similar_ones() {
-    let world = World::start(contoso());
-    assert_snapshot!(world.refusal(2, ["roles", "--cmdlet", "Get-Mailbx"]), @r"
-    error: Get-Mailbx is a cmdlet of neither service
-      hint: did you mean Get-Mailbox, Set-Mailbox?
-    ");
+    assert_eq!(of("exo").len(), 8);
+    let changed: Vec<_> = roles.iter().filter(|role| role["changed"] != "-").collect();
+    assert_eq!(changed.len(), 1);
+    assert_eq!(changed[0]["role"], "Exchange Recipient Administrator");
+    assert_eq!(changed[0]["changed"], "added 2022-08-30");
+    assert_eq!(names(&rows(&world, &["--service", "scc"]), "role", |_| true), both);
 }
 
 #[test]
 fn the_table_is_readable() {
     let world = World::start(contoso());
     world.exoctl(["roles"]).ends(0).gives("Global Reader").gives("f2ef992c-3afb-46b9-b7cf-a126ee74c451");
+    let csv = world.exoctl(["roles", "--format", "csv"]).ends(0).stdout.clone();
+    assert_eq!(csv.lines().next(), Some("role,template_id,exo,scc,exo_2022,scc_2022,changed,access"));
+}
+
+#[test]
+fn a_cmdlet_lists_the_roles_of_all_kinds_the_surest_first() {
+    let world = World::start(contoso());
+    let found = rows(&world, &["--cmdlet", "get-accepteddomain"]);
+    assert_snapshot!(lines(&found, &["service", "kind", "role", "answer", "least"]).join("\n"), @r"
+    exo | directory role | Exchange Administrator | yes | -
+    exo | directory role | Global Administrator | yes | -
+    exo | directory role | Compliance Administrator | probably | -
+    exo | directory role | Global Reader | probably | yes
+    exo | directory role | Helpdesk Administrator | probably | -
+    exo | directory role | Exchange Recipient Administrator | maybe | -
+    exo | role group | Organization Management | yes | -
+    exo | role group | View-Only Organization Management | probably | yes
+    exo | role group | Hygiene Management | probably | -
+    exo | role group | Compliance Management | probably | -
+    exo | management role | View-Only Configuration | probably | yes
+    ");
+}
+
+#[test]
+fn the_least_for_several_cmdlets_and_reports_is_told_in_words() {
+    let world = World::start(contoso());
+    let ended = world.exoctl(["roles", "--cmdlet", "Get-Mailbox,Get-TransportRule", "--report", "purview-alerts"]);
+    assert_snapshot!(ended.ends(0).said(), @r"
+    the least: assign the app the Entra role Global Reader; whether it is enough for 3 cmdlets shows after connecting
+    or, without any Entra role:
+      Exchange Online: add the app to the role group View-Only Organization Management, or to one of its own with Security Reader, View-Only Recipients
+      Security & Compliance: no source names a role group; which role holds Get-ProtectionAlert is not published
+    ");
+    let ended = world.exoctl(["roles", "--report", "send-as", "--report", "exo-outbound-autoforward"]);
+    ended.ends(0).says("the least: assign the app the Entra role Exchange Administrator\n");
+    let ended = world.exoctl(["roles", "--report", "exo-outbound-autoforward"]);
+    ended.ends(0).says("the least: assign the app the Entra role Security Reader;");
+    let one = rows(&world, &["--report", "purview-alerts", "--report", "mailboxes", "--service", "exo"]);
+    assert!(names(&one, "cmdlet", |_| true).iter().all(|cmdlet| cmdlet.starts_with("Get-Mailbox -")), "{one:?}");
+}
+
+#[test]
+fn a_parameter_can_ask_for_more() {
+    let world = World::start(contoso());
+    let found = rows(&world, &["--cmdlet", "New-ComplianceSearchAction -Purge"]);
+    assert_eq!(
+        names(&found, "role", |row| row["kind"] == "role group"),
+        ["Data Investigator", "Organization Management"]
+    );
+    let ended = world.exoctl(["roles", "--cmdlet", "New-ComplianceSearchAction -Purge"]);
+    ended.ends(0).says("rather use a role group").says("warning: Microsoft lists `New-ComplianceSearchAction`");
+}
+
+#[test]
+fn what_no_role_opens_says_why() {
+    let world = World::start(contoso());
+    let found = rows(&world, &["--cmdlet", "Get-Mailbox", "--service", "scc"]);
+    let line = "scc | none | no | `Get-Mailbox` is a cmdlet of Exchange Online, not of Security & Compliance";
+    assert_eq!(lines(&found, &["service", "kind", "answer", "because"]), [line]);
+    let found = rows(&world, &["--cmdlet", "Get-AddressList"]);
+    assert_eq!(lines(&found, &["kind", "role", "answer", "least"]), ["management role | Address Lists | yes | yes"]);
+}
+
+#[test]
+fn what_does_not_exist_names_what_is_like_it() {
+    let world = World::start(contoso());
+    let refused = |words: &[&str]| world.refusal(2, ["roles"].iter().chain(words));
+    assert_snapshot!(refused(&["--cmdlet", "Get-Mailbx"]), @r"
+    error: Get-Mailbx is a cmdlet of neither service
+      hint: did you mean Get-Mailbox, Set-Mailbox?
+    ");
+    assert_snapshot!(refused(&["--cmdlet", "Get-Mailbox -Archiv"]), @r"
+    error: Get-Mailbox has no parameter `-Archiv`
+      hint: did you mean -Archive?
+    ");
+    assert_snapshot!(refused(&["--cmdlet", "Get-Mailbox 10"]), @r"
+    error: `10` is no parameter of Get-Mailbox
+      hint: name parameters without values, such as 'Get-Mailbox -Archive'
+    ");
+    assert_snapshot!(refused(&["--role", "Globl Reader"]), @r"
+    error: `Globl Reader` is no directory role, role group or management role
+      hint: did you mean Global Reader?
+    ");
+    assert_snapshot!(refused(&["--role", "user administrator"]), @r"
+    error: the directory role User Administrator is not supported for app-only sign-in
+      hint: `exoctl roles` lists the roles that are; a role group may still let the app in
+    ");
+    assert_snapshot!(refused(&["--service", "teams"]), @r"
+    error: `teams` is not a service; there are `exo` (Exchange Online) and `scc` (Security & Compliance)
+    ");
+    assert!(refused(&["--report", "nix"]).contains("there are: exo-outbound-autoforward"));
+    assert!(refused(&["--report", "mailboxes", "--service", "scc"]).contains("call nothing of Security & Compliance"));
+    world.exoctl(["roles", "--role", "Help Desk", "--cmdlet", "Get-Mailbox"]).ends(2);
+}
+
+#[test]
+fn a_directory_role_shows_its_groups_roles_cmdlets_and_reports() {
+    let world = World::start(contoso());
+    let found = rows(&world, &["--role", "security reader"]);
+    let of = |kind: &str| {
+        lines(&found, &["service", "name", "answer", "kind"])
+            .into_iter()
+            .filter(|line| line.ends_with(kind))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("sign-in"), ["exo | Security Reader | yes | sign-in", "scc | Security Reader | yes | sign-in"]);
+    assert_eq!(
+        of("role group"),
+        ["exo | Security Reader | yes | role group", "scc | Security Reader | yes | role group"]
+    );
+    assert_eq!(of("management role").len(), 1 + 8);
+    assert!(of("cmdlet").contains(&"exo | Get-AntiPhishPolicy | probably | cmdlet".to_owned()));
+    assert_snapshot!(of("report").join("\n"), @r"
+    exo | exo-outbound-autoforward | maybe | report
+    exo | forwarding | probably not | report
+    exo | mailbox-full-access | probably not | report
+    exo | mailbox-sizes | probably not | report
+    exo | mailboxes | probably not | report
+    scc | purview-alerts | maybe | report
+    exo | send-as | maybe | report
+    ");
+    // By what stands in a token, too.
+    assert_eq!(rows(&world, &["--role", "5d6b6bb7-de71-4623-b4af-96380a352509"]), found);
+    let alone = rows(&world, &["--role", "Exchange Administrator"]);
+    assert_eq!(names(&alone, "name", |row| row["kind"] == "cmdlet"), ["any"]);
+    assert!(
+        names(&alone, "answer", |row| row["kind"] == "report" && row["service"] == "exo")
+            .iter()
+            .all(|answer| *answer == "yes")
+    );
+    assert_eq!(names(&alone, "answer", |row| row["kind"] == "sign-in"), ["yes", "probably not"]);
+}
+
+#[test]
+fn role_groups_and_management_roles_are_shown_too() {
+    let world = World::start(contoso());
+    let found = rows(&world, &["--role", "ediscoverymanager"]);
+    assert_eq!(found[0]["name"], "eDiscovery Manager");
+    assert!(found.iter().all(|row| row["service"] == "scc"));
+    let found = rows(&world, &["--role", "View-Only Organization Management"]);
+    assert_eq!(
+        names(&found, "name", |row| row["kind"] == "management role"),
+        ["View-Only Configuration", "View-Only Recipients"]
+    );
+    assert_eq!(names(&found, "answer", |row| row["name"] == "forwarding"), ["probably"]);
+    let found = rows(&world, &["--role", "Insider Risk Management", "--service", "exo"]);
+    assert!(found[0]["because"].as_str().unwrap().contains("not published"));
+    let found = rows(&world, &["--role", "journaling"]);
+    assert_eq!(lines(&found[..1], &["kind", "name"]), ["management role | Journaling"]);
+}
+
+/// Every directory role, service and bundled report: what `roles --role` says before is never contradicted by what happens.
+#[test]
+fn no_prediction_is_contradicted_by_the_service() {
+    let reader = World::start(contoso());
+    let (mut ran, mut refused) = (0, 0);
+    for role in rows(&reader, &[]) {
+        let (name, id) = (role["role"].as_str().unwrap(), role["template_id"].as_str().unwrap());
+        let app = bare_app().permission(Service::Exchange).permission(Service::Compliance).role(id);
+        let world = World::start(empty_contoso().mailboxes(3).app(app));
+        let ended = world.exoctl(["run", "--all", "--skip-unavailable", "--out", "results/", "--format", "csv"]);
+        let outcomes = world.json("results/run.json")["reports"].clone();
+        for report in rows(&reader, &["--role", name]).iter().filter(|row| row["kind"] == "report") {
+            let outcome = outcomes.as_array().unwrap().iter().find(|outcome| outcome["name"] == report["name"]);
+            let status = outcome.and_then(|outcome| outcome["status"].as_str()).unwrap_or_default();
+            match (report["answer"].as_str().unwrap(), status) {
+                ("yes" | "probably" | "maybe" | "probably not", "complete") => ran += 1,
+                ("no" | "probably" | "maybe" | "probably not", "not-evaluated") => refused += 1,
+                (answer, _) => panic!("{name}, {}: {answer}, and {status}\n{}", report["name"], ended.shown()),
+            }
+        }
+    }
+    assert!(ran >= 20 && refused >= 10, "{ran} ran, {refused} were refused");
 }

@@ -21,7 +21,8 @@ pub(super) fn needs(args: &RolesArgs, services: &[Service]) -> Result<Vec<Need>>
     }
     if needs.is_empty() {
         let names: Vec<_> = services.iter().map(|service| service.title()).collect();
-        return Err(Failure::usage(format!("the reports call nothing of {}", names.join(" and "))));
+        let failure = Failure::usage(format!("the reports call nothing of {}", names.join(" and ")));
+        return Err(failure.hinted("leave --service out"));
     }
     Ok(needs)
 }
