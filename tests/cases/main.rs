@@ -27,6 +27,7 @@ mod plugins;
 mod preflight;
 mod profile;
 mod roles;
+mod roles_table;
 mod run;
 mod secrets;
 mod secrets_certificate;

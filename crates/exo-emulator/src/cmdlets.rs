@@ -21,6 +21,7 @@ mod role_assignments;
 mod role_group_members;
 mod role_groups;
 mod scopes;
+pub(crate) mod searches;
 mod service_principals;
 mod set_mailbox;
 mod statistics;
@@ -42,6 +43,7 @@ pub(crate) use labels::Labels;
 pub(crate) use order::Orders;
 pub(crate) use people::Photos;
 pub(crate) use permissions::groups as permission_groups;
+pub(crate) use searches::Searches;
 pub(crate) use set_mailbox::Overlay;
 
 /// One cmdlet of one service.
@@ -257,6 +259,12 @@ const CMDLETS: &[Cmdlet] = &[
     compliance("Set-ServicePrincipal", service_principals::SET, service_principals::set),
     compliance("Remove-ServicePrincipal", service_principals::REMOVE, service_principals::remove),
     compliance("Get-ManagementRole", management_roles::READ, management_roles::read),
+    compliance("Get-ComplianceSearch", searches::READ, searches::read),
+    compliance("New-ComplianceSearch", searches::NEW, searches::new),
+    compliance("Start-ComplianceSearch", searches::START, searches::start),
+    compliance("Remove-ComplianceSearch", searches::REMOVE, searches::remove),
+    compliance("Get-ComplianceSearchAction", searches::READ_ACTIONS, searches::actions),
+    compliance("New-ComplianceSearchAction", searches::NEW_ACTION, searches::new_action),
 ];
 
 /// What runs when a cmdlet is called.

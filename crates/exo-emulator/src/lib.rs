@@ -76,7 +76,7 @@ pub use load::{Limits, RetryAfter, Usage};
 pub use machine::{ArcChallenge, Machine, ManagedIdentity};
 pub use received::Received;
 pub use regions::Location;
-pub use roles::{Certainty, Verdict};
+pub use roles::{Certainty, ContentSearch, RefusedParameter, Verdict};
 pub use tenant::{EmptySuccess, ForbiddenBody, Tenant};
 pub use unsettled::{Remaining, TraceSeam};
 pub use vault::{Vault, VaultCertificate, VaultContent, VaultPermission};

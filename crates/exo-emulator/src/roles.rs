@@ -6,21 +6,26 @@
 mod book;
 mod directory_roles;
 mod published;
+mod settings;
 mod source;
 mod table;
 mod verdict;
 
 use crate::access_token::Issued;
 use crate::app::Service;
+use crate::cmdlets::searches;
 use crate::world::World;
 
 pub(crate) use book::{Assignee, Assignment, Book, Books, Group, Member, Principal, Scope};
 pub(crate) use published::all;
+pub(crate) use settings::RoleSettings;
+pub use settings::{ContentSearch, RefusedParameter};
 pub use source::Certainty;
 pub(crate) use table::{RoleTable, is_reading};
 pub use verdict::Verdict;
 
 use book::Holding;
+use directory_roles::{DirectoryRole, Link};
 use table::Cell;
 
 /// The id that stands on every app-only token beside the roles, and is none.
@@ -41,8 +46,7 @@ pub(crate) enum Access {
 pub(crate) struct Rights<'w> {
     table: &'w RoleTable,
     service: Service,
-    /// What a cell means that nobody knows.
-    unknown: bool,
+    settings: RoleSettings,
     holdings: Vec<Holding>,
 }
 
@@ -50,15 +54,22 @@ impl<'w> Rights<'w> {
     /// The rights by the roles in the token (`wids`) and by what no token shows: role groups and assignments.
     pub(crate) fn of(world: &'w World, issued: &Issued, service: Service) -> Self {
         let Some(app) = world.app(issued.app) else { return Self::none(world, service) };
+        let none = Self::none(world, service);
         let roles = issued.wids.iter().filter_map(|id| directory_roles::find(id));
-        let linked: Vec<&str> = roles.filter_map(|role| role.link(service)).map(|link| link.group).collect();
+        let linked: Vec<&str> = roles.filter_map(|role| none.link(role)).map(|link| link.group).collect();
         let holdings = world.books.now(service).holdings(&app.object_id(), &linked);
-        Self { holdings, ..Self::none(world, service) }
+        Self { holdings, ..none }
     }
 
     const fn none(world: &'w World, service: Service) -> Self {
-        let unknown = world.tenant.unsettled.unknown_cells_granted;
-        Self { table: &world.role_table, service, unknown, holdings: Vec::new() }
+        let settings = world.tenant.unsettled.roles;
+        Self { table: &world.role_table, service, settings, holdings: Vec::new() }
+    }
+
+    /// The role group that a directory role opens the service by.
+    fn link(&self, role: &DirectoryRole) -> Option<Link> {
+        let counts = self.service == Service::Exchange || self.settings.directory_roles_in_compliance;
+        role.link(self.service).filter(|_| counts)
     }
 
     /// Whether anything opens the service.
@@ -67,6 +78,9 @@ impl<'w> Rights<'w> {
     }
 
     pub(crate) fn access(&self, cmdlet: &str) -> Access {
+        if self.is_open() && self.is_switched_off(cmdlet) {
+            return Access::NotThisCmdlet;
+        }
         match (self.is_open(), self.holding(cmdlet).next()) {
             (false, _) => Access::NoRole,
             (true, Some(_)) => Access::Granted,
@@ -85,12 +99,17 @@ impl<'w> Rights<'w> {
         self.holding(cmdlet).map(|holding| holding.filter.clone()).collect()
     }
 
+    /// Whether the service has no such cmdlet for apps, whatever their roles.
+    fn is_switched_off(&self, cmdlet: &str) -> bool {
+        self.settings.content_search == ContentSearch::Refused && searches::is_one(self.service, cmdlet)
+    }
+
     /// What of all that is held has the cmdlet.
     fn holding(&self, cmdlet: &str) -> impl Iterator<Item = &Holding> {
         self.holdings.iter().filter(move |holding| match self.cell(holding, (cmdlet, None)) {
             Cell::Has(_) => true,
             Cell::Lacks(_) => false,
-            Cell::Unknown => holding.any_task || self.unknown,
+            Cell::Unknown => holding.any_task || self.settings.unknown_granted,
         })
     }
 
@@ -105,6 +124,6 @@ pub(crate) fn has(world: &World, service: Service, role: &str, what: (&str, Opti
         Cell::Has(_) => true,
         Cell::Lacks(_) => false,
         // Of a parameter nobody says anything unless it is special.
-        Cell::Unknown => what.1.is_some() || world.tenant.unsettled.unknown_cells_granted,
+        Cell::Unknown => what.1.is_some() || world.tenant.unsettled.roles.unknown_granted,
     }
 }

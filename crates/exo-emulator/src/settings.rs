@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::fault_text::{duration, number};
 use crate::load::RetryAfter;
 use crate::regions::Location;
+use crate::roles::{ContentSearch, RefusedParameter};
 use crate::tenant::{EmptySuccess, ForbiddenBody, Tenant};
 use crate::unsettled::{Remaining, TraceSeam};
 
@@ -64,11 +65,14 @@ const SETTINGS: &[Setting] = &[
     ("clock-skew", "seconds", |t, v| Ok(t.clock_skew(whole(v)?))),
     ("clock-step", "seconds", |t, v| Ok(t.clock_step(whole(v)?))),
     ("compliance-location", "inner or public", |t, v| Ok(t.compliance_location(location(v)?))),
+    ("compliance-names-have-case", YES, |t, v| Ok(t.compliance_names_have_case(yes(v)?))),
     ("compliance-owner", "exchange or compliance", |t, v| Ok(t.compliance_owner(service(v)?))),
     ("compliance-redirect", YES, |t, v| Ok(t.compliance_redirect(yes(v)?))),
     ("concurrent", "how many requests at once", |t, v| Ok(t.concurrent_limit(whole(v)?))),
+    ("content-search", "ordinary, search-only or refused", |t, v| Ok(t.content_search(content_search(v)?))),
     ("custom-domain-in-path", YES, |t, v| Ok(t.custom_domain_in_path(yes(v)?))),
     ("default-page-size", NUMBER, |t, v| Ok(t.default_page_size(whole(v)?))),
+    ("directory-roles-in-compliance", YES, |t, v| Ok(t.directory_roles_in_compliance(yes(v)?))),
     ("empty-array-clears", YES, |t, v| Ok(t.empty_array_clears(yes(v)?))),
     ("device-code", set_up::ANSWERS, |t, v| {
         set_up::amended(t, |administrator| Ok(administrator.device_code(set_up::answers(v)?)))
@@ -99,6 +103,7 @@ const SETTINGS: &[Setting] = &[
         t.replication.graph = set_up::delays(t.replication.graph, v)?;
         Ok(t)
     }),
+    ("refused-parameter", "forbidden or unknown", |t, v| Ok(t.refused_parameter(refused_parameter(v)?))),
     ("retry-after", "seconds, decimal, date, absent or any text", |t, v| {
         limited(t, |limits| Ok(limits.retry_after(retry_after(v))))
     }),
@@ -142,6 +147,21 @@ fn one_of<T: Copy>(value: &str, words: &[(&str, T)]) -> Result<T, String> {
 
 fn yes(value: &str) -> Result<bool, String> {
     one_of(value, &[("true", true), ("false", false), ("", true)])
+}
+
+fn content_search(value: &str) -> Result<ContentSearch, String> {
+    one_of(
+        value,
+        &[
+            ("ordinary", ContentSearch::OrdinarySession),
+            ("search-only", ContentSearch::SearchOnlySession),
+            ("refused", ContentSearch::Refused),
+        ],
+    )
+}
+
+fn refused_parameter(value: &str) -> Result<RefusedParameter, String> {
+    one_of(value, &[("forbidden", RefusedParameter::Forbidden), ("unknown", RefusedParameter::Unknown)])
 }
 
 fn granted(value: &str) -> Result<bool, String> {
@@ -232,7 +252,9 @@ mod tests {
                 || takes.replace(" or any text", "").replace(" or ", ", ").rsplit(", ").next().unwrap().to_owned();
             let text = format!("{name}={}", known.map_or_else(last, ToOwned::to_owned));
             let tenant = Tenant::contoso().set(&text).unwrap_or_else(|error| panic!("{error}"));
-            let unchanged = ["compliance-redirect", "compliance-owner", "exchange-location"].contains(&name);
+            let usual =
+                ["compliance-redirect", "compliance-owner", "directory-roles-in-compliance", "exchange-location"];
+            let unchanged = usual.contains(&name);
             assert!(unchanged || format!("{tenant:?}") != plain, "{text} changes nothing");
         }
         let changed =
@@ -241,6 +263,8 @@ mod tests {
         let changed =
             Tenant::contoso().set("compliance-redirect=false").unwrap().set("compliance-owner=exchange").unwrap();
         assert!(!changed.compliance_redirect && changed.compliance_owner == Service::Exchange);
+        let changed = changed.set("directory-roles-in-compliance=false").unwrap();
+        assert!(!changed.unsettled.roles.directory_roles_in_compliance);
     }
 
     #[test]
@@ -254,7 +278,7 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (text, word) in [
-            ("nonsense=1", "concurrent, custom-domain-in-path"),
+            ("nonsense=1", "concurrent, content-search"),
             ("concurrent=many", "wants a number, not `many`"),
             ("shared-tokens=perhaps", "true, false"),
             ("window=200", "NUMBER:TIME"),

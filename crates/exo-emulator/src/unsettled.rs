@@ -1,5 +1,6 @@
 //! What documents and captures leave open: settings of a tenant, each possible in every way that was told.
 
+use crate::roles::RoleSettings;
 use crate::tenant::Tenant;
 
 /// What `Rate-Limit-Remaining` says on a 429.
@@ -44,7 +45,7 @@ pub(crate) struct Unsettled {
     pub(crate) numbered_most: u32,
     pub(crate) audit_repeats: bool,
     pub(crate) empty_array_clears: bool,
-    pub(crate) unknown_cells_granted: bool,
+    pub(crate) roles: RoleSettings,
 }
 
 impl Unsettled {
@@ -62,7 +63,7 @@ impl Unsettled {
             numbered_most: 1000,
             audit_repeats: false,
             empty_array_clears: false,
-            unknown_cells_granted: true,
+            roles: RoleSettings::usual(),
         }
     }
 }
@@ -150,14 +151,6 @@ impl Tenant {
     #[must_use]
     pub const fn audit_repeats(mut self, repeats: bool) -> Self {
         self.unsettled.audit_repeats = repeats;
-        self
-    }
-
-    /// Whether a cmdlet is granted of which no document says which roles have it; by default it is, unless it changes
-    /// something and the caller's roles only read.
-    #[must_use]
-    pub const fn unknown_cells_granted(mut self, granted: bool) -> Self {
-        self.unsettled.unknown_cells_granted = granted;
         self
     }
 }

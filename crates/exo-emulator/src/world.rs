@@ -9,7 +9,7 @@ use crate::access_token::TokenBook;
 use crate::app::App;
 use crate::certificates::TokenKey;
 use crate::clock::{Civil, Clock};
-use crate::cmdlets::{AuditSessions, FolderRights, Labels, Orders, Overlay, Photos};
+use crate::cmdlets::{AuditSessions, FolderRights, Labels, Orders, Overlay, Photos, Searches};
 use crate::credential::{CertificateSource, KeyCredential};
 use crate::device_code::DeviceBook;
 use crate::directory::{Application, Directory, Eye, Key, Kind, Life, Moment};
@@ -39,6 +39,7 @@ pub(crate) struct World {
     pub(crate) audit_sessions: AuditSessions,
     pub(crate) folder_rights: FolderRights,
     pub(crate) labels: Labels,
+    pub(crate) searches: Searches,
     pub(crate) photos: Photos,
     pub(crate) foreign_keys: ForeignKeys,
     pub(crate) neighbours: Neighbours,
@@ -77,6 +78,7 @@ impl World {
             audit_sessions: AuditSessions::default(),
             folder_rights: FolderRights::default(),
             labels: Labels::default(),
+            searches: Searches::default(),
             photos: Photos::default(),
             foreign_keys: ForeignKeys::default(),
             neighbours: Neighbours::new(|| Guid::hashed(random(), random()).to_string()),

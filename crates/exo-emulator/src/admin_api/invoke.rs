@@ -19,7 +19,7 @@ use crate::parameters::Parameters;
 use crate::received::Received;
 use crate::regions::{self, Location};
 use crate::requested_claims::RequestedClaims;
-use crate::roles::{self, Access, Rights};
+use crate::roles::{self, Access, RefusedParameter, Rights};
 use crate::select::Select;
 use crate::spoil;
 use crate::tenant::ForbiddenBody;
@@ -140,7 +140,12 @@ impl Endpoint<'_> {
         }
         let parameters = Parameters::read(&input.parameters, cmdlet.parameters)?;
         if let Some(name) = parameters.given().find(|name| !rights.may_pass(cmdlet.name, name)) {
-            return Err(Failure::Refused(self.forbidden(&format!("{name} is not available to the caller"))));
+            return Err(match self.world.tenant.unsettled.roles.refused_parameter {
+                RefusedParameter::Forbidden => {
+                    Failure::Refused(self.forbidden(&format!("{name} is not available to the caller")))
+                }
+                RefusedParameter::Unknown => CmdletError::ambiguous().into(),
+            });
         }
         let filters = if roles::is_reading(cmdlet.name) { None } else { rights.filters(cmdlet.name) };
         let (world, service) = (self.world, self.service);

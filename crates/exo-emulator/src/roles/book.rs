@@ -87,6 +87,8 @@ pub(crate) struct Holding {
 #[derive(Clone, Debug)]
 pub(crate) struct Book {
     pub(crate) service: Service,
+    /// Whether names of groups differ by case.
+    names_have_case: bool,
     pub(crate) principals: Vec<Principal>,
     pub(crate) groups: Vec<Group>,
     pub(crate) assignments: Vec<Assignment>,
@@ -100,8 +102,14 @@ const ANY_TASK: &str = "Organization Management";
 
 impl Book {
     fn begin(service: Service, tenant: &Tenant) -> Self {
-        let mut book =
-            Self { service, principals: Vec::new(), groups: Vec::new(), assignments: Vec::new(), scopes: Vec::new() };
+        let mut book = Self {
+            service,
+            names_have_case: service == Service::Compliance && tenant.unsettled.roles.names_have_case,
+            principals: Vec::new(),
+            groups: Vec::new(),
+            assignments: Vec::new(),
+            scopes: Vec::new(),
+        };
         for group in published::groups(service) {
             book.publish(group, tenant);
         }
@@ -212,11 +220,12 @@ impl Book {
 
     /// The place of a role group that goes by this name; Security & Compliance takes it with and without spaces.
     pub(crate) fn group(&self, identity: &str) -> Option<usize> {
-        self.groups.iter().position(|known| {
-            [&known.name, &known.display_name, &known.guid.to_string()]
-                .iter()
-                .any(|name| name.eq_ignore_ascii_case(identity))
-        })
+        let same = |name: &String| name.eq_ignore_ascii_case(identity) && (!self.names_have_case || name == identity);
+        let is_called = |known: &Group| {
+            [&known.name, &known.display_name].into_iter().any(same)
+                || known.guid.to_string().eq_ignore_ascii_case(identity)
+        };
+        self.groups.iter().position(is_called)
     }
 
     /// The roles of a group, in the order in which it got them.

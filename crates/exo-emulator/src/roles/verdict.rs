@@ -25,6 +25,9 @@ const ANY_TASK: Source = Source::documented(
     "App-only authentication in Exchange Online PowerShell: enough for any task in Exchange Online PowerShell",
 );
 
+const NOT_FOR_APPS: Source =
+    Source::documented("App-only authentication in Exchange Online PowerShell: cmdlets that are not supported");
+
 impl Emulator {
     /// What a service answers to an app that has this one directory role, by template id, and calls this cmdlet.
     ///
@@ -39,8 +42,9 @@ impl Emulator {
     /// # Ok::<(), exo_emulator::Error>(())
     /// ```
     pub fn verdict(&self, service: Service, template_id: &str, cmdlet: &str) -> Verdict {
+        let rights = Rights::none(&self.world, service);
         let role = directory_roles::find(template_id);
-        let Some((role, link)) = role.and_then(|role| Some((role, role.link(service)?))) else {
+        let Some((role, link)) = role.and_then(|role| Some((role, rights.link(role)?))) else {
             return Verdict { granted: false, certainty: Some(TABLE.certainty), source: TABLE.text, path: Vec::new() };
         };
         let group = published::groups(service).into_iter().find(|group| group.display_name == link.group);
@@ -53,7 +57,10 @@ impl Emulator {
             path: path.clone(),
         };
         let holdings = self.world.books.now(service).holdings("", &[link.group]);
-        let rights = Rights { holdings, ..Rights::none(&self.world, service) };
+        let rights = Rights { holdings, ..rights };
+        if rights.is_switched_off(cmdlet) {
+            return known(false, NOT_FOR_APPS);
+        }
         let granted = rights.access(cmdlet) == Access::Granted;
         let cells: Vec<(Cell, bool)> =
             rights.holdings.iter().map(|holding| (rights.cell(holding, (cmdlet, None)), holding.any_task)).collect();

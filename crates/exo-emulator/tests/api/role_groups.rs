@@ -370,3 +370,51 @@ fn refusals_have_their_shapes() {
     assert_eq!(error["message"], "User is not allowed to call Get-RecipientPermission");
     assert!(error["innererror"]["type"].as_str().unwrap().ends_with("ODataServiceException"));
 }
+
+#[test]
+fn case_may_tell_names_of_groups_apart() {
+    let emulator = start(tenant().set("compliance-names-have-case").unwrap());
+    let status =
+        |service, name: &str| administrator(&emulator, service).call("Get-RoleGroup", json!({"Identity": name})).status;
+    assert_eq!(status(BOTH[1], "OrganizationManagement"), 200);
+    assert_eq!(status(BOTH[1], "organizationManagement"), 404);
+    assert_eq!(status(BOTH[0], "organization management"), 200);
+}
+
+#[test]
+fn searches_for_content_are_not_for_apps() {
+    let with = |how: &str| start(tenant().set(&format!("content-search={how}")).unwrap());
+    let emulator = with("refused");
+    let boss = administrator(&emulator, BOTH[1]);
+    let offered = || {
+        let reply = boss.get(&format!("/AdminApi/v1.0/{TENANT}/EXOModuleFile"));
+        String::from_utf8_lossy(&reply.body).contains("ComplianceSearch")
+    };
+    assert!(!offered());
+    assert_eq!(boss.call("Get-ComplianceSearch", json!({})).status, 403);
+    assert!(!emulator.verdict(BOTH[1], GLOBAL_ADMINISTRATOR, "Start-ComplianceSearch").granted);
+    // An ordinary session asks for another.
+    let emulator = with("ordinary");
+    let boss = administrator(&emulator, BOTH[1]);
+    for cmdlet in
+        ["Get-ComplianceSearch", "New-ComplianceSearch", "Start-ComplianceSearch", "New-ComplianceSearchAction"]
+    {
+        let reply = boss.call(cmdlet, json!({}));
+        let text = reply.json()["error"]["details"][0]["message"].as_str().unwrap().to_owned();
+        assert!(reply.status == 400 && text.contains("-EnableSearchOnlySession"), "{cmdlet}: {text}");
+    }
+    assert_eq!(boss.rows("Get-ComplianceSearchAction", json!({})).len(), 1);
+    // In that other session they work as far as was reported.
+    let emulator = with("search-only");
+    let boss = administrator(&emulator, BOTH[1]);
+    let null = (500, "NullReferenceException".to_owned());
+    assert_eq!(failed(&boss, "Get-ComplianceSearchAction", json!({"Identity": "Quarterly_Preview"})), null);
+    done(&boss, "New-ComplianceSearch", json!({"Name": "Mine", "ExchangeLocation": "All"}));
+    assert_eq!(failed(&boss, "Start-ComplianceSearch", json!({"Identity": "Mine"})), null);
+    let found = boss.rows("Get-ComplianceSearch", json!({}));
+    assert_eq!((found.len(), &found[1]["Items"]), (2, &json!(0)));
+    done(&boss, "New-ComplianceSearchAction", json!({"SearchName": "Mine", "Preview": true}));
+    assert_eq!(boss.rows("Get-ComplianceSearchAction", json!({"Identity": "mine_preview"})).len(), 1);
+    done(&boss, "Remove-ComplianceSearch", json!({"Identity": "Mine"}));
+    assert_eq!(boss.call("Start-ComplianceSearch", json!({"Identity": "Mine"})).status, 404);
+}

@@ -109,8 +109,14 @@ const COMPLIANCE: &[(&str, &str)] = &[
     ("Get-RoleGroupMember", "?nn??n??"),
     ("Get-ServicePrincipal", "?nn??n??"),
     ("Get-ManagementRole", "?nn??n??"),
+    ("Get-ComplianceSearch", "?nn??n??"),
+    ("Get-ComplianceSearchAction", "?nn??n??"),
     // The groups of the two readers have nothing but roles that read.
     ("Set-Label", "?nn?nn?n"),
+    ("New-ComplianceSearch", "?nn?nn?n"),
+    ("Start-ComplianceSearch", "?nn?nn?n"),
+    ("Remove-ComplianceSearch", "?nn?nn?n"),
+    ("New-ComplianceSearchAction", "?nn?nn?n"),
     // Role Management is in Organization Management alone.
     ("New-ServicePrincipal", "ynnnnnnn"),
     ("Set-ServicePrincipal", "ynnnnnnn"),
@@ -245,4 +251,31 @@ fn a_parameter_that_is_refused_is_not_offered() {
     let (global, reader) = (script(4), script(7));
     assert!(global.contains("${EntityType}") && global.contains("${PageSize}"));
     assert!(!reader.contains("${EntityType}") && reader.contains("${PageSize}"));
+}
+
+#[test]
+fn a_parameter_of_security_and_compliance_has_its_own_role() {
+    // Search And Purge is in Organization Management and not in Compliance Administrator.
+    let script = |emulator: &Emulator, place: usize| {
+        let caller = as_app(emulator, ROLES[place].2, Service::Compliance);
+        let reply = caller.get(&format!("/AdminApi/v1.0/{TENANT}/EXOModuleFile")).json();
+        let text = reply["value"].as_array().unwrap().last().unwrap()["fileContent"].as_str().unwrap().to_owned();
+        let purge = json!({"SearchName": "Quarterly", "Purge": true});
+        (text.contains("[switch] ${Purge}"), caller.call("New-ComplianceSearchAction", purge).status)
+    };
+    let search_only = || tenant().set("content-search=search-only").unwrap();
+    let emulator = start(search_only());
+    assert_eq!((script(&emulator, 0), script(&emulator, 3)), ((true, 200), (false, 403)));
+    let emulator = start(search_only().set("refused-parameter=unknown").unwrap());
+    assert_eq!(script(&emulator, 3), (false, 400));
+}
+
+#[test]
+fn a_directory_role_may_open_nothing_in_security_and_compliance() {
+    let emulator = start(tenant().set("directory-roles-in-compliance=false").unwrap());
+    for (name, template, app) in ROLES {
+        assert_eq!(offered(&as_app(&emulator, app, Service::Compliance)), None, "{name}");
+        assert!(!emulator.verdict(Service::Compliance, template, "Get-Label").granted, "{name}");
+        assert!(offered(&as_app(&emulator, app, Service::Exchange)).is_some(), "{name}");
+    }
 }

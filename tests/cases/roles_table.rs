@@ -1,0 +1,193 @@
+//! Every directory role, service and bundled report: prediction, answer of the service and explanation agree, or the
+//! prediction is `maybe`.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests end where the test does")]
+
+use std::collections::BTreeMap;
+
+use exo_tests::{Service, Tenant, World, bare_app, contoso, empty_contoso};
+
+/// The roles of the article's table.
+const ROLES: [(&str, &str); 8] = [
+    ("Compliance Administrator", "17315797-102d-40b4-93e0-432062caca18"),
+    ("Exchange Administrator", "29232cdf-9323-42fd-ade2-1d097af3e4de"),
+    ("Exchange Recipient Administrator", "31392ffb-586c-42d1-9346-e59415a2cc4e"),
+    ("Global Administrator", "62e90394-69f5-4237-9190-012177145e10"),
+    ("Global Reader", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"),
+    ("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"),
+    ("Security Administrator", "194ae4cb-b126-40b2-bd5b-6091b380977d"),
+    ("Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509"),
+];
+
+/// The bundled reports with the cmdlets that they declare.
+const REPORTS: [(&str, Service, &[&str]); 7] = [
+    (
+        "exo-outbound-autoforward",
+        Service::Exchange,
+        &["Get-HostedOutboundSpamFilterPolicy", "Get-HostedOutboundSpamFilterRule"],
+    ),
+    ("forwarding", Service::Exchange, &["Get-Mailbox", "Get-AcceptedDomain"]),
+    ("mailbox-full-access", Service::Exchange, &["Get-Mailbox", "Get-MailboxPermission"]),
+    ("mailbox-sizes", Service::Exchange, &["Get-Mailbox", "Get-MailboxStatistics"]),
+    ("mailboxes", Service::Exchange, &["Get-Mailbox"]),
+    ("purview-alerts", Service::Compliance, &["Get-ProtectionAlert"]),
+    ("send-as", Service::Exchange, &["Get-RecipientPermission"]),
+];
+
+/// Whoever is offered anything at all is offered one of these.
+const PROBES: [&str; 4] = ["Get-AcceptedDomain", "Get-QuarantineMessage", "Get-RoleGroup", "New-RoleGroup"];
+
+/// The word of `exoctl roles` for each role that a cmdlet of a service is open to, or may be.
+fn predicted(world: &World, service: Service, cmdlet: &str) -> BTreeMap<String, String> {
+    let rows = world.exoctl(["roles", "--cmdlet", cmdlet, "--format", "json"]).ends(0).json();
+    let wanted = if service == Service::Exchange { "exo" } else { "scc" };
+    let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let rows = rows.as_array().unwrap().iter().filter(|row| row["service"] == wanted);
+    rows.map(|row| (text(row, "role"), text(row, "answer"))).collect()
+}
+
+fn with_role(id: &str) -> Tenant {
+    empty_contoso().mailboxes(3).app(bare_app().permission(Service::Exchange).permission(Service::Compliance).role(id))
+}
+
+/// What the service says of each report to an app with this role alone: the cmdlets that it refuses.
+fn refused(world: &World, id: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let refused = |(name, service, cmdlets): &(&'static str, Service, &'static [&'static str])| {
+        let refused = cmdlets.iter().filter(|cmdlet| !world.emulator().verdict(*service, id, cmdlet).granted);
+        (*name, refused.copied().collect())
+    };
+    REPORTS.iter().map(refused).collect()
+}
+
+/// Runs all reports as an app with this role: those run that the service lets, and of the others it is said why not.
+#[track_caller]
+fn runs_what_the_service_lets(role: &str, tenant: Tenant) {
+    let world = World::start(tenant);
+    let (_, id) = ROLES.iter().find(|(name, _)| *name == role).unwrap();
+    let refused = refused(&world, id);
+    let ended = world.exoctl(["run", "--all", "--skip-unavailable", "--format", "csv", "--out", "results"]);
+    if !world.path("results/run.json").exists() {
+        ended.ends(13);
+        assert!(refused.values().all(|cmdlets| !cmdlets.is_empty()), "{role}: {}", ended.shown());
+        return;
+    }
+    let run = world.json("results/run.json");
+    assert_eq!(run["reports"].as_array().unwrap().len(), REPORTS.len());
+    for (report, (name, service, cmdlets)) in run["reports"].as_array().unwrap().iter().zip(REPORTS) {
+        assert_eq!(report["name"], name);
+        let (status, missing) = (report["status"].as_str().unwrap(), &refused[name]);
+        if missing.is_empty() {
+            assert!(status != "not-evaluated" && report.get("cause").is_none(), "{role}: {report}");
+            continue;
+        }
+        let is_closed = world.emulator().verdict(service, id, cmdlets[0]).path.is_empty();
+        // A service whose list is empty tells nothing by it, and is asked.
+        let offers = PROBES.iter().any(|cmdlet| world.emulator().verdict(service, id, cmdlet).granted) || is_closed;
+        let (kind, text) = (&report["cause"]["kind"], report["cause"]["text"].as_str().unwrap());
+        assert_eq!((status, kind.as_str()), (if offers { "not-evaluated" } else { "failed" }, Some("authorization")));
+        assert!(is_closed || missing.iter().any(|cmdlet| text.contains(cmdlet)), "{role}: {name}: {text}");
+        let tried = missing.iter().any(|cmdlet| world.received(cmdlet) > 0);
+        assert!(!offers || !tried, "{role}: {name} was tried: {}", ended.shown());
+    }
+}
+
+/// Once as the service is taken to be where nobody knows, and once as strict as it can be.
+#[track_caller]
+fn agrees(role: &str) {
+    let (_, id) = ROLES.iter().find(|(name, _)| *name == role).unwrap();
+    runs_what_the_service_lets(role, with_role(id));
+    runs_what_the_service_lets(role, with_role(id).unknown_cells_granted(false));
+}
+
+#[test]
+fn the_list_is_that_of_the_program() {
+    let world = World::start(contoso());
+    let listed = world.exoctl(["report", "list", "--format", "json"]).ends(0).json();
+    let names: Vec<&str> = listed.as_array().unwrap().iter().map(|report| report["report"].as_str().unwrap()).collect();
+    let known: Vec<&str> = REPORTS.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(names, known);
+    for (name, service, cmdlets) in REPORTS {
+        let shown = world.exoctl(["report", "show", name, "--format", "json"]).ends(0).json();
+        let needs = shown["needs"].as_array().unwrap();
+        assert_eq!(needs.len(), 1, "{name}");
+        assert_eq!(needs[0]["service"], if service == Service::Exchange { "exo" } else { "scc" });
+        let declared = needs[0]["cmdlets"].as_array().unwrap().iter().map(|cmdlet| cmdlet["name"].as_str().unwrap());
+        assert_eq!(declared.collect::<Vec<_>>(), cmdlets, "{name}");
+    }
+}
+
+#[test]
+fn a_prediction_that_is_not_maybe_is_what_the_service_does() {
+    let world = World::start(contoso());
+    let mut sure = 0;
+    let cmdlets = REPORTS.iter().flat_map(|(_, service, cmdlets)| cmdlets.iter().map(|cmdlet| (*service, *cmdlet)));
+    for (service, cmdlet) in cmdlets {
+        let predicted = predicted(&world, service, cmdlet);
+        for (role, id) in ROLES {
+            let verdict = world.emulator().verdict(service, id, cmdlet);
+            match predicted.get(role).map(String::as_str) {
+                Some("yes") => {
+                    assert!(verdict.granted && verdict.certainty.is_some(), "{role} {cmdlet}: {verdict:?}");
+                    sure += 1;
+                }
+                // A role that is not in the list does not open it.
+                None | Some("no") => {
+                    assert!(!verdict.granted && verdict.certainty.is_some(), "{role} {cmdlet}: {verdict:?}");
+                    sure += 1;
+                }
+                Some(other) => assert_eq!(other, "maybe", "{role} {cmdlet}"),
+            }
+        }
+    }
+    assert!(sure > 20, "only {sure} predictions say anything");
+    world.assert_nothing_was_sent();
+}
+
+#[test]
+fn compliance_administrator() {
+    agrees("Compliance Administrator");
+}
+
+#[test]
+fn exchange_administrator() {
+    agrees("Exchange Administrator");
+}
+
+#[test]
+fn exchange_recipient_administrator() {
+    agrees("Exchange Recipient Administrator");
+}
+
+#[test]
+fn global_administrator() {
+    agrees("Global Administrator");
+}
+
+#[test]
+fn global_reader() {
+    agrees("Global Reader");
+}
+
+#[test]
+fn helpdesk_administrator() {
+    agrees("Helpdesk Administrator");
+}
+
+#[test]
+fn security_administrator() {
+    agrees("Security Administrator");
+}
+
+#[test]
+fn security_reader() {
+    agrees("Security Reader");
+}
+
+#[test]
+fn a_role_that_the_article_does_not_name_runs_nothing() {
+    // Compliance Data Administrator.
+    let world = World::start(with_role("e6d1a23a-da11-4be4-9570-befc86d067a7"));
+    let ended = world.exoctl(["run", "--all", "--skip-unavailable", "--out", "results"]);
+    ended.ends(13).says("step 5");
+    assert!(REPORTS.iter().flat_map(|(_, _, cmdlets)| *cmdlets).all(|cmdlet| world.received(cmdlet) == 0));
+}
