@@ -7,6 +7,7 @@ mod cert_store;
 mod certificate;
 mod certificate_source;
 mod check;
+mod check_steps;
 mod check_tenant;
 mod credential;
 mod demo;

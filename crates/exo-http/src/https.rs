@@ -2,7 +2,10 @@
 
 use crate::body::Body;
 use crate::buffers::Buffers;
+use crate::sight::{Sight, Way};
+use crate::tls::Verifiers;
 use crate::{BodyLimit, Error, Request, Response, Transport, classify, redact, resolve};
+use exo_model::Origin;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +31,7 @@ pub struct HttpsTransport {
     client: reqwest::Client,
     body_limit: usize,
     buffers: Buffers,
+    way: Way,
 }
 
 impl HttpsTransport {
@@ -43,6 +47,11 @@ impl HttpsTransport {
             timeout: TIMEOUT,
             body_limit: BODY_LIMIT,
         }
+    }
+
+    /// Looks at the way to a server as requests take it: its name, the proxy, TLS. No request is sent.
+    pub async fn look(&self, to: &Origin) -> Sight {
+        Box::pin(self.way.look(to)).await
     }
 
     async fn exchange(&self, host: &str, mut request: Request) -> Result<Response, Error> {
@@ -183,10 +192,13 @@ impl HttpsTransportBuilder {
     /// [`Error::ExtraCa`], [`Error::ProxyAddress`], or [`Error::Setup`] where the system has no CA certificates.
     pub fn build(self) -> Result<HttpsTransport, Error> {
         let setup = |source: reqwest::Error| Error::Setup { source: source.into() };
-        let tls = match self.pinned {
-            Some(thumbprint) => crate::tls::pinned(thumbprint)?,
-            None => crate::tls::config(&self.extra_ca)?,
+        let verifiers = match self.pinned {
+            Some(thumbprint) => Verifiers::pinned(thumbprint),
+            None => Verifiers::of_system_and(&self.extra_ca)?,
         };
+        let tls = crate::tls::config(Arc::clone(&verifiers.all))?;
+        // A loopback address means this machine, and the proxy would take it for itself.
+        let direct = format!("localhost,127.0.0.0/8,::1,{}", self.proxy_bypass);
         let mut client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()
@@ -199,13 +211,15 @@ impl HttpsTransportBuilder {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .no_proxy();
         if let Some(proxy) = &self.proxy {
-            client = client.proxy(proxy_of(proxy, &self.proxy_bypass)?);
+            client = client.proxy(proxy_of(proxy, &direct)?);
         }
         if let Some(text) = &self.user_agent {
             client = client.user_agent(text);
         }
         let client = client.build().map_err(setup)?;
-        Ok(HttpsTransport { client, body_limit: self.body_limit, buffers: Buffers::default() })
+        let proxy = self.proxy.as_deref().map(|proxy| (proxy, direct.as_str()));
+        let way = Way::new(proxy, verifiers, self.connect_timeout);
+        Ok(HttpsTransport { client, body_limit: self.body_limit, buffers: Buffers::default(), way })
     }
 }
 
@@ -223,11 +237,13 @@ impl fmt::Debug for HttpsTransportBuilder {
     }
 }
 
-fn proxy_of(address: &str, bypass: &str) -> Result<reqwest::Proxy, Error> {
-    // A loopback address means this machine, and the proxy would take it for itself.
-    let direct = reqwest::NoProxy::from_string(&format!("localhost,127.0.0.0/8,::1,{bypass}"));
+fn proxy_of(address: &str, direct: &str) -> Result<reqwest::Proxy, Error> {
     let proxy = reqwest::Proxy::all(address).map_err(|_| Error::ProxyAddress)?;
-    Ok(proxy.no_proxy(direct))
+    // What cannot be read would mean no proxy at all, and nobody would notice.
+    if !Way::leads_through(address) {
+        return Err(Error::ProxyAddress);
+    }
+    Ok(proxy.no_proxy(reqwest::NoProxy::from_string(direct)))
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);

@@ -13,6 +13,7 @@ mod resolve;
 mod retry_after;
 #[cfg(any(test, feature = "scripted"))]
 mod scripted;
+mod sight;
 mod tls;
 mod transport;
 
@@ -24,4 +25,6 @@ pub use random::{RequestId, random_u32};
 pub use retry_after::{RetryAfter, http_date, service_time};
 #[cfg(any(test, feature = "scripted"))]
 pub use scripted::{FakeClock, ScriptedTransport, response};
+pub use sight::{Sight, Tls};
+pub use tls::Trust;
 pub use transport::{BodyLimit, Request, Response, Transport};

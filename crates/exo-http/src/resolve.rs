@@ -13,13 +13,18 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
         Box::pin(async move {
-            if is_loopback_name(&name) {
-                return Ok(Box::new(LOOPBACK.into_iter()) as Addrs);
-            }
-            let addresses = tokio::net::lookup_host((name, 0)).await.map_err(Unresolved)?;
-            Ok(Box::new(addresses) as Addrs)
+            let addresses = addresses(&name, 0).await.map_err(Unresolved)?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
+}
+
+/// The addresses of a name, or of an address itself.
+pub(crate) async fn addresses(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if is_loopback_name(name) {
+        return Ok(LOOPBACK.map(|address| SocketAddr::new(address, port)).into());
+    }
+    Ok(tokio::net::lookup_host((name.trim_matches(['[', ']']), port)).await?.collect())
 }
 
 /// Whether a name is this machine whatever the system says.
@@ -28,8 +33,7 @@ pub(crate) fn is_loopback_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-const LOOPBACK: [SocketAddr; 2] =
-    [SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0)];
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// The mark by which a failed look-up is known in the chain of an error.
 #[derive(Debug)]

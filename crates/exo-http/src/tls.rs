@@ -1,41 +1,145 @@
 //! Whom TLS trusts: the platform's CAs and those that were named.
 
 use crate::Error;
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// By whose word a server is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Trust {
+    /// The authorities of the system.
+    System,
+    /// Those that were named beside them.
+    ExtraCa,
+    /// The server's certificate itself, by its thumbprint.
+    Pinned,
+}
+
+/// Who decides whether a server is trusted.
+#[derive(Debug)]
+pub(crate) struct Verifiers {
+    /// All who do.
+    pub(crate) all: Arc<dyn ServerCertVerifier>,
+    /// The authorities that were named, alone.
+    extra: Option<Arc<dyn ServerCertVerifier>>,
+    otherwise: Trust,
+}
+
+impl Verifiers {
+    /// The system's authorities, and these.
+    pub(crate) fn of_system_and(extra_ca: &[Vec<u8>]) -> Result<Self, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots = extra_roots(extra_ca)?;
+        let mut extra: Option<Arc<dyn ServerCertVerifier>> = None;
+        if !roots.is_empty() {
+            let mut store = rustls::RootCertStore::empty();
+            store.add_parsable_certificates(roots.iter().cloned());
+            let alone = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider)).build();
+            extra = Some(alone.map_err(|e| Error::ExtraCa { why: e.to_string() })?);
+        }
+        let all = Verifier::new_with_extra_roots(roots, provider).map_err(setup)?;
+        Ok(Self { all: Arc::new(all), extra, otherwise: Trust::System })
+    }
+
+    /// One certificate, by its thumbprint, and no other.
+    pub(crate) fn pinned(thumbprint: [u8; 20]) -> Self {
+        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+        Self { all: Arc::new(Pinned { thumbprint, algorithms }), extra: None, otherwise: Trust::Pinned }
+    }
+}
 
 /// A configuration with ring's algorithms; no process-wide default is touched.
-pub(crate) fn config(extra_ca: &[Vec<u8>]) -> Result<rustls::ClientConfig, Error> {
+pub(crate) fn config(verifier: Arc<dyn ServerCertVerifier>) -> Result<rustls::ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let setup = |source: rustls::Error| Error::Setup { source: source.into() };
-    let roots = extra_roots(extra_ca)?;
-    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(setup)?;
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(setup)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
 
-/// A configuration that trusts one certificate, by its thumbprint, and no other.
-pub(crate) fn pinned(thumbprint: [u8; 20]) -> Result<rustls::ClientConfig, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let pinned = Pinned { thumbprint, algorithms: provider.signature_verification_algorithms };
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|source| Error::Setup { source: source.into() })?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(pinned))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+fn setup(source: rustls::Error) -> Error {
+    Error::Setup { source: source.into() }
+}
+
+/// Decides as the others do, and keeps what it was shown.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    all: Arc<dyn ServerCertVerifier>,
+    extra: Option<Arc<dyn ServerCertVerifier>>,
+    otherwise: Trust,
+    seen: Mutex<(Vec<Vec<u8>>, Option<Trust>)>,
+}
+
+impl Witness {
+    pub(crate) fn of(verifiers: &Verifiers) -> Self {
+        Self {
+            all: Arc::clone(&verifiers.all),
+            extra: verifiers.extra.clone(),
+            otherwise: verifiers.otherwise,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// The certificates that were shown, and by whose word they were taken.
+    pub(crate) fn saw(&self) -> (Vec<Vec<u8>>, Option<Trust>) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let asked = |verifier: &Arc<dyn ServerCertVerifier>| {
+            verifier.verify_server_cert(end_entity, intermediates, name, ocsp, now)
+        };
+        let by_extra = self.extra.as_ref().and_then(|extra| asked(extra).ok());
+        let (verdict, trust) = match by_extra {
+            Some(verified) => (Ok(verified), Trust::ExtraCa),
+            None => (asked(&self.all), self.otherwise),
+        };
+        let shown = std::iter::once(end_entity).chain(intermediates).map(|certificate| certificate.to_vec()).collect();
+        let trust = verdict.is_ok().then_some(trust);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = (shown, trust);
+        verdict
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.all.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.all.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.all.supported_verify_schemes()
+    }
 }
 
 /// Takes the certificate with this thumbprint, whatever its name, its dates and its issuer.

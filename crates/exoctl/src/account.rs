@@ -14,7 +14,7 @@ use std::path::Path;
 pub(crate) fn begin(source: &Source) -> RunRecord {
     let mut record = RunRecord::new(env!("CARGO_PKG_VERSION"), times::rfc3339(source.now()));
     let profile = source.connection().map(|connection| &connection.profile);
-    record.organization = profile.map(|profile| profile.organization.to_string());
+    record.organization = profile.and_then(|profile| profile.organization.as_ref()).map(ToString::to_string);
     record.app_id = profile.and_then(|profile| profile.app_id.as_ref()).map(ToString::to_string);
     record
 }
@@ -119,8 +119,7 @@ pub(crate) fn common_cause(mut failures: Vec<Failure>) -> Failure {
 
 /// The failure as the record keeps it.
 pub(crate) fn cause(failure: &Failure) -> Cause {
-    let text = std::iter::once(failure.text()).chain(failure.causes()).collect::<Vec<_>>().join(": ");
-    let mut error = SeamError::message(failure.kind(), text);
+    let mut error = SeamError::message(failure.kind(), failure.in_a_line());
     if let Some(hint) = failure.hint() {
         error = error.hinted(hint);
     }

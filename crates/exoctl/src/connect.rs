@@ -1,12 +1,14 @@
 //! Credential, tokens and sessions of a profile, composed.
 
 use crate::credential::{Credential, Keyless, Signing, Vault};
-use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::profile::Profile;
+use crate::{environment, organization};
 use exo_cert::ClientCertificate;
-use exo_http::{HttpsTransport, SystemClock, Transport};
-use exo_model::{AccessToken, AppId, Clock, ErrorKind, Secret, Service, TokenProvider, TokenRequest};
+use exo_http::{HttpsTransport, Sight, SystemClock, Transport};
+use exo_model::{
+    AccessToken, AppId, Clock, ErrorKind, Organization, Origin, Secret, Service, TenantId, TokenProvider, TokenRequest,
+};
 use exo_session::{Budget, Session};
 use exo_snapshot::Collector;
 use exo_token::{
@@ -17,7 +19,7 @@ use exo_token::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 /// A profile whose credential is open, ready to ask for tokens and to run cmdlets.
 #[derive(Debug, Clone)]
@@ -30,15 +32,30 @@ pub(crate) struct Connection {
     app: Option<Arc<AppCredential>>,
     tokens: Arc<dyn TokenProvider>,
     budget: Budget,
+    organization: Arc<OnceCell<Organization>>,
     /// What a session has learned holds for whoever asks for it next.
     sessions: Arc<Mutex<BTreeMap<Service, Session>>>,
 }
 
 /// The network and the time.
 #[derive(Debug, Clone)]
-struct Outside {
+pub(crate) struct Outside {
     transport: Arc<dyn Transport>,
+    network: HttpsTransport,
     clock: Arc<dyn Clock>,
+}
+
+impl Outside {
+    /// The network as the profile and the environment want it; nothing is sent.
+    pub(crate) fn of(profile: &Profile) -> Result<Self> {
+        let network = network(profile)?;
+        Ok(Self { transport: Arc::new(network.clone()), network, clock: Arc::new(SystemClock::new()) })
+    }
+
+    /// Looks at the way to a server; no request is sent.
+    pub(crate) async fn look(&self, to: &Origin) -> Sight {
+        self.network.look(to).await
+    }
 }
 
 /// What gives tokens, and what is known of it.
@@ -54,7 +71,12 @@ struct Proof {
 impl Connection {
     /// Opens and checks the credential; nothing is sent, except to a key vault.
     pub(crate) async fn open(profile: Profile) -> Result<Self> {
-        let outside = Outside { transport: transport(&profile)?, clock: Arc::new(SystemClock::new()) };
+        let outside = Outside::of(&profile)?;
+        Self::through(outside, profile).await
+    }
+
+    /// The same through a network that is there already.
+    pub(crate) async fn through(outside: Outside, profile: Profile) -> Result<Self> {
         let proof = prove(&profile, &outside).await?;
         let tokens = kept(&profile, &outside, &proof)?;
         let tokens = Arc::new(Cached::new(tokens, Arc::clone(&outside.clock)));
@@ -66,6 +88,7 @@ impl Connection {
             app: proof.app,
             tokens,
             budget,
+            organization: Arc::default(),
             sessions: Arc::default(),
         })
     }
@@ -103,9 +126,31 @@ impl Connection {
         if let Some(session) = sessions.get(&service) {
             return Ok(session.clone());
         }
-        let mut session = Session::builder(
+        // The service prefers the tenant's GUID in its addresses, and the token knows it.
+        let tenant = self.claims(service).await?.and_then(|claims| claims.tid?.parse().ok());
+        let session = self.open_session(service, self.organization().await?.clone(), tenant);
+        sessions.insert(service, session.clone());
+        Ok(session)
+    }
+
+    /// The organization: as it was given, or as the service tells it, once.
+    pub(crate) async fn organization(&self) -> Result<&Organization> {
+        match &self.profile.organization {
+            Some(organization) => Ok(organization),
+            None => self.organization.get_or_try_init(|| Box::pin(organization::find(self))).await,
+        }
+    }
+
+    /// A session that has learned nothing yet.
+    pub(crate) fn open_session(
+        &self,
+        service: Service,
+        organization: Organization,
+        tenant: Option<TenantId>,
+    ) -> Session {
+        let session = Session::builder(
             service,
-            self.profile.organization.clone(),
+            organization,
             Arc::clone(&self.tokens),
             Arc::clone(&self.outside.transport),
             Arc::clone(&self.outside.clock),
@@ -113,14 +158,11 @@ impl Connection {
         .endpoints(self.profile.endpoints.clone())
         .budget(self.budget.clone())
         .client_name("exoctl", env!("CARGO_PKG_VERSION"));
-        // The service prefers the tenant's GUID in its addresses, and the token knows it.
-        let tenant = self.claims(service).await?.and_then(|claims| claims.tid?.parse().ok());
-        if let Some(tenant) = tenant {
-            session = session.tenant(tenant);
+        match tenant {
+            Some(tenant) => session.tenant(tenant),
+            None => session,
         }
-        let session = session.build();
-        sessions.insert(service, session.clone());
-        Ok(session)
+        .build()
     }
 
     /// The collector over sessions with these services.
@@ -276,7 +318,7 @@ fn no_app_id() -> Failure {
         .hinted("for example --app-id 36ee4c6c-0812-40a2-b820-b22ebd02bce3")
 }
 
-fn transport(profile: &Profile) -> Result<Arc<dyn Transport>> {
+fn network(profile: &Profile) -> Result<HttpsTransport> {
     let mut builder = HttpsTransport::builder().user_agent(concat!("exoctl/", env!("CARGO_PKG_VERSION")));
     if let Some(path) = &profile.ca_file {
         let pem = std::fs::read(path).map_err(|error| {
@@ -289,5 +331,5 @@ fn transport(profile: &Profile) -> Result<Arc<dyn Transport>> {
         Some(proxy) => builder.proxy(&proxy.url).proxy_bypass(&proxy.except),
         None => builder.no_proxy(),
     };
-    Ok(Arc::new(builder.build()?))
+    Ok(builder.build()?)
 }

@@ -75,15 +75,21 @@ pub(crate) fn dotnet_folder() -> Option<PathBuf> {
 
 /// The proxy for HTTPS requests, as the environment names it.
 pub(crate) fn proxy() -> Option<Proxy> {
-    let url = variable("HTTPS_PROXY").or_else(|| variable("https_proxy")).or_else(|| variable("ALL_PROXY"))?;
-    let except = variable("NO_PROXY").or_else(|| variable("no_proxy")).unwrap_or_default();
-    Some(Proxy { url, except })
+    let named = |name: &'static str| Some((name, variable(name)?));
+    let (variable, url) = PROXY_VARIABLES.iter().find_map(|name| named(name))?;
+    let except = ["NO_PROXY", "no_proxy"].into_iter().find_map(self::variable).unwrap_or_default();
+    Some(Proxy { variable, url, except })
 }
+
+/// The variables that name a proxy for HTTPS, in the order in which they count.
+pub(crate) const PROXY_VARIABLES: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY"];
 
 /// A proxy, and the hosts that go without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Proxy {
-    /// Its address.
+    /// The variable that names it.
+    pub(crate) variable: &'static str,
+    /// Its address, which may hold a password.
     pub(crate) url: String,
     /// Hosts that go without it, separated by commas.
     pub(crate) except: String,

@@ -65,6 +65,16 @@ impl Failure {
         causes
     }
 
+    /// The original error, if it is of this type.
+    pub(crate) fn original<T: StdError + 'static>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+
+    /// The sentence with its causes behind colons.
+    pub(crate) fn in_a_line(&self) -> String {
+        std::iter::once(self.text()).chain(self.causes()).collect::<Vec<_>>().join(": ")
+    }
+
     /// The form for people.
     pub(crate) fn for_people(&self) -> String {
         let mut out = Lines::default();

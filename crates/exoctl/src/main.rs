@@ -23,6 +23,7 @@ mod lines;
 mod logging;
 mod module_cmdlet;
 mod offline;
+mod organization;
 #[cfg(test)]
 mod pages;
 mod password;

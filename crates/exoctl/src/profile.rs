@@ -17,8 +17,8 @@ use std::time::Duration;
 pub(crate) struct Profile {
     /// The app; a managed identity or a token that somebody else has fetched tells it by itself.
     pub(crate) app_id: Option<AppId>,
-    /// The tenant's initial domain.
-    pub(crate) organization: Organization,
+    /// The tenant's initial domain; found through the tenant where nobody gives it.
+    pub(crate) organization: Option<Organization>,
     /// The tenant as the token endpoint is told it.
     pub(crate) tenant: TenantName,
     /// What proves the app.
@@ -52,15 +52,13 @@ impl Profile {
         let named = levels.kind()?;
         let kind = named.unwrap_or(CredentialKind::Certificate);
         let azure = AzureVariables::of(kind);
-        let organization = text(sign_in.organization.as_ref(), settings.organization.as_ref())
-            .ok_or_else(|| missing("organization", "EXOCTL_ORGANIZATION", "contoso.onmicrosoft.com"))?;
-        let organization: Organization = checked(&organization)?;
+        let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref()).or(azure.tenant);
+        let organization = text(sign_in.organization.as_ref(), settings.organization.as_ref());
+        let (organization, tenant) = names(organization, tenant)?;
         let app_id = text(sign_in.app_id.as_ref(), settings.app_id.as_ref()).or(azure.app_id);
         if app_id.is_none() && credential::needs_app_id(kind) {
             return Err(missing("app-id", "EXOCTL_APP_ID", "36ee4c6c-0812-40a2-b820-b22ebd02bce3"));
         }
-        let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref()).or(azure.tenant);
-        let tenant = tenant.map_or_else(|| Ok(TenantName::from(&organization)), |tenant| checked(&tenant))?;
         let credential = levels.credential(kind)?.ok_or_else(no_credential)?;
         let places = &sign_in.places;
         let cloud = settings.cloud(places)?;
@@ -81,6 +79,11 @@ impl Profile {
         })
     }
 
+    /// The organization, or the tenant through which it is to be found.
+    pub(crate) fn place(&self) -> String {
+        self.organization.as_ref().map_or_else(|| format!("tenant {}", self.tenant), ToString::to_string)
+    }
+
     /// The app, and what is said where only the token will tell it.
     pub(crate) fn app(&self) -> String {
         match &self.app_id {
@@ -88,6 +91,19 @@ impl Profile {
             None => self.credential.kind().title().to_owned(),
         }
     }
+}
+
+/// The organization and the tenant: each stands for the other where it can.
+fn names(organization: Option<String>, tenant: Option<String>) -> Result<(Option<Organization>, TenantName)> {
+    let organization: Option<Organization> = organization.map(|name| checked(&name)).transpose()?;
+    let Some(tenant) = tenant else {
+        let organization =
+            organization.ok_or_else(|| missing("organization", "EXOCTL_ORGANIZATION", "contoso.onmicrosoft.com"))?;
+        let tenant = TenantName::from(&organization);
+        return Ok((Some(organization), tenant));
+    };
+    // An initial domain is both.
+    Ok((organization.or_else(|| tenant.parse().ok()), checked(&tenant)?))
 }
 
 fn missing(flag: &str, variable: &str, example: &str) -> Failure {
@@ -183,6 +199,20 @@ mod tests {
         assert_eq!(profile.tenant.as_str(), "contoso.onmicrosoft.com");
         let given = SignIn { tenant: Some("7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11".into()), ..flags() };
         assert!(Profile::resolve(&given, Some(empty), None).unwrap().tenant.id().is_some());
+    }
+
+    #[test]
+    fn an_organization_is_the_tenant_where_that_is_an_initial_domain() {
+        let empty = Path::new("/dev/null");
+        let with = |tenant: &str| {
+            let given = SignIn { tenant: Some(tenant.into()), organization: None, ..flags() };
+            Profile::resolve(&given, Some(empty), None).unwrap().organization
+        };
+        assert_eq!(with("contoso.onmicrosoft.com").unwrap().as_str(), "contoso.onmicrosoft.com");
+        assert_eq!(with("contoso.com"), None);
+        assert_eq!(with("7b0f6a52-4c1d-4a6e-9d53-2f1f6f0c8e11"), None);
+        let neither = SignIn { organization: None, ..flags() };
+        assert_eq!(Profile::resolve(&neither, Some(empty), None).unwrap_err().kind(), ErrorKind::Profile);
     }
 
     #[test]

@@ -65,6 +65,10 @@ impl Line<'_> {
         if record.app_id.is_none() {
             record.app_id = self.app_of_the_token().await;
         }
+        if let (None, Some(connection)) = (&record.organization, self.source.connection()) {
+            // It is known by now, unless no report is to run.
+            record.organization = connection.organization().await.ok().map(ToString::to_string);
+        }
         let mut failures = Vec::new();
         for planned in &self.plan.reports {
             if self.cancel.is_cancelled() {

@@ -5,6 +5,7 @@
 mod broken;
 mod proxy;
 mod server;
+mod sight;
 mod texts;
 mod tls;
 

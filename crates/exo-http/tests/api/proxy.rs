@@ -59,9 +59,11 @@ async fn what_is_bypassed_does_not_meet_the_proxy() {
 
 #[test]
 fn an_address_that_is_none_is_refused_without_being_repeated() {
-    let error = HttpsTransport::builder().proxy("http://user:marked@[broken").build().unwrap_err();
-    assert!(matches!(error, Error::ProxyAddress), "{error:?}");
-    assert!(!format!("{error} {error:?}").contains("marked"));
+    for broken in ["http://user:marked@[broken", "marked:// "] {
+        let error = HttpsTransport::builder().proxy(broken).build().unwrap_err();
+        assert!(matches!(error, Error::ProxyAddress), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("marked"));
+    }
 }
 
 #[test]

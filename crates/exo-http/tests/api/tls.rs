@@ -8,7 +8,7 @@ use rustls::pki_types::PrivateKeyDer;
 use std::sync::Arc;
 
 /// A CA, and a server certificate of it for these names.
-fn certificates(names: &[&str]) -> (String, rustls::ServerConfig) {
+pub(crate) fn certificates(names: &[&str]) -> (String, rustls::ServerConfig) {
     let ca_key = rcgen::KeyPair::generate().unwrap();
     let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -64,7 +64,7 @@ async fn a_certificate_for_another_name_is_refused() {
 }
 
 /// A server with a certificate that no CA has issued, and its thumbprint.
-fn unknown_server() -> ([u8; 20], rustls::ServerConfig) {
+pub(crate) fn unknown_server() -> ([u8; 20], rustls::ServerConfig) {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate =
         rcgen::CertificateParams::new(vec!["node.example".to_owned()]).unwrap().self_signed(&key).unwrap();

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 /// Says how far the clocks are apart; `refused` by the token service because of that, or not.
 pub(super) fn line(ahead: Option<i64>, refused: bool, list: &mut List) {
-    let Some(ahead) = ahead else { return };
+    let Some(ahead) = ahead else {
+        return list.unknown("clock", "no answer told the time, with which to compare it".to_owned());
+    };
     let apart = Duration::from_secs(ahead.unsigned_abs());
     if apart < WORTH_A_WORD {
         list.ok("clock", "agrees with the token service's to the minute".to_owned());

@@ -1,50 +1,49 @@
-//! The lines of a check for one service: token, permission, role, and the service itself.
+//! The lines of a check for one service: token, permission, consent, role, organization, and the service itself.
 
-use super::clock;
 use crate::checklist::List;
 use crate::connect::Connection;
 use crate::failure::{Failure, Result};
-use crate::preflight;
-use exo_model::{CmdletName, ErrorKind, Invocation, Invoker, Next, Service, TenantId};
-use exo_rbac::{Answer, Grants};
+use crate::organization;
+use crate::preflight::{self, Look};
+use exo_model::{ErrorKind, Service, TenantId};
+use exo_rbac::{Answer, Grants, Need, Offered, Why};
 use exo_token::{Claims, TokenFault, TokenFinding};
 
-/// What is asked of a service.
+/// A service that is asked.
 pub(super) struct Asked<'a> {
     pub(super) connection: &'a Connection,
     pub(super) service: Service,
     /// The tenant that the token must be of.
     pub(super) tenant: Option<&'a TenantId>,
-    /// Cmdlets that the named reports need.
-    pub(super) needed: Vec<&'a CmdletName>,
 }
 
 impl Asked<'_> {
     /// Token, permission, role, then the service itself; what cannot work any more is not tried.
-    pub(super) async fn check(&self, list: &mut List) {
-        let claims = self.connection.claims(self.service).await;
-        let outside_its_time = claims.as_ref().is_err_and(|failure| failure.code() == Some("AADSTS700024"));
-        if !list.has("clock") {
-            clock::line(self.connection.clock_ahead_seconds(), outside_its_time, list);
-        }
-        let claims = match claims {
-            Err(failure) => return list.fail(self.title("token"), &failure),
+    pub(super) async fn check(&self, token: Result<Option<Claims>>, list: &mut List) -> Option<Look> {
+        let claims = match token {
+            Err(failure) => {
+                list.fail(self.title("token"), &failure);
+                return None;
+            }
             Ok(None) => {
                 let next = "the service may take it all the same";
                 list.warn(self.title("token"), "came, but cannot be read".into(), next);
+                for what in ["permission", "consent", "role"] {
+                    list.unknown(self.title(what), "the token cannot be read".to_owned());
+                }
                 None
             }
             Ok(Some(claims)) => Some(claims),
         };
-        let Some(claims) = claims else { return self.reach(list).await };
-        if !self.token(&claims, list) {
-            return;
+        if let Some(claims) = &claims
+            && !self.token(claims, list)
+        {
+            return None;
         }
-        self.reach(list).await;
-        let grants = self.grants(&claims);
-        for cmdlet in &self.needed {
-            answer(&self.title(cmdlet.as_str()), &grants.cmdlet(self.service, cmdlet), list);
+        if !self.organization(list).await {
+            return None;
         }
+        self.reach(claims.as_ref(), list).await
     }
 
     fn title(&self, what: &str) -> String {
@@ -67,42 +66,121 @@ impl Asked<'_> {
             let audience = claims.aud.as_deref().unwrap_or("unknown");
             list.ok(self.title("token"), format!("{app}audience {audience}"));
         }
-        let permission = self.title("permission");
-        match rights.iter().find(|finding| finding.fault != TokenFault::NoDirectoryRole) {
-            Some(finding) => {
-                told(&permission, finding, list);
-                return false;
-            }
-            None if claims.has_role(exo_rbac::PERMISSION) => {
-                list.ok(permission, "Exchange.ManageAsApp is granted and consented".into());
-            }
-            None => {}
-        }
-        if faults.iter().any(|finding| finding.is_certain()) {
+        let (permission, consent) = (self.title("permission"), self.title("consent"));
+        if let Some(finding) = rights.iter().find(|finding| finding.fault != TokenFault::NoDirectoryRole) {
+            told(&permission, finding, list);
+            let seen = "a token does not tell a permission that nobody added from one that nobody consented to";
+            list.unknown(consent, seen.to_owned());
             return false;
         }
-        let opens = self.grants(claims).opens(self.service);
-        match rights.first() {
-            Some(finding) => list.warn(self.title("role"), opens.to_string(), &finding.remedy),
-            None => answer(&self.title("role"), &opens, list),
+        if claims.has_role(exo_rbac::PERMISSION) {
+            list.ok(permission, "Exchange.ManageAsApp is granted and consented".into());
+            list.ok(consent, "an administrator consented, or the token would not have the permission".into());
         }
-        true
+        !faults.iter().any(|finding| finding.is_certain())
     }
 
-    /// One small read that every role of the table may do.
-    async fn reach(&self, list: &mut List) {
-        let (what, service) = (self.title("session"), self.service);
-        match first_records(self.connection, service).await {
-            Err(failure) => list.fail(what, &failure),
-            Ok((records, region)) => {
-                let region = region.map(|region| format!(" at {region}")).unwrap_or_default();
-                list.ok(what, format!("{} answers{region}", service.title()));
-                if service == Service::Exchange {
-                    organization(self.connection, &records, list);
-                }
+    /// The organization where only the tenant is given; whether there is one to go on with.
+    async fn organization(&self, list: &mut List) -> bool {
+        let profile = &self.connection.profile;
+        if profile.organization.is_some() || list.is_told("organization") {
+            return !list.has_failed("organization");
+        }
+        match self.connection.organization().await {
+            Ok(found) => {
+                list.ok("organization", format!("{found}, found by `Get-AcceptedDomain` through {}", profile.tenant));
+                true
+            }
+            Err(failure) => {
+                list.fail("organization", &failure);
+                false
             }
         }
     }
+
+    /// What the service offers, and where it does not say, one small read that every role of the table may do.
+    async fn reach(&self, claims: Option<&Claims>, list: &mut List) -> Option<Look> {
+        let look = match Look::at(self.connection, self.service, claims).await {
+            Ok(look) => look,
+            Err(failure) => {
+                self.role(claims, Err(&failure), list);
+                list.fail(self.title("session"), &failure);
+                return None;
+            }
+        };
+        self.role(claims, Ok(&look), list);
+        let name = self.service.title();
+        if let Err(failure) = self.read(&look, list).await {
+            list.fail(self.title("session"), &failure);
+            return None;
+        }
+        let session = self.connection.session(self.service).await.ok();
+        let region = session.and_then(|session| session.region()).map(|host| format!(" at {host}")).unwrap_or_default();
+        match &look.offer {
+            Ok(offer) => {
+                let seen = format!("{name} answers{region}, and offers {} cmdlets to the app", offer.len());
+                list.ok(self.title("session"), seen);
+            }
+            Err(failure) => {
+                let seen =
+                    format!("{name} answers{region}; which cmdlets it offers is not known: {}", failure.in_a_line());
+                list.warn(self.title("session"), seen, "the token alone tells which cmdlets are open");
+            }
+        }
+        Some(look)
+    }
+
+    /// The initial domain, of Exchange Online; of the other service something only where nothing else answered.
+    async fn read(&self, look: &Look, list: &mut List) -> Result<()> {
+        let session = self.connection.session(self.service).await?;
+        if self.service != Service::Exchange {
+            if look.offer.is_err() {
+                organization::records(&session, "Get-ProtectionAlert", &["Name"]).await?;
+            }
+            return Ok(());
+        }
+        if list.is_told("organization") && look.offer.is_ok() {
+            return Ok(());
+        }
+        if !offers(look, "Get-AcceptedDomain") {
+            list.unknown("organization", "no role of the app opens `Get-AcceptedDomain`, which tells it".to_owned());
+            return Ok(());
+        }
+        let domains = organization::accepted_domains(&session).await?;
+        if let Some(ours) = &self.connection.profile.organization {
+            organization_line(ours.as_str(), organization::initial_domain(&domains), list);
+        }
+        Ok(())
+    }
+
+    /// What token and service together tell of roles.
+    fn role(&self, claims: Option<&Claims>, seen: std::result::Result<&Look, &Failure>, list: &mut List) {
+        let Some(claims) = claims else { return };
+        let (role, service) = (self.title("role"), self.service.title());
+        let opens = self.grants(claims).opens(self.service);
+        match (opens, seen) {
+            (Answer::Yes { by }, _) => list.ok(role, by.to_string()),
+            (Answer::Maybe { why: why @ Why::NoRole { .. } }, Ok(Look { offer: Ok(offer), .. })) => {
+                let so = format!("{service} offers {} cmdlets all the same, so it is in one", offer.len());
+                list.warn(role, format!("{why}; {so}"), "no fault: a role group is enough");
+            }
+            (no_role @ Answer::Maybe { why: Why::NoRole { .. } }, Err(failure))
+                if failure.kind() == ErrorKind::Authorization =>
+            {
+                let hint = preflight::refusal(&no_role).hint().unwrap_or_default();
+                let text = format!("{no_role}, and {service} refuses");
+                list.fail(role, &Failure::new(ErrorKind::Authorization, text).hinted(hint));
+            }
+            (Answer::Maybe { why }, _) => list.warn(role, why.to_string(), "no fault by itself: the service decides"),
+            (no @ Answer::No { .. }, _) => list.fail(role, &preflight::refusal(&no)),
+        }
+    }
+}
+
+/// Whether a cmdlet is offered, as far as that is known.
+fn offers(look: &Look, cmdlet: &str) -> bool {
+    let (Ok(offer), Ok(name)) = (&look.offer, cmdlet.parse()) else { return true };
+    offer.of(&Need::new(look.service, name)) != Offered::Nothing
 }
 
 /// Whether it is about permissions and roles, which have lines of their own.
@@ -119,50 +197,19 @@ fn told(what: &str, finding: &TokenFinding, list: &mut List) {
     }
 }
 
-fn answer(what: &str, answer: &Answer, list: &mut List) {
-    match answer {
-        Answer::Yes { by } => list.ok(what, by.to_string()),
-        Answer::Maybe { why } => list.warn(what, why.to_string(), "no fault by itself: the service decides"),
-        Answer::No { .. } => list.fail(what, &preflight::refusal(answer)),
-    }
-}
-
 /// Custom domains get a token, and break page runs later: the initial domain is looked up.
-fn organization(connection: &Connection, records: &[serde_json::Value], list: &mut List) {
-    let ours = connection.profile.organization.as_str();
-    let initial =
-        records.iter().find(|record| record["InitialDomain"] == true).and_then(|record| record["DomainName"].as_str());
+fn organization_line(ours: &str, initial: Option<&str>, list: &mut List) {
     match initial {
         Some(domain) if domain.eq_ignore_ascii_case(ours) => {
             list.ok("organization", format!("{ours} is the initial domain"));
         }
         Some(domain) => {
             let text = format!("{ours} is not the tenant's initial domain, {domain} is");
-            list.fail(
-                "organization",
-                &Failure::new(ErrorKind::Profile, text).hinted(format!("use --organization {domain}")),
-            );
+            let failure = Failure::new(ErrorKind::Profile, text);
+            list.fail("organization", &failure.hinted(format!("use --organization {domain}")));
         }
         None => {
             list.warn("organization", "the service names no initial domain".into(), "compare it in the admin center");
         }
     }
-}
-
-async fn first_records(connection: &Connection, service: Service) -> Result<(Vec<serde_json::Value>, Option<String>)> {
-    let (cmdlet, select): (&str, &[&str]) = match service {
-        Service::Compliance => ("Get-ProtectionAlert", &["Name"]),
-        _ => ("Get-AcceptedDomain", &["DomainName", "InitialDomain"]),
-    };
-    let name = cmdlet
-        .parse()
-        .map_err(|error: exo_model::InvalidCmdletName| Failure::new(ErrorKind::Fault, error.to_string()))?;
-    let session = connection.session(service).await?;
-    let call = Invocation::new(service, name).select(select.iter().copied()).limit(1000);
-    let mut pages = session.invoke(call).await?;
-    let mut records = Vec::new();
-    while let Next::Page(page) = pages.next().await? {
-        records.extend(page.records().filter_map(|record| serde_json::from_slice(record).ok()));
-    }
-    Ok((records, session.region()))
 }

@@ -17,7 +17,7 @@ use exo_model::ErrorKind;
 pub(crate) async fn run(args: &PluginCheckArgs) -> Result<Exit> {
     let for_programs = List::is_for_programs(&args.results)?;
     let fixtures = args.fixtures.as_deref().map(Fixtures::open).transpose()?;
-    let mut list = List::default();
+    let mut list = List::of([], |_| None);
     match found(args) {
         Err(failure) => list.fail("file", &failure),
         Ok(found) => {
