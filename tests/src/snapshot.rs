@@ -32,6 +32,11 @@ fn mark_at(text: &str, before: Option<char>) -> Option<(String, usize)> {
     if matches(text, "d.d s ") {
         return Some(("0.0 s ".into(), 6));
     }
+    // How many the emulator serves grows with it.
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 && text.get(digits..).is_some_and(|rest| rest.starts_with(" cmdlets ")) {
+        return Some(("0".repeat(digits), digits));
+    }
     if before == Some(':') && matches(text, "ddddd") && !matches(text, "dddddd") {
         return Some(("PORT_".into(), 5));
     }
