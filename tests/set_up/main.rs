@@ -4,5 +4,6 @@
 
 mod create;
 mod cutting;
+mod role_groups;
 mod rollover;
 mod world;

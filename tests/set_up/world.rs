@@ -86,11 +86,7 @@ pub(crate) struct SignIn<'w> {
 #[async_trait::async_trait]
 impl Prover for SignIn<'_> {
     async fn prove(&self, app_id: &AppId, service: Service) -> Result<(), SeamError> {
-        let tokens = self.world.tokens_of(app_id, &self.certificate);
-        let (organization, clock) = ("contoso.onmicrosoft.com".parse().unwrap(), Arc::clone(&self.world.clock));
-        let session = Session::builder(service, organization, tokens, self.world.https.clone(), clock)
-            .endpoints(self.world.endpoints())
-            .build();
+        let session = self.world.session(app_id, &self.certificate, service);
         let cmdlet = if service == Service::Exchange { "Get-OrganizationConfig" } else { "Get-ProtectionAlert" };
         let mut pages = session.invoke(Invocation::new(service, cmdlet.parse().unwrap()).limit(1)).await?;
         while let Next::Page(_) = pages.next().await? {}
@@ -143,6 +139,13 @@ impl World {
         let (https, clock) = (self.https.clone(), Arc::clone(&self.clock));
         let credential = AppCredential::builder(https, clock, tenant, app_id.clone(), assertion);
         Arc::new(credential.login(self.emulator.login_origin().parse().unwrap()).build().unwrap())
+    }
+
+    /// A session of an app, with a new token.
+    pub(crate) fn session(&self, app_id: &AppId, certificate: &ClientCertificate, service: Service) -> Session {
+        let tokens = self.tokens_of(app_id, certificate);
+        let (organization, clock) = ("contoso.onmicrosoft.com".parse().unwrap(), Arc::clone(&self.clock));
+        Session::builder(service, organization, tokens, self.https.clone(), clock).endpoints(self.endpoints()).build()
     }
 
     pub(crate) fn sign_in(&self, certificate: &ClientCertificate) -> SignIn<'_> {

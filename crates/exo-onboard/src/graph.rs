@@ -61,22 +61,23 @@ impl Graph {
     /// kept from running.
     pub(crate) async fn send(&self, call: &Call) -> Result<Value, Error> {
         if !call.collection {
-            return self.exchange(call).await;
+            return Ok(self.exchange(call).await?.0);
         }
         let mut all = Vec::new();
-        let mut next = Some(call.clone());
-        for _ in 0..MOST_PAGES {
-            let Some(current) = next.take() else { return Ok(json!({ "value": all })) };
-            let mut page = self.exchange(&current).await?;
+        let mut next = call.clone();
+        for number in 1.. {
+            let (mut page, id) = self.exchange(&next).await?;
             match page.get_mut("value").map(Value::take) {
                 Some(Value::Array(elements)) => all.extend(elements),
-                _ => return Err(not_understood(call, "it is no collection", &RequestId::random())),
+                _ => return Err(not_understood(call, "it is no collection", id)),
             }
-            if let Some(link) = page.get("@odata.nextLink").and_then(Value::as_str) {
-                next = Some(self.follow(call, link)?);
+            let Some(link) = page.get("@odata.nextLink").and_then(Value::as_str) else { break };
+            if number == MOST_PAGES {
+                return Err(not_understood(call, "its pages have no end", id));
             }
+            next = self.follow(call, link)?;
         }
-        Err(not_understood(call, "its pages have no end", &RequestId::random()))
+        Ok(json!({ "value": all }))
     }
 
     /// Sends a call that only looks, again and again where that may help.
@@ -116,7 +117,7 @@ impl Graph {
         Ok(Call { path: format!("/{path}"), ..call.clone() })
     }
 
-    async fn exchange(&self, call: &Call) -> Result<Value, Error> {
+    async fn exchange(&self, call: &Call) -> Result<(Value, RequestId), Error> {
         let wanted = TokenRequest::new(self.scope.clone());
         let token = self.token(&wanted).await?;
         match self.once(call, &token).await {
@@ -133,7 +134,7 @@ impl Graph {
         self.tokens.token(wanted).await.map_err(|source| Error::Token { source })
     }
 
-    async fn once(&self, call: &Call, token: &AccessToken) -> Result<Value, Error> {
+    async fn once(&self, call: &Call, token: &AccessToken) -> Result<(Value, RequestId), Error> {
         let id = RequestId::random();
         let request = self.request(call, token, id)?;
         tracing::debug!(call = %call.name(), client_request_id = %id, "asking");
@@ -143,13 +144,13 @@ impl Graph {
             source,
         })?;
         tracing::debug!(client_request_id = %id, status = response.status().as_u16(), "answered");
-        self.answer(call, &response, id)
+        Ok((self.answer(call, &response, id)?, id))
     }
 
     fn request(&self, call: &Call, token: &AccessToken, id: RequestId) -> Result<Request, Error> {
         let body = call.body.as_ref().map_or_else(Bytes::new, |body| body.to_string().into());
         let mut request = Request::new(body);
-        let wrong = |what| not_understood(call, what, &id);
+        let wrong = |what| not_understood(call, what, id);
         *request.method_mut() = call.method.as_str().parse().map_err(|_| wrong("the method is none"))?;
         let address = format!("{}/v1.0{}", self.origin, call.path);
         *request.uri_mut() = address.parse().map_err(|_| wrong("the address is none"))?;
@@ -179,7 +180,7 @@ impl Graph {
         }
         if status.is_success() {
             let body = serde_json::from_slice(response.body()).ok().filter(Value::is_object);
-            return body.ok_or_else(|| not_understood(call, "it is not a JSON object", &id));
+            return body.ok_or_else(|| not_understood(call, "it is not a JSON object", id));
         }
         let error = Box::new(GraphError::of(response, &id.to_string(), self.clock.now()));
         let name = call.name();
@@ -189,12 +190,12 @@ impl Graph {
                 Error::Outage { call: name, error }
             }
             status if status.is_client_error() => Error::Refused { call: name, needs: call.needs, error },
-            _ => not_understood(call, "its status means nothing here", &id),
+            _ => not_understood(call, "its status means nothing here", id),
         })
     }
 }
 
-fn not_understood(call: &Call, what: &'static str, id: &RequestId) -> Error {
+fn not_understood(call: &Call, what: &'static str, id: RequestId) -> Error {
     Error::NotUnderstood { call: call.name(), what, client_request_id: id.to_string() }
 }
 

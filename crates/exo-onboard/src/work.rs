@@ -86,6 +86,11 @@ impl Work<'_> {
                 *sent = Sent::Done;
                 self.learned(step, facts, &answer)
             }
+            // What is made if it is missing is never missing; it is no change that others do not know yet.
+            Err(Error::Refused { call, error, .. }) if *step == Step::Application && error.is_absent() => {
+                let client_request_id = error.client_request_id.clone();
+                Err(Error::NotUnderstood { call, what: "it makes no app under a unique name", client_request_id })
+            }
             Err(error) => {
                 *sent = Sent::Perhaps;
                 Err(error)

@@ -54,6 +54,25 @@ async fn no_token_goes_to_another_host() {
 }
 
 #[tokio::test]
+async fn a_graph_that_cannot_make_an_app_once_is_not_waited_for() {
+    let absent = r#"{"error":{"code":"Request_ResourceNotFound","message":"Resource does not exist."}}"#;
+    let transport =
+        ScriptedTransport::new().reply(200, &[], r#"{"value":[]}"#).reply(404, &[], absent).reply(404, &[], absent);
+    let (outcome, requests) = named(transport).await;
+    assert!(matches!(outcome, Err(Error::NotUnderstood { .. })), "{outcome:?}");
+    assert_eq!(requests[2].headers()["prefer"], "create-if-missing");
+}
+
+#[tokio::test]
+async fn pages_without_end_are_given_up() {
+    let link = page("https://graph.microsoft.com/v1.0/applications?$skiptoken=a");
+    let transport = (0..1000).fold(ScriptedTransport::new(), |script, _| script.reply(200, &[], link.clone()));
+    let (outcome, requests) = named(transport).await;
+    assert!(matches!(outcome, Err(Error::NotUnderstood { .. })), "{outcome:?}");
+    assert_eq!(requests.len(), 1000);
+}
+
+#[tokio::test]
 async fn a_refused_token_is_renewed_once() {
     let refused = r#"{"error":{"code":"InvalidAuthenticationToken","message":"Lifetime validation failed."}}"#;
     let transport = ScriptedTransport::new().reply(401, &[], refused).reply(401, &[], refused);
