@@ -38,7 +38,7 @@ impl Invoker for Exchange {
                     return exists("Microsoft.Exchange.ADObjectAlreadyExistsException");
                 }
                 let new = json!({ "AppId": text("AppId"), "ObjectId": text("ObjectId"),
-                    "Guid": "99999999-8888-4777-8666-555555555555", "DisplayName": text("DisplayName") });
+                    "Guid": "99999999-8888-4777-8666-555555555555", "ServiceId": NOBODY, "DisplayName": text("DisplayName") });
                 principals.push(new.clone());
                 vec![new]
             }

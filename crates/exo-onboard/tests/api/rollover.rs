@@ -131,6 +131,38 @@ async fn an_administrator_puts_the_new_one_beside_the_old_one_and_then_takes_tha
 }
 
 #[tokio::test]
+async fn what_is_there_is_sent_back_by_its_id_alone() {
+    let roll = Roll::new(0, By::Administrator);
+    roll.run().await.unwrap().unwrap();
+    let bodies = roll.world.directory.bodies();
+    let bodies = bodies.iter().filter(|(call, _)| call.starts_with("PATCH"));
+    let sent: Vec<Value> = bodies.map(|(_, body)| serde_json::from_str(body).unwrap()).collect();
+    let keys = |body: &Value| body["keyCredentials"].as_array().unwrap().clone();
+    let (beside, after) = (keys(&sent[0]), keys(&sent[1]));
+    assert_eq!((beside.len(), after.len()), (2, 1));
+    assert!(beside[0]["key"].is_null() && beside[0]["keyId"].is_string());
+    assert_eq!(beside[0]["customKeyIdentifier"], old().certificate().thumbprint().base64());
+    assert!(after[0]["key"].is_null());
+}
+
+#[tokio::test]
+async fn servers_that_know_different_things_leave_no_moment_without_a_certificate() {
+    for cut in Cut::ALL {
+        for at in 0..12 {
+            let mut roll = Roll::new(100, By::Administrator);
+            Arc::get_mut(&mut roll.world.directory).unwrap().flapping = true;
+            roll.world.directory.cut(at, cut);
+            let mut outcome = roll.run().await;
+            while outcome.is_none() {
+                outcome = roll.run().await;
+            }
+            outcome.unwrap().unwrap_or_else(|error| panic!("{cut:?} at call {at}: {error:?}"));
+            assert_eq!(roll.keys(), only_the_new_one(), "{cut:?} at call {at}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_app_does_the_same_without_a_permission() {
     let roll = Roll::new(20, By::app(old(), new()));
     roll.world.directory.blind();

@@ -49,6 +49,10 @@ async fn a_directory_that_is_late_is_waited_for_in_view() {
     let events = world.watcher.events();
     let waits: Vec<_> = events.iter().filter(|event| event.starts_with("waiting")).take(4).collect();
     insta::assert_debug_snapshot!(waits);
+    // What is not seen yet is not made again.
+    let prompt = World::with_lag(0);
+    prompt.run(&wanted()).await.unwrap().unwrap();
+    assert_eq!(world.directory.writes().len(), prompt.directory.writes().len());
     // Second by second, and a step that was waited for is made once.
     assert!(world.clock.slept().iter().all(|slept| slept.as_secs() <= 1));
     assert_eq!(events.iter().filter(|event| *event == "made the certificate").count(), 1);
