@@ -3,7 +3,7 @@
 use crate::world::{NEW, OLD, World, wanted};
 use exo_emulator::{App, Service as Emulated, Tenant};
 use exo_model::{AppId, Diagnose as _, ErrorKind, Service};
-use exo_onboard::{Joined, Principal, Prover as _, join};
+use exo_onboard::{Joined, Principal, Prover as _, join, memberships};
 
 /// An app that may change role groups.
 const ADMINISTRATOR: &str = "5d1e0b9a-6a35-4f0c-9f35-0d5c3a7c1e42";
@@ -33,6 +33,7 @@ async fn a_member_of_a_role_group_gets_in_without_a_directory_role() {
 
         let Joined { registered, joined, .. } = join(&session, service, &principal, group).await.unwrap();
         assert!(!registered && !joined, "{service}");
+        assert_eq!(memberships(&session, service, &principal).await.unwrap(), [group]);
     }
 }
 

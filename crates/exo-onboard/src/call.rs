@@ -57,11 +57,14 @@ pub struct Call {
     /// The answer is a collection, which may come in pages.
     #[serde(skip)]
     pub(crate) collection: bool,
+    /// The body sends back what a look showed.
+    #[serde(skip)]
+    pub(crate) sends_back: bool,
 }
 
 impl Call {
     pub(crate) fn get(path: String, needs: Privilege) -> Self {
-        Self { method: Method::Get, path, prefer: None, body: None, needs, collection: false }
+        Self { method: Method::Get, path, prefer: None, body: None, needs, collection: false, sends_back: false }
     }
 
     pub(crate) fn list(path: String, needs: Privilege) -> Self {

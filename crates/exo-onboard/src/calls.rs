@@ -54,12 +54,14 @@ pub(crate) fn declare(application: &str, present: &[Value], services: &[Service]
 ///
 /// Entries that are there are sent back as they came, known by their ids and without the certificates themselves.
 pub(crate) fn replace_keys(application: &str, present: &[Value], new: Option<&Certificate>) -> Call {
+    let sends_back = !present.is_empty();
     let mut keys = present.to_vec();
     for entry in keys.iter_mut().filter_map(Value::as_object_mut) {
         entry.insert("key".to_owned(), Value::Null);
     }
     keys.extend(new.map(key));
-    Call::patch(format!("/applications/{application}"), json!({ "keyCredentials": keys }), Privilege::WriteApps)
+    let body = json!({ "keyCredentials": keys });
+    Call { sends_back, ..Call::patch(format!("/applications/{application}"), body, Privilege::WriteApps) }
 }
 
 /// A certificate as an entry of `keyCredentials`; its dates are taken from the certificate.

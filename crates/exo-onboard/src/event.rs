@@ -88,7 +88,9 @@ impl Observer for Quiet {
 /// What an error is shown as while it is waited for.
 pub(crate) fn cause(error: &Error) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
     match error {
-        Error::NotYet { .. } => None,
+        Error::NotYet { last, .. } => {
+            last.as_deref().map(|last| last as &(dyn std::error::Error + Send + Sync + 'static))
+        }
         other => Some(other),
     }
 }

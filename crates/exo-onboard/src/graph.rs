@@ -88,7 +88,7 @@ impl Graph {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let Some(wait) = again(&error, None, false).and_then(|wait| pauses.next(wait)) else { return Err(error) };
+            let Some(wait) = again(&error, false).and_then(|wait| pauses.next(wait)) else { return Err(error) };
             self.clock.sleep(wait).await;
         }
     }

@@ -80,6 +80,13 @@ impl GraphError {
         }
     }
 
+    /// A refusal of what was sent back, and not of a new certificate or its dates.
+    pub(crate) fn is_of_an_old_copy(&self) -> bool {
+        let names = self.code.iter().chain(&self.details);
+        let of_the_new_one = |name: &String| name.starts_with("Credential") || name.starts_with("KeyCredential");
+        self.status == 400 && !names.into_iter().any(of_the_new_one)
+    }
+
     /// There is no certificate to be removed.
     pub(crate) fn is_without_key(&self) -> bool {
         self.status == 404 || (self.status == 400 && self.says("no credentials found"))

@@ -47,7 +47,7 @@ pub use plan::{Plan, PlannedStep, plan};
 pub use portal::{Portal, portal};
 pub use privilege::Privilege;
 pub use prover::Prover;
-pub use role_group::{Joined, Principal, join};
+pub use role_group::{Joined, Principal, join, memberships};
 pub use rollover::{By, RolledOver, Rollover, rollover};
 pub use show::{AppRole, AppState, KeyState, PrincipalState, RoleState, show};
 pub use step::Step;

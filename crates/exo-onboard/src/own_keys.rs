@@ -181,7 +181,7 @@ impl OwnKeys<'_> {
     }
 
     async fn wait(&self, pauses: &mut Pauses, step: &Step, error: Error) -> Result<(), Error> {
-        let Some(wait) = again(&error, None, true) else { return Err(error) };
+        let Some(wait) = again(&error, true) else { return Err(error) };
         if self.work.pause(pauses, step, event::cause(&error), wait).await { Ok(()) } else { Err(error) }
     }
 }

@@ -1,6 +1,6 @@
 //! What may be tried again, when, and for how long; nobody waits here.
 
-use crate::{Error, Step};
+use crate::Error;
 use std::time::Duration;
 
 /// How long a step waits before its next attempt.
@@ -37,14 +37,11 @@ impl Pauses {
 /// How long to wait before a failed attempt is made again; nothing if it is final.
 ///
 /// `recent` says that something was changed lately, which not all servers may know yet.
-pub(crate) fn again(error: &Error, step: Option<&Step>, recent: bool) -> Option<Wait> {
+pub(crate) fn again(error: &Error, recent: bool) -> Option<Wait> {
     let passes = match error {
         Error::Throttled { .. } | Error::Outage { .. } => true,
         Error::Transport { source, .. } => source.is_transient(),
-        // What an old copy shows cannot be sent back: the ids of its certificates are no longer those of the app.
-        Error::Refused { error, .. } => {
-            recent && (error.is_lag() || (error.status == 400 && step == Some(&Step::Retire)))
-        }
+        Error::Refused { error, .. } => recent && error.is_lag(),
         Error::NotYet { .. } => recent,
         _ => false,
     };

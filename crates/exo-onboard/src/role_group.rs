@@ -47,8 +47,7 @@ pub async fn join(
     role_group: &str,
 ) -> Result<Joined, Error> {
     let desk = Desk { invoker, service };
-    let is_it = |record: &Value| is_known_by(record, &[principal.app_id.as_str(), principal.object_id.as_str()]);
-    let mut known = desk.run("Get-ServicePrincipal", &[]).await?.into_iter().find(&is_it);
+    let mut known = desk.known(principal).await?;
     let registered = known.is_none();
     if registered {
         let parameters = [
@@ -58,8 +57,7 @@ pub async fn join(
         ];
         known = desk.run_once("New-ServicePrincipal", &parameters).await?.into_iter().next();
     }
-    let own = known.iter().flat_map(identities);
-    let own: Vec<&str> = own.chain([principal.object_id.as_str(), principal.app_id.as_str()]).collect();
+    let own = own_ids(principal, known.as_ref());
     let members = desk.run("Get-RoleGroupMember", &[("Identity", role_group)]).await?;
     if members.iter().any(|member| is_known_by(member, &own)) {
         return Ok(Joined { registered, joined: false });
@@ -69,6 +67,27 @@ pub async fn join(
     Ok(Joined { registered, joined: true })
 }
 
+/// The role groups of a service that an app is a direct member of, by their names; one call for each group that there is.
+///
+/// # Errors
+///
+/// [`Error::Cmdlet`] with what the service said.
+pub async fn memberships(invoker: &dyn Invoker, service: Service, principal: &Principal) -> Result<Vec<String>, Error> {
+    let desk = Desk { invoker, service };
+    let Some(known) = desk.known(principal).await? else { return Ok(Vec::new()) };
+    let own = own_ids(principal, Some(&known));
+    let mut names = Vec::new();
+    for group in desk.run("Get-RoleGroup", &[]).await? {
+        let Some(name) = crate::read::text(&group, "Name") else { continue };
+        let members = desk.run("Get-RoleGroupMember", &[("Identity", name)]).await?;
+        if members.iter().any(|member| is_known_by(member, &own)) {
+            // Security & Compliance has names without blanks, which nobody knows.
+            names.push(crate::read::text(&group, "DisplayName").unwrap_or(name).to_owned());
+        }
+    }
+    Ok(names)
+}
+
 /// Whoever runs the cmdlets.
 struct Desk<'a> {
     invoker: &'a dyn Invoker,
@@ -76,6 +95,13 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// What the service knows of the app, if it knows it.
+    async fn known(&self, principal: &Principal) -> Result<Option<Value>, Error> {
+        let own = own_ids(principal, None);
+        let all = self.run("Get-ServicePrincipal", &[]).await?;
+        Ok(all.into_iter().find(|record| is_known_by(record, &own)))
+    }
+
     /// All records of a call.
     async fn run(&self, cmdlet: &'static str, parameters: &[(&str, &str)]) -> Result<Vec<Value>, Error> {
         self.records(cmdlet, parameters).await.map_err(|source| Error::Cmdlet { cmdlet, source })
@@ -117,6 +143,12 @@ fn is_already_so(error: &SeamError) -> bool {
 fn identities(record: &Value) -> impl Iterator<Item = &str> {
     let ids = IDENTITIES.iter().filter_map(|name| crate::read::text(record, name));
     ids.filter(|id| id.parse::<ObjectId>().is_ok() && *id != NOBODY)
+}
+
+/// All ids by which a member can be this app.
+fn own_ids<'v>(principal: &'v Principal, known: Option<&'v Value>) -> Vec<&'v str> {
+    let told = known.into_iter().flat_map(identities);
+    told.chain([principal.object_id.as_str(), principal.app_id.as_str()]).collect()
 }
 
 fn is_known_by(record: &Value, any_of: &[&str]) -> bool {

@@ -48,7 +48,7 @@ impl Work<'_> {
                 Err(error) => error,
             };
             let recent = facts.kept.changed_within(LAG, begun);
-            let Some(wait) = again(&error, Some(step), recent) else { return Err(last_word(error, step, facts)) };
+            let Some(wait) = again(&error, recent) else { return Err(last_word(error, step, facts)) };
             if !self.pause(&mut pauses, step, event::cause(&error), wait).await {
                 return Err(given_up(error, step, pauses.waited));
             }
@@ -90,6 +90,11 @@ impl Work<'_> {
             Err(Error::Refused { call, error, .. }) if *step == Step::Application && error.is_absent() => {
                 let client_request_id = error.client_request_id.clone();
                 Err(Error::NotUnderstood { call, what: "it makes no app under a unique name", client_request_id })
+            }
+            // An old copy cannot be sent back: its certificates are no longer those of the app.
+            Err(Error::Refused { call: name, needs, error }) if call.sends_back && error.is_of_an_old_copy() => {
+                let last = Some(Box::new(Error::Refused { call: name, needs, error }));
+                Err(Error::NotYet { step: step.clone(), waited: Duration::ZERO, last })
             }
             Err(error) => {
                 *sent = Sent::Perhaps;
@@ -158,16 +163,17 @@ fn unseen(step: &Step) -> Error {
 /// What is not seen though nothing was changed lately is not there.
 fn last_word(error: Error, step: &Step, facts: &Facts<'_>) -> Error {
     let about_the_app = matches!(step, Step::Application | Step::Permissions | Step::Certificate | Step::Retire);
-    match facts.kept.app_id() {
-        Some(app_id) if about_the_app && error.is_absent() => Error::Gone { app_id: app_id.to_string() },
-        _ => error,
+    match (error, facts.kept.app_id()) {
+        (Error::NotYet { last: Some(last), .. }, _) => *last,
+        (error, Some(app_id)) if about_the_app && error.is_absent() => Error::Gone { app_id: app_id.to_string() },
+        (error, _) => error,
     }
 }
 
 /// What is said when the time for a step is over.
 fn given_up(error: Error, step: &Step, waited: Duration) -> Error {
     match error {
-        Error::NotYet { .. } => Error::NotYet { step: step.clone(), waited, last: None },
+        Error::NotYet { last, .. } => Error::NotYet { step: step.clone(), waited, last },
         Error::Refused { .. } => Error::NotYet { step: step.clone(), waited, last: Some(Box::new(error)) },
         other => other,
     }

@@ -31,6 +31,8 @@ impl Invoker for Exchange {
         let exists = |code: &str| Err(SeamError::message(ErrorKind::Refused, "it exists").code(code));
         let records = match call.cmdlet.as_str() {
             "Get-ServicePrincipal" if !self.late => self.principals.lock().unwrap().clone(),
+            "Get-RoleGroup" => vec![json!({ "Name": "Reports" }), json!({ "Name": "Other" })],
+            "Get-RoleGroupMember" if text("Identity") == "Other" => vec![],
             "Get-RoleGroupMember" if !self.late => self.members.lock().unwrap().clone(),
             "New-ServicePrincipal" => {
                 let mut principals = self.principals.lock().unwrap();
@@ -76,6 +78,15 @@ async fn an_app_is_registered_and_added_once() {
     let second = join(&exchange, Service::Compliance, &principal(), "Reports").await.unwrap();
     assert_eq!(second, Joined { registered: false, joined: false });
     assert_eq!(exchange.calls.lock().unwrap().len(), 6);
+}
+
+#[tokio::test]
+async fn the_groups_of_an_app_are_found() {
+    let exchange = Exchange::default();
+    let groups = async || memberships(&exchange, Service::Exchange, &principal()).await.unwrap();
+    assert!(groups().await.is_empty());
+    join(&exchange, Service::Exchange, &principal(), "Reports").await.unwrap();
+    assert_eq!(groups().await, ["Reports"]);
 }
 
 #[tokio::test]

@@ -39,13 +39,18 @@ struct Gate {
     directory: Arc<Directory>,
     clock: Arc<FakeClock>,
     certificate: Certificate,
+    /// The token service knows of it before all of the directory does.
+    prompt: bool,
 }
 
 #[async_trait::async_trait]
 impl Prover for Gate {
     async fn prove(&self, _: &AppId, _: Service) -> Result<(), SeamError> {
         let now = self.clock.now();
-        let known = self.directory.with(|objects| has(seen(&objects.applications[0], now), &self.certificate));
+        let known = self.directory.with(|objects| {
+            let app = &objects.applications[0];
+            has(if self.prompt { latest(app) } else { seen(app, now) }, &self.certificate)
+        });
         let unknown = || SeamError::message(ErrorKind::Authentication, "not known").code("AADSTS700027");
         known.then_some(()).ok_or_else(unknown)
     }
@@ -59,7 +64,14 @@ fn something_works(objects: &Objects, now: SystemTime) {
     assert!(works, "no certificate works");
 }
 
+/// The same where the token service knows at once.
+fn something_is_there(objects: &Objects, _: SystemTime) {
+    let app = latest(&objects.applications[0]);
+    assert!(has(app, old().certificate()) || has(app, new().certificate()), "no certificate is there");
+}
+
 struct Roll {
+    prompt: bool,
     world: World,
     change: Rollover,
     kept: Kept,
@@ -91,7 +103,7 @@ impl Roll {
             text["keys"] = json!({ old().certificate().thumbprint().to_string(): key_id });
             serde_json::from_value(text).unwrap()
         };
-        Self { world, change: Rollover::new(new().certificate().clone(), retire).by(by), kept }
+        Self { prompt: false, world, change: Rollover::new(new().certificate().clone(), retire).by(by), kept }
     }
 
     async fn run(&self) -> Option<Result<RolledOver, Error>> {
@@ -101,6 +113,7 @@ impl Roll {
             directory: Arc::clone(&self.world.directory),
             clock: Arc::clone(&self.world.clock),
             certificate: new().certificate().clone(),
+            prompt: self.prompt,
         };
         tokio::select! {
             biased;
@@ -151,6 +164,8 @@ async fn servers_that_know_different_things_leave_no_moment_without_a_certificat
         for at in 0..12 {
             let mut roll = Roll::new(100, By::Administrator);
             Arc::get_mut(&mut roll.world.directory).unwrap().flapping = true;
+            roll.prompt = true;
+            roll.world.directory.guard(something_is_there);
             roll.world.directory.cut(at, cut);
             let mut outcome = roll.run().await;
             while outcome.is_none() {

@@ -205,6 +205,19 @@ async fn a_missing_privilege_names_permission_and_role() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_the_tenant_does_not_allow_is_not_waited_for() {
+    let world = World::with_lag(0);
+    world.run(&wanted()).await.unwrap().unwrap();
+    let other = exo_cert::Certificate::from_bytes(include_bytes!("../../../../tests/data/app.cer")).unwrap();
+    for code in ["CredentialInvalidLifetimeAsPerAppPolicy", "KeyCredentialsInvalidEndDate"] {
+        world.directory.instead("PATCH /v1.0/applications/", 400, &[], refusal(code, "No."));
+        let error = world.run(&Wanted::new("ExO reports", other.clone())).await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    }
+    assert!(world.clock.slept().is_empty());
+}
+
+#[tokio::test]
 async fn throttling_is_heeded_and_outages_are_waited_out() {
     let world = World::with_lag(0);
     world.directory.instead("POST /v1.0/servicePrincipals", 429, &[("Retry-After", "37")], json!({}));
