@@ -10,6 +10,7 @@ mod keys;
 mod list;
 mod organization;
 mod principals;
+mod properties;
 mod settings;
 
 pub use settings::Conflict;

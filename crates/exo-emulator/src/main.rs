@@ -57,10 +57,11 @@ fn run() -> Result<(), String> {
     }
     let machine = emulator.machine_url().map(|url| format!(" machine={url}")).unwrap_or_default();
     say(&format!(
-        "ready login={} exchange={} compliance={} tenant={} ca={}{machine}",
+        "ready login={} exchange={} compliance={} graph={} tenant={} ca={}{machine}",
         emulator.login_origin(),
         emulator.exchange_origin(),
         emulator.compliance_origin(),
+        emulator.graph_origin(),
         emulator.tenant().initial_domain(),
         ca.display()
     ));

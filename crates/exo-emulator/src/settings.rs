@@ -104,6 +104,7 @@ const SETTINGS: &[Setting] = &[
         Ok(t)
     }),
     ("refused-parameter", "forbidden or unknown", |t, v| Ok(t.refused_parameter(refused_parameter(v)?))),
+    ("resources-on-demand", YES, |t, v| Ok(t.resources_on_demand(yes(v)?))),
     ("retry-after", "seconds, decimal, date, absent or any text", |t, v| {
         limited(t, |limits| Ok(limits.retry_after(retry_after(v))))
     }),

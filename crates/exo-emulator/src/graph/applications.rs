@@ -5,46 +5,15 @@ use serde_json::{Map, Value, json};
 use super::caller::Deed;
 use super::failure::Failure;
 use super::keys::{missing, text, wrong_type};
-use super::{Call, EYE, json_answer};
+use super::{Call, EYE, json_answer, properties};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::dates;
-use crate::directory::{Application, Entries, Kind, Life};
+use crate::directory::{Application, Entries, Kind, Life, Principal, Resource, of_resource};
 use crate::form::unescape;
-use crate::guid::Guid;
 
 const SET: &str = "applications";
-/// The key that whoever makes a registration may choose, and nobody changes.
-const UNIQUE_NAME: &str = "uniqueName";
 const FILTERS: [&str; 5] = ["id", "appId", "displayName", "signInAudience", "identifierUris"];
-const AUDIENCES: [&str; 4] =
-    ["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
-/// Properties that are kept as they are given, with what they are if nobody said anything.
-const KEPT: [(&str, Usual); 15] = [
-    ("api", Usual::Object),
-    ("description", Usual::Null),
-    ("identifierUris", Usual::List),
-    ("info", Usual::Object),
-    ("isFallbackPublicClient", Usual::Null),
-    ("notes", Usual::Null),
-    ("optionalClaims", Usual::Null),
-    ("passwordCredentials", Usual::List),
-    ("publicClient", Usual::Object),
-    ("requiredResourceAccess", Usual::List),
-    ("serviceManagementReference", Usual::Null),
-    ("signInAudience", Usual::Null),
-    ("spa", Usual::Object),
-    (UNIQUE_NAME, Usual::Null),
-    ("web", Usual::Object),
-];
-
-#[derive(Clone, Copy)]
-enum Usual {
-    Null,
-    List,
-    Object,
-}
-
 impl Call<'_> {
     pub(super) fn applications(&self, rest: &[&str]) -> Result<Answer, Failure> {
         match (self.method(), rest) {
@@ -52,14 +21,15 @@ impl Call<'_> {
                 self.caller.check(Deed::ReadApps)?;
                 let directory = self.world.directory.read();
                 let seen = directory.applications.iter().filter(|known| known.life.is_seen(EYE, self.now));
-                self.list(SET, seen.map(|known| self.shown(known, false)).collect(), &FILTERS)
+                let shown = seen.map(|known| self.shown(known, &self.seen_keys(known, false)));
+                self.list(SET, shown.collect(), &FILTERS)
             }
-            ("POST", []) => self.create_application(None),
+            ("POST", []) => self.create_application(&mut self.world.directory.write(), None),
             ("GET", [key]) => {
                 self.caller.check(Deed::ReadApps)?;
                 let directory = self.world.directory.read();
                 let found = self.application(&directory, key)?;
-                let shown = self.shown(found, self.selects("keyCredentials"));
+                let shown = self.shown(found, &self.seen_keys(found, self.selects("keyCredentials")));
                 Ok(self.entity(200, SET, shown))
             }
             ("PATCH", [key]) if key.starts_with("uniquename=") && self.creates_if_missing() => {
@@ -92,15 +62,15 @@ impl Call<'_> {
     fn upsert_application(&self) -> Result<Answer, Failure> {
         let path = unescape(&self.request.path);
         let name = path.split_once("='").and_then(|(_, rest)| Some(rest.split_once("')")?.0));
-        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| wrong_type(UNIQUE_NAME))?;
-        let known = named(&self.world.directory.read(), name).cloned();
-        match known {
-            None => self.create_application(Some(name)),
-            Some(known) => self.write_application(known),
+        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| wrong_type(properties::UNIQUE_NAME))?;
+        let mut directory = self.world.directory.write();
+        match named(&directory, name).cloned() {
+            None => self.create_application(&mut directory, Some(name)),
+            Some(known) => self.write_application(&mut directory, known),
         }
     }
 
-    /// The same, of a caller who may change it.
+    /// The registration of that key, of a caller who may change it.
     fn own_application(&self, directory: &Entries, key: &str) -> Result<Application, Failure> {
         let found = self.application(directory, key)?;
         self.check_owner(found)?;
@@ -112,19 +82,15 @@ impl Call<'_> {
         self.caller.check(Deed::WriteApps { own })
     }
 
-    fn shown(&self, application: &Application, with_bytes: bool) -> Value {
-        let Application { id, app_id, display_name, public_client, properties, .. } = application;
-        let keys = application.keys.iter().filter(|key| key.life.lasts());
-        let keys: Vec<Value> = keys.map(|key| self.shown_key(key, with_bytes)).collect();
-        let mut shown = Map::new();
-        for (name, usual) in KEPT {
-            let usual = match usual {
-                Usual::Null => Value::Null,
-                Usual::List => json!([]),
-                Usual::Object => json!({}),
-            };
-            shown.insert(name.to_owned(), properties.get(name).cloned().unwrap_or(usual));
-        }
+    /// The certificates that calls see by now, which are those of a while ago if changes take their time.
+    fn seen_keys(&self, application: &Application, with_bytes: bool) -> Vec<Value> {
+        let seen = application.keys.iter().filter(|key| key.life.is_seen(EYE, self.now));
+        seen.map(|key| self.shown_key(key, with_bytes)).collect()
+    }
+
+    fn shown(&self, application: &Application, keys: &[Value]) -> Value {
+        let Application { id, app_id, display_name, public_client, properties: given, .. } = application;
+        let mut shown = properties::shown(given);
         shown.extend([
             ("id".to_owned(), json!(id)),
             ("appId".to_owned(), json!(app_id)),
@@ -134,12 +100,11 @@ impl Call<'_> {
             ("isFallbackPublicClient".to_owned(), public_client.then_some(true).into()),
             ("keyCredentials".to_owned(), json!(keys)),
             ("publisherDomain".to_owned(), json!(self.world.tenant.initial_domain)),
-            ("tags".to_owned(), properties.get("tags").cloned().unwrap_or_else(|| json!([]))),
         ]);
         Value::Object(shown)
     }
 
-    fn create_application(&self, unique_name: Option<&str>) -> Result<Answer, Failure> {
+    fn create_application(&self, directory: &mut Entries, unique_name: Option<&str>) -> Result<Answer, Failure> {
         self.caller.check(Deed::WriteApps { own: true })?;
         let body = self.body()?;
         let moment = self.world.moment();
@@ -154,13 +119,14 @@ impl Call<'_> {
             keys: Vec::new(),
             owner: self.caller.principal.clone(),
             created: self.now / 1000,
-            properties: Map::from_iter([("signInAudience".to_owned(), json!(AUDIENCES[1]))]),
+            properties: Map::from_iter([("signInAudience".to_owned(), json!(properties::USUAL_AUDIENCE))]),
             life: Life::begun(Kind::Application, &moment),
         };
         self.amend(&mut made, &body)?;
-        made.properties.extend(unique_name.map(|name| (UNIQUE_NAME.to_owned(), json!(name))));
-        let shown = self.shown(&made, false);
-        let mut directory = self.world.directory.write();
+        made.properties.extend(unique_name.map(|name| (properties::UNIQUE_NAME.to_owned(), json!(name))));
+        let keys: Vec<Value> = made.keys.iter().map(|key| self.shown_key(key, false)).collect();
+        let shown = self.shown(&made, &keys);
+        self.show_resources(directory, &made);
         directory.know(App::new(&made.app_id).display_name(&made.display_name));
         let place = self.url(&format!("applications/{}", made.id));
         directory.applications.push(made);
@@ -168,15 +134,16 @@ impl Call<'_> {
     }
 
     fn change_application(&self, key: &str) -> Result<Answer, Failure> {
-        let found = self.own_application(&self.world.directory.read(), key)?;
-        self.write_application(found)
+        let mut directory = self.world.directory.write();
+        let found = self.own_application(&directory, key)?;
+        self.write_application(&mut directory, found)
     }
 
-    fn write_application(&self, mut changed: Application) -> Result<Answer, Failure> {
+    fn write_application(&self, directory: &mut Entries, mut changed: Application) -> Result<Answer, Failure> {
         self.check_owner(&changed)?;
         self.amend(&mut changed, &self.body()?)?;
-        let mut directory = self.world.directory.write();
         let (app_id, name) = (changed.app_id.clone(), changed.display_name.clone());
+        self.show_resources(directory, &changed);
         if let Some(place) = directory.applications.iter_mut().find(|known| known.id == changed.id) {
             *place = changed;
         }
@@ -192,7 +159,7 @@ impl Call<'_> {
             known.life.end(&moment);
         }
         let is_its = |known: &&_| -> bool {
-            let known: &crate::directory::Principal = known;
+            let known: &Principal = known;
             known.app_id == gone.app_id && known.life.lasts()
         };
         if let Some(id) = directory.principals.iter().find(is_its).map(|known| known.id.clone()) {
@@ -211,17 +178,37 @@ impl Call<'_> {
                 }
                 "keyCredentials" => self.replace_keys(application, value)?,
                 "isFallbackPublicClient" => application.public_client = value.as_bool().unwrap_or(false),
-                "id" | "appId" | "createdDateTime" | "publisherDomain" | UNIQUE_NAME => {
+                "id" | "appId" | "createdDateTime" | "publisherDomain" | properties::UNIQUE_NAME => {
                     return Err(Failure::bad(format!("Property '{name}' is read-only and cannot be set.")));
                 }
                 _ if name.starts_with('@') => {}
                 _ => {
-                    check_property(name, value)?;
+                    properties::check(name, value)?;
                     application.properties.insert(name.clone(), value.clone());
                 }
             }
         }
         Ok(())
+    }
+
+    /// Makes the service principals of resources that a registration asks for, in a tenant where that is enough.
+    fn show_resources(&self, directory: &mut Entries, application: &Application) {
+        let required = application.properties.get("requiredResourceAccess").and_then(Value::as_array);
+        if !self.world.tenant.graph.resources_on_demand {
+            return;
+        }
+        for resource in required.into_iter().flatten() {
+            let resource = resource.get("resourceAppId").and_then(Value::as_str).and_then(Resource::find);
+            let Some(resource) = resource else { continue };
+            if !directory.principals.iter().any(|known| known.app_id == resource.app_id && known.life.lasts()) {
+                directory.principals.push(Principal {
+                    id: self.world.fresh_guid(),
+                    created: self.now / 1000,
+                    life: Life::begun(Kind::Principal, &self.world.moment()),
+                    ..of_resource(&self.world.tenant, resource)
+                });
+            }
+        }
     }
 
     fn replace_keys(&self, application: &mut Application, value: &Value) -> Result<(), Failure> {
@@ -283,43 +270,8 @@ impl Call<'_> {
 /// The registration of that unique name, whoever sees it.
 fn named<'d>(directory: &'d Entries, name: &str) -> Option<&'d Application> {
     let is_it = |known: &&Application| {
-        let unique = known.properties.get(UNIQUE_NAME).and_then(Value::as_str);
+        let unique = known.properties.get(properties::UNIQUE_NAME).and_then(Value::as_str);
         known.life.lasts() && unique.is_some_and(|unique| unique.eq_ignore_ascii_case(name))
     };
     directory.applications.iter().find(is_it)
-}
-
-/// Refuses a property that a registration does not have, or a value that it does not take.
-fn check_property(name: &str, value: &Value) -> Result<(), Failure> {
-    let known = KEPT.iter().find(|(known, _)| *known == name);
-    match (known, name, value) {
-        (_, "requiredResourceAccess", value) => check_required(value),
-        (_, "signInAudience", Value::String(text)) if AUDIENCES.contains(&text.as_str()) => Ok(()),
-        (_, "signInAudience", _) => Err(Failure::bad("Invalid value specified for property 'signInAudience'.")),
-        (_, "tags", Value::Array(_)) => Ok(()),
-        (_, "tags", _) => Err(wrong_type(name)),
-        (None, ..) => Err(Failure::bad(format!("Invalid property '{name}'."))),
-        (Some(_), _, Value::Null)
-        | (Some((_, Usual::List)), _, Value::Array(_))
-        | (Some((_, Usual::Object)), _, Value::Object(_))
-        | (Some((_, Usual::Null)), _, Value::String(_) | Value::Object(_)) => Ok(()),
-        _ => Err(wrong_type(name)),
-    }
-}
-
-/// A list of resources, each with a list of permissions, all of them by GUIDs.
-fn check_required(value: &Value) -> Result<(), Failure> {
-    let wrong = || wrong_type("requiredResourceAccess");
-    let is_guid = |value: Option<&Value>| value.and_then(Value::as_str).is_some_and(|id| Guid::parse(id).is_some());
-    for resource in value.as_array().ok_or_else(wrong)? {
-        let access = resource.get("resourceAccess").and_then(Value::as_array).ok_or_else(wrong)?;
-        let is_permission = |permission: &Value| {
-            let kind = permission.get("type").and_then(Value::as_str);
-            is_guid(permission.get("id")) && matches!(kind, Some("Role" | "Scope"))
-        };
-        if !is_guid(resource.get("resourceAppId")) || !access.iter().all(is_permission) {
-            return Err(wrong());
-        }
-    }
-    Ok(())
 }

@@ -38,6 +38,11 @@ impl Call<'_> {
 
     /// A page of a list whose filter may name these properties.
     pub(super) fn list(&self, set: &str, objects: Vec<Value>, properties: &[&str]) -> Result<Answer, Failure> {
+        if let Some(option) =
+            ["$search", "$orderby", "$skip", "$apply"].iter().find(|name| self.query.get(name).is_some())
+        {
+            return Err(Failure::bad(format!("The query option '{option}' is not supported here.")));
+        }
         let filter = self.query.get("$filter").map(|text| Filter::parse(text, properties)).transpose()?;
         let passing = objects.into_iter().filter(|object| filter.as_ref().is_none_or(|filter| filter.takes(object)));
         let passing: Vec<Value> = passing.map(|object| self.selected(object)).collect();
@@ -48,6 +53,9 @@ impl Call<'_> {
         };
         let page: Vec<&Value> = passing.iter().skip(from).take(size).collect();
         let mut body = json!({"@odata.context": self.url(&format!("$metadata#{set}")), "value": page});
+        if self.query.get("$count") == Some("true") {
+            body["@odata.count"] = json!(passing.len());
+        }
         if from + size < passing.len() {
             body["@odata.nextLink"] = json!(self.next_link(from + size));
         }

@@ -18,12 +18,15 @@ pub enum Conflict {
 }
 
 /// How Microsoft Graph behaves where sources differ, and what is missing at the start.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, in any combination")]
 #[derive(Clone, Debug)]
 pub(crate) struct GraphSettings {
     /// The applications of Microsoft without a service principal in the tenant.
     pub(crate) missing: Vec<Service>,
     /// Whether those may be made.
     pub(crate) entitled: bool,
+    /// Whether they appear when a registration asks for one of their permissions.
+    pub(crate) resources_on_demand: bool,
     pub(crate) page_size: usize,
     pub(crate) conflict: Conflict,
     /// The status of a reference to what Graph does not see.
@@ -41,6 +44,7 @@ impl GraphSettings {
         Self {
             missing: Vec::new(),
             entitled: true,
+            resources_on_demand: false,
             page_size: 100,
             conflict: Conflict::BadRequest,
             reference_status: 400,
@@ -85,6 +89,14 @@ impl Tenant {
     #[must_use]
     pub const fn entitled(mut self, entitled: bool) -> Self {
         self.graph.entitled = entitled;
+        self
+    }
+
+    /// Whether a service principal that is left out appears by itself when a registration asks for a permission on it;
+    /// by default it does not.
+    #[must_use]
+    pub const fn resources_on_demand(mut self, appear: bool) -> Self {
+        self.graph.resources_on_demand = appear;
         self
     }
 

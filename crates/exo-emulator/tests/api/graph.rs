@@ -263,6 +263,11 @@ fn a_resource_may_be_missing_until_it_is_made() {
     let id = text(&graph.get(&format!("/servicePrincipals(appId='{APP}')")), "id");
     grant(&graph, &id, PROTECTION, MANAGE_PROTECTION);
     assert_eq!(decoded(&token(&emulator, COMPLIANCE_SCOPE))["roles"], json!(["Exchange.ManageAsApp"]));
+    let by_itself = start(Tenant::contoso().without_resource(Service::Compliance).resources_on_demand(true));
+    let graph = Graph::administrator(&by_itself);
+    assert_eq!(graph.send(&path, &Value::Null).status, 404);
+    let made = set_up(&graph);
+    assert_eq!(decoded(&made.token(&by_itself, COMPLIANCE_SCOPE))["roles"], json!(["Exchange.ManageAsApp"]));
     let never = start(Tenant::contoso().without_resource(Service::Exchange).entitled(false));
     let answer = Graph::administrator(&never).refused("POST /servicePrincipals", &json!({ "appId": EXCHANGE }));
     assert_eq!(answer, (400, "NoBackingApplicationObject".to_owned()));

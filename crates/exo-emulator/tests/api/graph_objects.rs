@@ -128,6 +128,8 @@ fn registrations_take_what_they_have_and_nothing_else() {
         ("nonsense", json!(1)),
         ("appId", json!(APP)),
         ("web", json!([])),
+        ("tags", json!("x")),
+        ("passwordCredentials", json!([{"secretText": "x"}])),
     ] {
         let mut body = plain.clone();
         body[name] = value;
@@ -185,6 +187,8 @@ fn lists_are_filtered_and_go_on() {
         refused(&graph, &format!("GET {}", filtered("/applications", bad)), &Value::Null, BAD);
     }
     refused(&graph, "GET /applications?$top=0", &Value::Null, BAD);
+    refused(&graph, "GET /applications?$orderby=displayName", &Value::Null, BAD);
+    assert_eq!(graph.get("/applications?$count=true&$top=1")["@odata.count"], 10);
     refused(&graph, "GET /applications?$skiptoken=x", &Value::Null, BAD);
 }
 

@@ -112,6 +112,25 @@ fn a_new_certificate_is_known_to_graph_before_it_signs_anybody_in() {
 }
 
 #[test]
+fn a_list_of_certificates_that_was_read_too_early_takes_one_away() {
+    let emulator = start(Tenant::contoso().app(full_app()).set("replication=certificate:30s").unwrap());
+    let graph = Graph::administrator(&emulator);
+    let path = format!("/applications(appId='{APP}')");
+    let key = |identity: &Identity| json!({"type": "AsymmetricX509Cert", "usage": "Verify", "key": STANDARD.encode(&identity.der)});
+    let there = || graph.get(&path)["keyCredentials"].as_array().unwrap().clone();
+    let put = |keys: &[Value]| graph.send(&format!("PATCH {path}"), &json!({ "keyCredentials": keys })).status;
+    let (first, second) = (Identity::make(), Identity::make());
+    assert_eq!(put(&[there(), vec![key(&first)]].concat()), 204);
+    assert_eq!(there().len(), 1);
+    assert_eq!(put(&[there(), vec![key(&second)]].concat()), 204);
+    let with =
+        |identity: &Identity| ask(&emulator, &identity.jwt(&identity.header(), &claims()), EXCHANGE_SCOPE).status;
+    assert_eq!([with(identity()), with(&first), with(&second)], [200, 401, 200]);
+    emulator.advance_clock(30);
+    assert_eq!(there().len(), 2);
+}
+
+#[test]
 fn calls_fail_before_or_after_they_are_done() {
     let emulator = start(Tenant::contoso());
     let graph = Graph::administrator(&emulator);
