@@ -112,6 +112,23 @@ fn a_parameter_can_ask_for_more() {
 }
 
 #[test]
+fn what_is_unsupported_for_apps_is_listed_with_what_to_use_instead() {
+    let world = World::start(contoso());
+    let found = rows(&world, &["--limits"]);
+    let cmdlets = |row: &Value| row["since"] != "-";
+    assert_eq!(names(&found, "what", |row| cmdlets(row) && row["until"] == "-").len(), 13);
+    assert_eq!(names(&found, "what", |row| cmdlets(row) && row["until"] != "-").len(), 3);
+    assert_eq!(
+        names(&found, "instead", |row| row["what"] == "Remove-UnifiedGroup"),
+        ["Microsoft Graph: delete the group"]
+    );
+    let known = names(&found, "known", |row| row["what"] == "Start-ComplianceSearch");
+    assert_eq!(known, ["needs a search-only session; reported: a null reference"]);
+    let exchange = rows(&world, &["--limits", "--service", "exo"]);
+    assert!(exchange.len() < found.len() && exchange.iter().all(|row| row["service"] == "exo"));
+}
+
+#[test]
 fn what_no_role_opens_says_why() {
     let world = World::start(contoso());
     let found = rows(&world, &["--cmdlet", "Get-Mailbox", "--service", "scc"]);

@@ -66,6 +66,7 @@ const CASES: &[Case] = &[
     case("roles", &[], 0),
     case("roles", &["--cmdlet", "Get-Mailbox", "--format", "json"], 0),
     case("roles", &["--report", "mailboxes"], 0),
+    case("roles", &["--limits"], 0),
     case("roles", &["--role", "Global Reader", "--format", "csv"], 0),
     case("emulator", &["--folder", "tenant", "--surroundings", "--for", "0"], 0).leaving(&["tenant/"]),
 ];

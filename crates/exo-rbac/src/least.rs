@@ -130,32 +130,33 @@ const GENERAL: &[(&str, Service)] = &[
 
 impl fmt::Display for Least {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.roles.iter().map(|role| role.name).collect();
-        match names.as_slice() {
-            [] if self.beyond.is_empty() => f.write_str("no role is needed"),
-            [] => f.write_str("no Entra role is known to do"),
-            [one] => write!(f, "assign the app the Entra role {one}"),
-            more => write!(f, "assign the app the Entra roles {}", more.join(" and ")),
-        }?;
-        match self.unsure.len() {
-            0 => {}
-            1 => f.write_str("; whether it is enough for 1 cmdlet shows after connecting")?,
-            count => write!(f, "; whether it is enough for {count} cmdlets shows after connecting")?,
-        }
-        match self.beyond.as_slice() {
-            [] => Ok(()),
-            beyond => {
-                let names: Vec<_> = beyond.iter().map(|(cmdlet, _)| cmdlet.as_str()).collect();
-                write!(f, "; no Entra role is known to open {}", names.join(", "))
-            }
-        }?;
-        if names.contains(&"Global Administrator") {
-            f.write_str("; Microsoft reserves Global Administrator for emergencies, so rather use a role group")?;
-        }
+        let roles: Vec<_> = self.roles.iter().map(|role| role.name).collect();
+        let beyond: Vec<_> = self.beyond.iter().map(|(cmdlet, _)| cmdlet.as_str()).collect();
         let limits: Vec<_> = self.limits.iter().map(|limit| limit.cmdlet).collect();
-        match limits.as_slice() {
-            [] => Ok(()),
-            limits => write!(f, "; Microsoft lists as unsupported for apps: {}", limits.join(", ")),
+        let mut parts = Vec::new();
+        match roles.as_slice() {
+            [] if beyond.is_empty() => parts.push("no further role is needed".to_owned()),
+            [] => {}
+            [one] => parts.push(format!("assign the app the Entra role {one}")),
+            more => parts.push(format!("assign the app the Entra roles {}", more.join(" and "))),
         }
+        match self.unsure.len() {
+            1 if !roles.is_empty() => parts.push("whether it is enough for 1 cmdlet shows after connecting".to_owned()),
+            count if count > 0 && !roles.is_empty() => {
+                parts.push(format!("whether it is enough for {count} cmdlets shows after connecting"));
+            }
+            _ => {}
+        }
+        if !beyond.is_empty() {
+            parts.push(format!("no Entra role is known to open {}", beyond.join(", ")));
+        }
+        if roles.contains(&"Global Administrator") {
+            parts
+                .push("Microsoft reserves Global Administrator for emergencies, so rather use a role group".to_owned());
+        }
+        if !limits.is_empty() {
+            parts.push(format!("Microsoft lists as unsupported for apps: {}", limits.join(", ")));
+        }
+        f.write_str(&parts.join("; "))
     }
 }

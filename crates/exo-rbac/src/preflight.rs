@@ -146,17 +146,17 @@ fn of_verdict(reports: &[ReportAccess], verdict: Verdict) -> impl Iterator<Item 
 /// The least to add for what is closed: no role without a management role that the app's roles lack, where the service has shown
 /// that these do not do.
 fn least_beside(closed: &[&Access], tokens: &[Grants]) -> Least {
-    let held = |service| tokens.iter().filter(move |token| token.service() == service).flat_map(Grants::roles).copied();
+    // Every token of an app carries the same directory roles.
+    let held: Vec<&'static DirectoryRole> = tokens.iter().flat_map(Grants::roles).copied().collect();
     let shown = |need: &Need| {
         let same = |other: &Need| (other.service, &other.cmdlet) == (need.service, &need.cmdlet);
         closed.iter().any(|access| same(&access.need) && access.offered.is_some())
     };
     let adds = |role: &DirectoryRole, service| {
-        let has = |name| held(service).any(|held| held.management_roles(service).any(|known| known.name() == name));
+        let has = |name| held.iter().any(|held| held.management_roles(service).any(|known| known.name() == name));
         role.management_roles(service).any(|wanted| !has(wanted.name()))
     };
     let may = |role: &'static DirectoryRole, need: &Need| !shown(need) || adds(role, need.service);
     let needs = Need::merged(closed.iter().map(|access| access.need.clone()));
-    let all: Vec<_> = Service::ALL.iter().flat_map(|service| held(*service)).collect();
-    least_where(&needs, &all, may)
+    least_where(&needs, &held, may)
 }

@@ -1,5 +1,6 @@
 //! `exoctl roles`: the role table, which roles open something, and what a role opens.
 
+mod limits;
 mod opened;
 mod openers;
 mod wanted;
@@ -16,6 +17,9 @@ pub(crate) fn run(args: &RolesArgs) -> Result<()> {
     let services = arguments::services(args.service.as_deref())?;
     if let Some(role) = &args.role {
         return opened::run(role, &services, &args.results);
+    }
+    if args.limits {
+        return limits::run(&services, &args.results);
     }
     if args.cmdlet.is_empty() && args.report.is_empty() {
         return all(&services, args);

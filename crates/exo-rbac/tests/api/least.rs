@@ -54,7 +54,7 @@ fn what_no_directory_role_opens_asks_for_none() {
     assert_eq!(least.beyond.len(), 3);
     assert_eq!(
         lines(&least),
-        "no Entra role is known to do; no Entra role is known to open Get-AddressList, Get-Mailbox, Get-Nothing\n\
+        "no Entra role is known to open Get-AddressList, Get-Mailbox, Get-Nothing\n\
          Exchange Online: add the app to a role group of its own with Address Lists; which role holds Get-Nothing an \
          administrator learns with Get-ManagementRole -Cmdlet"
     );

@@ -47,7 +47,12 @@ static TABLE: LazyLock<Vec<(Need, [bool; 8])>> = LazyLock::new(|| {
     let listed = |name: &str| limits().iter().any(|limit| limit.cmdlet == name && limit.until.is_none());
     let cmdlets = exo_catalog::all().filter(|cmdlet| !cmdlet.module_only() && !listed(cmdlet.name()));
     let needs = cmdlets.flat_map(|c| c.services().iter().map(move |s| Need::new(s, c.name().parse().unwrap())));
-    needs.step_by(3).map(|need| (need.clone(), BY_DANGER.map(|role| fits(role, &need)))).collect()
+    let given = [
+        crate::need(Exchange, "Add-RoleGroupMember").with("BypassSecurityGroupManagerCheck"),
+        crate::need(Exchange, "Get-QuarantineMessage").with("EntityType"),
+        crate::need(Compliance, "New-DlpCompliancePolicy").with("EndpointDlpLocation"),
+    ];
+    needs.step_by(3).chain(given).map(|need| (need.clone(), BY_DANGER.map(|role| fits(role, &need)))).collect()
 });
 
 fn places(roles: &[&'static DirectoryRole]) -> Vec<usize> {

@@ -169,7 +169,12 @@ fn what_to_add_is_nothing_that_the_service_has_shown_not_to_do() {
     let flight = preflight(&[declared("r", &rule)], &[grants], &[]);
     assert_eq!(flight.verdict(), Verdict::Closed);
     assert!(flight.services[0].opens.as_ref().unwrap().is_no());
-    assert!(flight.add.unwrap().roles.is_empty());
+    assert_eq!(flight.add.unwrap().to_string(), "no further role is needed");
+    // The token for one service tells the roles for both.
+    let reports = [declared("alerts", &[need(Compliance, "Get-ProtectionAlert")])];
+    let offers = [offer(Compliance, &[("Get-Label", &[])])];
+    let flight = preflight(&reports, &[token(Exchange, &["Global Reader"])], &offers);
+    assert_eq!(flight.add.unwrap().roles[0].name, "Compliance Administrator");
 }
 
 #[test]

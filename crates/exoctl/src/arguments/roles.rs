@@ -18,6 +18,10 @@ pub(crate) struct RolesArgs {
     #[arg(long, value_name = "ROLE", conflicts_with_all = ["cmdlet", "report"])]
     pub(crate) role: Option<String>,
 
+    /// What is unsupported for apps, whatever their roles, and what to use instead.
+    #[arg(long, conflicts_with_all = ["cmdlet", "report", "role"])]
+    pub(crate) limits: bool,
+
     /// Only this service: exo or scc.
     #[arg(long, value_name = "SERVICE")]
     pub(crate) service: Option<String>,
