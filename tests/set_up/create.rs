@@ -1,7 +1,7 @@
 //! From nothing to an app that signs in to both services, interrupted anywhere, and with each privilege missing.
 
 use crate::cutting::Cut;
-use crate::world::{OLD, World, global_reader, wanted};
+use crate::world::{OLD, World, global_reader, named, wanted};
 use exo_emulator::{Fault, Service as Emulated, Tenant};
 use exo_model::{Clock as _, Diagnose as _, ErrorKind, Service};
 use exo_onboard::{Changes, Error, Needed, Standing, Step, grant, show};
@@ -23,22 +23,25 @@ async fn from_nothing_to_an_app_that_signs_in_to_both_services() {
 
 /// Cuts each call in turn, starts again until it is done, and compares; without signing in, which no call of Graph is.
 async fn interrupted_at_every_call(cut: Cut) -> usize {
-    let whole = World::late(25);
-    whole.create_with(&wanted(), None).await.unwrap().unwrap();
-    let calls = whole.graph.calls().len();
-    let truth = whole.truth().await;
+    let world = World::late(25);
+    world.create_with(&wanted(), None).await.unwrap().unwrap();
+    let calls = world.graph.calls().len();
+    let truth = world.truth("ExO reports").await;
     assert_eq!(truth["apps of the name"], 1);
     let mut interrupted = 0;
     for at in 0..calls {
-        let world = World::late(25);
-        world.graph.cut(at, cut);
-        let mut outcome = world.create_with(&wanted(), None).await;
+        // Another app of the same tenant, of which nothing is remembered.
+        let name = format!("ExO reports {at}");
+        let wanted = named(&name);
+        *world.memory.0.lock().unwrap() = None;
+        world.graph.cut(world.graph.calls().len() + at, cut);
+        let mut outcome = world.create_with(&wanted, None).await;
         while outcome.is_none() {
             interrupted += 1;
-            outcome = world.create_with(&wanted(), None).await;
+            outcome = world.create_with(&wanted, None).await;
         }
         outcome.unwrap().unwrap_or_else(|error| panic!("{cut:?} at call {at}: {error:?}"));
-        assert_eq!(world.truth().await, truth, "{cut:?} at call {at}");
+        assert_eq!(world.truth(&name).await, truth, "{cut:?} at call {at}");
     }
     assert!(calls > 15, "{calls}");
     interrupted
@@ -68,7 +71,7 @@ async fn cut_off_before_every_single_answer_of_graph_nothing_is_doubled() {
 async fn each_way_in_which_graph_may_answer_leads_to_the_same() {
     let usual = World::start(Tenant::contoso());
     usual.create(&wanted()).await.unwrap().unwrap();
-    let truth = usual.truth().await;
+    let truth = usual.truth("ExO reports").await;
     for setting in [
         "base64-identifiers=true",
         "graph-conflict=conflict",
@@ -79,7 +82,7 @@ async fn each_way_in_which_graph_may_answer_leads_to_the_same() {
         let tenant = Tenant::contoso().replication(std::time::Duration::from_secs(7)).set(setting).unwrap();
         let world = World::start(tenant);
         world.create(&wanted()).await.unwrap().unwrap_or_else(|error| panic!("{setting}: {error:?}"));
-        assert_eq!(world.truth().await, truth, "{setting}");
+        assert_eq!(world.truth("ExO reports").await, truth, "{setting}");
         assert!(world.create(&wanted()).await.unwrap().unwrap().made.is_empty(), "{setting}");
     }
 }
@@ -96,7 +99,7 @@ async fn throttling_and_outages_are_waited_out() {
         let shown = format!("{fault:?}");
         let world = World::start(Tenant::contoso().fault(fault));
         world.create(&wanted()).await.unwrap().unwrap_or_else(|error| panic!("{shown}: {error:?}"));
-        assert_eq!(world.truth().await["apps of the name"], 1, "{shown}");
+        assert_eq!(world.truth("ExO reports").await["apps of the name"], 1, "{shown}");
     }
 }
 

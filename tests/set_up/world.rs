@@ -28,7 +28,11 @@ pub(crate) fn global_reader() -> Role {
 }
 
 pub(crate) fn wanted() -> Wanted {
-    Wanted::new("ExO reports", OLD.certificate().clone()).roles([global_reader()])
+    named("ExO reports")
+}
+
+pub(crate) fn named(display_name: &str) -> Wanted {
+    Wanted::new(display_name, OLD.certificate().clone()).roles([global_reader()])
 }
 
 /// The machine's clock, which whoever sleeps moves ahead, together with the tenant's.
@@ -60,6 +64,20 @@ struct Given(Secret);
 impl TokenProvider for Given {
     async fn token(&self, _: &TokenRequest) -> Result<AccessToken, SeamError> {
         Ok(AccessToken::new(self.0.clone(), SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000)))
+    }
+}
+
+/// A token by the one, or by the other.
+#[derive(Debug)]
+struct Either(Arc<dyn TokenProvider>, Arc<dyn TokenProvider>);
+
+#[async_trait::async_trait]
+impl TokenProvider for Either {
+    async fn token(&self, wanted: &TokenRequest) -> Result<AccessToken, SeamError> {
+        match self.0.token(wanted).await {
+            Ok(token) => Ok(token),
+            Err(_) => self.1.token(wanted).await,
+        }
     }
 }
 
@@ -157,9 +175,9 @@ impl World {
         self.graph_of(Arc::new(Given(self.emulator.administrator_token().unwrap().into())))
     }
 
-    /// Microsoft Graph as the app sees it.
-    pub(crate) fn app(&self, app_id: &AppId, certificate: &ClientCertificate) -> Graph {
-        self.graph_of(self.tokens_of(app_id, certificate))
+    /// Microsoft Graph as the app sees it, with whichever of its certificates works.
+    pub(crate) fn app(&self, app_id: &AppId) -> Graph {
+        self.graph_of(Arc::new(Either(self.tokens_of(app_id, &OLD), self.tokens_of(app_id, &NEW))))
     }
 
     fn graph_of(&self, tokens: Arc<dyn TokenProvider>) -> Graph {
@@ -187,20 +205,20 @@ impl World {
         }
     }
 
-    /// What Graph shows when everybody knows everything, without ids and times.
-    pub(crate) async fn truth(&self) -> Value {
+    /// What Graph shows of the app when everybody knows everything, without ids and name.
+    pub(crate) async fn truth(&self, display_name: &str) -> Value {
         self.clock.sleep(Duration::from_mins(10)).await;
         let app_id = self.memory.0.lock().unwrap().as_ref().and_then(Kept::app_id).unwrap();
         let state = exo_onboard::show(&self.administrator(), &app_id).await.unwrap();
         let mut state = serde_json::to_value(state).unwrap();
-        for id in ["/app_id", "/application", "/service_principal/id"] {
+        for id in ["/app_id", "/application", "/display_name", "/service_principal/id"] {
             *state.pointer_mut(id).unwrap() = Value::Null;
         }
         for key in state["certificates"].as_array_mut().unwrap() {
             key["key_id"] = Value::Null;
         }
-        let all = self.list("/applications?$select=displayName").await;
-        let named = all.iter().filter(|app| app["displayName"] == "ExO reports").count();
+        let all = self.list("/applications?$select=displayName&$top=999").await;
+        let named = all.iter().filter(|app| app["displayName"] == display_name).count();
         serde_json::json!({ "state": state, "apps of the name": named })
     }
 

@@ -202,9 +202,7 @@ impl Diagnose for Error {
             Self::Proof { source } => source.hint(),
             Self::Transport { source, .. } => source.hint(),
             Self::Refused { error, needs, .. } => refused(error, *needs),
-            Self::Throttled { .. } | Self::Outage { .. } => {
-                Some("run the same again later; it goes on where it stands".into())
-            }
+            Self::Throttled { error, .. } | Self::Outage { error, .. } => Some(later(error)),
             Self::NotYet { .. } => {
                 Some("changes can take longer to reach all of the directory; run the same again, it goes on where it stands".into())
             }
@@ -229,6 +227,13 @@ impl From<Error> for SeamError {
             Some(code) => seam.code(code),
             None => seam,
         }
+    }
+}
+
+fn later(error: &GraphError) -> Cow<'static, str> {
+    match error.retry_after.map(|wait| wait.as_secs()) {
+        Some(seconds) => format!("run the same again in {seconds} seconds; it goes on where it stands").into(),
+        None => "run the same again later; it goes on where it stands".into(),
     }
 }
 

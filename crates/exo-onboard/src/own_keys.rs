@@ -98,7 +98,12 @@ impl OwnKeys<'_> {
         }
         let Some(service) = self.change.services.first() else { return Ok(false) };
         if kept.is_adding(new) {
-            return Ok(prove_all(self.work, self.prover, kept, std::slice::from_ref(service)).await.is_ok());
+            return match prove_all(self.work, self.prover, kept, std::slice::from_ref(service)).await {
+                Ok(()) => Ok(true),
+                // The token service does not know it after all that time.
+                Err(Error::SignIn { source, .. }) if source.service_code() == Some(UNKNOWN_KEY) => Ok(false),
+                Err(error) => Err(error),
+            };
         }
         let Some(app_id) = kept.app_id() else { return Ok(false) };
         Ok(self.prover.prove(&app_id, *service).await.is_ok())
@@ -185,3 +190,6 @@ impl OwnKeys<'_> {
         if self.work.pause(pauses, step, event::cause(&error), wait).await { Ok(()) } else { Err(error) }
     }
 }
+
+/// What the token service says of a certificate that it does not know.
+const UNKNOWN_KEY: &str = "AADSTS700027";

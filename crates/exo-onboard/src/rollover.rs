@@ -16,6 +16,8 @@ pub enum By {
     /// An administrator, whose token Graph is asked with.
     Administrator,
     /// The app itself, with its own token and no permission: it signs with a certificate that it has.
+    ///
+    /// In a run that goes on, the old certificate may be gone: Graph's tokens have to come from either of the two.
     #[non_exhaustive]
     App {
         /// The certificate that works now.

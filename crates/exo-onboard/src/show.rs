@@ -122,7 +122,13 @@ async fn principal_state(
     resources: &mut Resources<'_>,
     principal: &Value,
 ) -> Result<PrincipalState, Error> {
-    let id = text(principal, "id").unwrap_or_default();
+    let id = text(principal, "id").and_then(|id| id.parse::<ObjectId>().ok());
+    let id = id.ok_or_else(|| Error::NotUnderstood {
+        call: calls::service_principal("").name(),
+        what: "the service principal has no id",
+        client_request_id: String::new(),
+    })?;
+    let id = id.as_str();
     let consents = graph.persist(&calls::consents(id)).await?;
     let mut consented = Vec::new();
     for consent in list(&consents, "value") {

@@ -37,6 +37,13 @@ fn every_error() -> Vec<Error> {
         refused(Privilege::WriteApps, 400, "CredentialInvalidLifetimeAsPerAppPolicy", "Too long"),
         refused(Privilege::WriteApps, 400, "Request_BadRequest", "Invalid value"),
         Error::Throttled { call: call(), error: graph_error(429, "TooManyRequests", "Slow down") },
+        Error::Throttled {
+            call: call(),
+            error: Box::new(GraphError {
+                retry_after: Some(Duration::from_mins(15)),
+                ..*graph_error(429, "TooManyRequests", "Slow down")
+            }),
+        },
         Error::Outage { call: call(), error: graph_error(503, "", "") },
         Error::NotUnderstood { call: call(), what: "it is no collection", client_request_id: "c-1".to_owned() },
         Error::ForeignLink { call: call(), link: "https://evil.example/v1.0/applications".to_owned() },

@@ -242,6 +242,27 @@ async fn a_certificate_that_never_works_leaves_the_old_one() {
 }
 
 #[tokio::test]
+async fn the_app_adds_no_second_certificate_where_it_is_kept_out_for_another_reason() {
+    #[derive(Debug)]
+    struct Blocked;
+    #[async_trait::async_trait]
+    impl Prover for Blocked {
+        async fn prove(&self, _: &AppId, _: Service) -> Result<(), SeamError> {
+            Err(SeamError::message(ErrorKind::Authentication, "blocked by a policy").code("AADSTS53003"))
+        }
+    }
+    let roll = Roll::new(0, By::app(old(), new()));
+    roll.world.directory.blind();
+    // A look, which is refused, and addKey, whose answer is lost with the program.
+    roll.world.directory.cut(1, Cut::KilledAfter);
+    assert!(roll.run().await.is_none());
+    let (graph, kept) = (roll.world.graph(), roll.world.watcher.kept().unwrap());
+    let outcome = rollover(&graph, &roll.change, kept, &roll.world.watcher, &Blocked).await;
+    assert!(matches!(outcome, Err(Error::SignIn { .. })), "{outcome:?}");
+    assert_eq!(roll.keys().len(), 2);
+}
+
+#[tokio::test]
 async fn what_the_app_cannot_find_is_left_and_told() {
     let roll = Roll::new(0, By::app(old(), new()));
     roll.world.directory.blind();
