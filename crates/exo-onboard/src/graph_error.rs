@@ -101,7 +101,8 @@ impl GraphError {
                 || self.says("conflicting object with one or more of the specified property values is present")
                 || self.is("RoleAssignmentExists")
                 || self.is("Request_MultipleObjectsWithSameKeyValue")
-                || self.says("is already in use"))
+                || self.says("is already in use")
+                || self.says("another object with the same value for property"))
     }
 }
 
@@ -199,6 +200,7 @@ mod tests {
     #[test]
     fn what_is_so_already_is_done() {
         for (status, code, message) in [
+            (400, "Request_BadRequest", "Another object with the same value for property uniqueName already exists."),
             (400, "Request_BadRequest", "Permission being assigned already exists on the object"),
             (409, "Conflict", "EntitlementGrant entry already exists."),
             (

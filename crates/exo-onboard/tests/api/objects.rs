@@ -20,6 +20,7 @@ pub(crate) struct Objects {
     pub(crate) consents: Vec<Versions>,
     pub(crate) roles: Vec<Versions>,
     next: u32,
+    answers: u32,
 }
 
 pub(crate) fn latest(versions: &Versions) -> Option<&Value> {
@@ -107,6 +108,7 @@ enum Kind {
 
 /// Carries a call out: reads see what is known at `now`, changes are seen from `from`.
 pub(crate) fn answer(objects: &mut Objects, request: &Request, now: SystemTime, from: SystemTime) -> Answer {
+    objects.answers += 1;
     let path = request.uri().path().strip_prefix("/v1.0").unwrap();
     let query = request.uri().query().unwrap_or_default().replace("%20", " ").replace("%27", "'");
     let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
@@ -127,7 +129,7 @@ pub(crate) fn answer(objects: &mut Objects, request: &Request, now: SystemTime, 
             let (name, value) = by.unwrap();
             all.iter().filter_map(|v| seen(v, now)).find(|o| o[name] == value).map_or_else(absent, |o| (200, o.clone()))
         }
-        ("PATCH", ["applications"]) if upsert => upserted(objects, keyed.unwrap().1, body, from),
+        ("PATCH", ["applications"]) if upsert => upserted(objects, keyed.unwrap().1, body, now, from),
         ("PATCH", ["applications", id]) => changed(objects, id, &body, now, from),
         ("POST", ["applications", id, "addKey"]) => added(objects, id, &body, from),
         ("POST", ["applications", id, "removeKey"]) => removed(objects, id, &body, from),
@@ -209,8 +211,13 @@ fn collection(all: &[Versions], now: SystemTime, wanted: impl Fn(&Value) -> bool
     (200, json!({ "value": found }))
 }
 
-fn upserted(objects: &mut Objects, unique_name: &str, body: Value, from: SystemTime) -> Answer {
+fn upserted(objects: &mut Objects, unique_name: &str, body: Value, now: SystemTime, from: SystemTime) -> Answer {
     if let Some(index) = index_of(&objects.applications, "uniqueName", unique_name) {
+        // A server that has not heard of it tries to make it, now and then.
+        if seen(&objects.applications[index], now).is_none() && !objects.answers.is_multiple_of(2) {
+            let message = "Another object with the same value for property uniqueName already exists.";
+            return (400, refusal("Request_BadRequest", message));
+        }
         let mut app = latest(&objects.applications[index]).unwrap().clone();
         app.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
         objects.applications[index].push((from, Some(app)));
