@@ -80,11 +80,14 @@ impl GraphError {
         }
     }
 
-    /// A refusal of what was sent back, and not of a new certificate or its dates.
+    /// A refusal of what was sent back since it is out of date, and not of a new certificate, its dates, or the form.
     pub(crate) fn is_of_an_old_copy(&self) -> bool {
         let names = self.code.iter().chain(&self.details);
         let of_the_new_one = |name: &String| name.starts_with("Credential") || name.starts_with("KeyCredential");
-        self.status == 400 && !names.into_iter().any(of_the_new_one)
+        self.status == 400
+            && !names.into_iter().any(of_the_new_one)
+            && !self.is("KeyNotUpdatable")
+            && !self.says("update to existing credential")
     }
 
     /// There is no certificate to be removed.
@@ -195,6 +198,17 @@ mod tests {
         ] {
             assert!(!error(status, code, message).is_lag(), "{code} {message}");
         }
+    }
+
+    #[test]
+    fn an_old_copy_is_told_from_a_new_certificate_that_is_not_taken() {
+        let of_an_old_copy = |code: &str, message: &str| error(400, code, message).is_of_an_old_copy();
+        assert!(of_an_old_copy("Request_BadRequest", "New key credential values must have a key value."));
+        assert!(!of_an_old_copy("CredentialInvalidLifetimeAsPerAppPolicy", "Too long."));
+        assert!(!of_an_old_copy("KeyCredentialsInvalidEndDate", "Key credential end date is invalid."));
+        let fixed = "Update to existing credential with KeyId '5d6f1ed5' is not allowed.";
+        assert!(!of_an_old_copy("Request_BadRequest", fixed));
+        assert!(!error(403, "Authorization_RequestDenied", "").is_of_an_old_copy());
     }
 
     #[test]
