@@ -243,6 +243,9 @@ fn refused(error: &GraphError, needs: Privilege) -> Option<Cow<'static, str>> {
     if code == "CredentialInvalidLifetimeAsPerAppPolicy" {
         return Some("the tenant's policy allows no certificate of such a length; make a shorter one".into());
     }
+    if error.is_fixed_key() {
+        return Some("an entry that is there was not taken back; add the new certificate in the portal, or let the app do it itself".into());
+    }
     match error.status {
         401 => Some("the token is not one for Microsoft Graph in this tenant, or has ended; sign in again".into()),
         403 => Some(lacks(needs).into()),

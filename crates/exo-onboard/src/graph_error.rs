@@ -84,10 +84,12 @@ impl GraphError {
     pub(crate) fn is_of_an_old_copy(&self) -> bool {
         let names = self.code.iter().chain(&self.details);
         let of_the_new_one = |name: &String| name.starts_with("Credential") || name.starts_with("KeyCredential");
-        self.status == 400
-            && !names.into_iter().any(of_the_new_one)
-            && !self.is("KeyNotUpdatable")
-            && !self.says("update to existing credential")
+        self.status == 400 && !names.into_iter().any(of_the_new_one) && !self.is_fixed_key()
+    }
+
+    /// A certificate that is there cannot be sent back in the form in which it came.
+    pub(crate) fn is_fixed_key(&self) -> bool {
+        self.is("KeyNotUpdatable") || self.says("update to existing credential")
     }
 
     /// There is no certificate to be removed.

@@ -36,6 +36,7 @@ fn every_error() -> Vec<Error> {
         refused(Privilege::WriteApps, 401, "InvalidAuthenticationToken", "Lifetime validation failed"),
         refused(Privilege::WriteApps, 400, "CredentialInvalidLifetimeAsPerAppPolicy", "Too long"),
         refused(Privilege::WriteApps, 400, "Request_BadRequest", "Invalid value"),
+        refused(Privilege::WriteApps, 400, "Request_BadRequest", "Update to existing credential is not allowed"),
         Error::Throttled { call: call(), error: graph_error(429, "TooManyRequests", "Slow down") },
         Error::Throttled {
             call: call(),
