@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use exo_tests::{Service, Tenant, World, bare_app, contoso, empty_contoso};
+use exo_tests::{APP_ID, App, Service, Tenant, World, bare_app, contoso, empty_contoso};
 
 /// The roles of the article's table.
 const ROLES: [(&str, &str); 8] = [
@@ -192,4 +192,34 @@ fn a_role_that_the_article_does_not_name_runs_nothing() {
     let ended = world.exoctl(["run", "--all", "--skip-unavailable", "--out", "results"]);
     ended.ends(13).says("step 5");
     assert!(REPORTS.iter().flat_map(|(_, _, cmdlets)| *cmdlets).all(|cmdlet| world.received(cmdlet) == 0));
+}
+
+/// Signs in with the same certificate, and may do everything.
+const ADMINISTRATOR: &str = "20000000-0000-4000-8000-00000000000a";
+
+#[test]
+fn a_role_group_that_is_joined_while_the_token_lasts_opens_the_reports() {
+    let both = |app: App| app.permission(Service::Exchange).permission(Service::Compliance);
+    let boss = both(App::new(ADMINISTRATOR).certificate_der(exo_tests::data("app.cer"))).role(ROLES[3].1);
+    let world = World::start(empty_contoso().app(both(bare_app())).app(boss));
+    let change = |words: &[&str]| {
+        let all = ["invoke"].iter().chain(words).chain(&["--write", "--app-id", ADMINISTRATOR]);
+        world.exoctl(all).ends(0);
+    };
+    let run = || world.exoctl(["run", "mailboxes", "--format", "csv"]);
+    assert!(run().refused(13).contains("step 5"));
+    let object_id = bare_app().object_id();
+    change(&["New-ServicePrincipal", "-AppId", APP_ID, "-ObjectId", &object_id, "-DisplayName", "Reports"]);
+    assert!(run().refused(13).contains("step 5"), "a record is no role");
+    // A group whose role has another cmdlet.
+    change(&["New-RoleGroup", "-Name", "Auditors", "-Roles", "View-Only Configuration", "-Members", APP_ID]);
+    assert!(run().refused(13).contains("`Get-Mailbox` is not among"));
+    // And what opens it, to the app itself.
+    change(&["New-ManagementRoleAssignment", "-App", APP_ID, "-Role", "View-Only Recipients"]);
+    run().ends(0);
+    assert!(world.exoctl(["run", "send-as"]).refused(13).contains("`Get-RecipientPermission` is not among"));
+    change(&["Add-RoleGroupMember", "-Identity", "Recipient Management", "-Member", &object_id]);
+    world.exoctl(["run", "send-as", "--format", "csv"]).ends(0);
+    change(&["Remove-ServicePrincipal", "-Identity", APP_ID]);
+    assert!(run().refused(13).contains("step 5"));
 }

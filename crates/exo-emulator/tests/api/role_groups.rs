@@ -269,7 +269,7 @@ fn a_role_may_be_assigned_to_the_app_itself() {
     record(&boss);
     // Those for applications open mailboxes over other interfaces.
     assert_eq!(assign("Application Mail.Read").status, 200);
-    assert_eq!(me.call("Get-AcceptedDomain", json!({})).status, 403);
+    assert_eq!(me.call("Get-Recipient", json!({})).status, 403);
     assert_eq!(assign("View-Only Configuration").status, 200);
     assert_eq!(assign("View-Only Configuration").status, 400);
     assert_eq!(me.call("Get-AcceptedDomain", json!({})).status, 200);
