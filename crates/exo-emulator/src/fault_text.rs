@@ -25,7 +25,7 @@ impl FromStr for Fault {
     type Err = Error;
 
     /// Reads `TARGET [app=ID] [page=N] [method=M] [path=PART] [done] [call=N] [one-in=N[:SEED]] [times=N|always] ACTION…`, where the target is a cmdlet, `token`,
-    /// `machine`, `vault`, `issuer`, `discovery`, `graph` or `any`.
+    /// `machine`, `vault`, `issuer`, `discovery`, `device-code`, `graph` or `any`.
     ///
     /// A date goes to the end of the text, since it has blanks; so does what follows `answer=`,
     /// `member=` and `challenge=`.
@@ -53,7 +53,7 @@ fn read(text: &str) -> Result<Fault, String> {
 fn target_of(word: &str) -> Result<Target, String> {
     match word.to_ascii_lowercase().as_str() {
         "" => {
-            Err("is empty; begin with a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery`, `graph` or `any`"
+            Err("is empty; begin with a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery`, `device-code`, `graph` or `any`"
                 .to_owned())
         }
         "token" => Ok(Target::Token),
@@ -63,10 +63,11 @@ fn target_of(word: &str) -> Result<Target, String> {
         "issuer" => Ok(Target::Issuer),
         "discovery" => Ok(Target::Discovery),
         "graph" => Ok(Target::Graph),
+        "device-code" => Ok(Target::DeviceCode),
         "exomodulefile" | "exobanner" => Ok(Target::Cmdlet(word.to_owned())),
         _ if word.contains('-') && !word.contains('=') => Ok(Target::Cmdlet(word.to_owned())),
         _ => Err(format!(
-            "`{word}` is no target; name a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery`, `graph` or `any`"
+            "`{word}` is no target; name a cmdlet, `token`, `machine`, `vault`, `issuer`, `discovery`, `device-code`, `graph` or `any`"
         )),
     }
 }
@@ -250,6 +251,7 @@ mod tests {
         }
         let graph = Fault::on_graph().method("POST").path("/applications").call(2).done().reset();
         assert_eq!(parsed("graph method=POST path=/applications call=2 done reset"), graph);
+        assert_eq!(parsed("device-code html"), Fault::on_device_code().html());
         assert_eq!(parsed("token aadsts=53003"), Fault::on_token().aadsts(53_003));
         assert_eq!(parsed("any call=3 times=always reset"), Fault::on_any().call(3).always().reset());
     }

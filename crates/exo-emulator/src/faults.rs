@@ -26,6 +26,8 @@ pub(crate) enum Target {
     Discovery,
     /// Calls of Microsoft Graph.
     Graph,
+    /// Requests for a device code.
+    DeviceCode,
 }
 
 /// What happens instead of the answer.
@@ -149,6 +151,11 @@ impl Fault {
     /// A fault of requests for the tokens of other issuers, such as a pipeline's.
     pub const fn on_issuer() -> Self {
         Self::on(Target::Issuer)
+    }
+
+    /// A fault of requests for a device code; its polls are token requests.
+    pub const fn on_device_code() -> Self {
+        Self::on(Target::DeviceCode)
     }
 
     /// A fault of calls of Microsoft Graph.

@@ -122,6 +122,8 @@ struct Call<'a> {
     version: &'static str,
     /// Now, in milliseconds.
     now: i64,
+    /// The server that answers: what it sees of the directory.
+    eye: Eye,
 }
 
 impl<'a> Call<'a> {
@@ -139,7 +141,8 @@ impl<'a> Call<'a> {
         let caller = Caller::of(world, request)?;
         let query = Form::parse(&request.query);
         let now = world.clock.now_millis();
-        Ok(Self { world, request, caller, query, words: words.collect(), version, now })
+        let eye = world.next_server();
+        Ok(Self { world, request, caller, query, words: words.collect(), version, now, eye })
     }
 
     fn answer(&self) -> Result<Answer, Failure> {
@@ -213,9 +216,6 @@ fn words(path: &str) -> Vec<String> {
     }
     words
 }
-
-/// What looks at the directory here.
-const EYE: Eye = Eye::Graph;
 
 #[cfg(test)]
 mod tests {

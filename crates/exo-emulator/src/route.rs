@@ -46,7 +46,10 @@ async fn login(world: &World, request: &Request) -> Answer {
     let tenant = segments.first().copied().unwrap_or_default();
     match words.get(1..).unwrap_or_default() {
         ["oauth2", "v2.0", "token"] => token_endpoint::answer(world, request, tenant, Version::V2).await,
-        ["oauth2", "v2.0", "devicecode"] => device_code::give(world, request, tenant),
+        ["oauth2", "v2.0", "devicecode"] => {
+            let target = Target::DeviceCode;
+            struck(world, request, &target, || device_code::give(world, request, tenant)).await
+        }
         [] if tenant.eq_ignore_ascii_case("devicelogin") => device_code::enter(world, request),
         ["oauth2", "token"] => token_endpoint::answer(world, request, tenant, Version::V1).await,
         ["v2.0", ".well-known", "openid-configuration"] => {
@@ -62,11 +65,16 @@ async fn login(world: &World, request: &Request) -> Answer {
 }
 
 async fn discover(world: &World, request: &Request, serve: impl FnOnce() -> Answer) -> Answer {
-    let Some(fault) = world.faults.strike_beside(&Target::Discovery) else { return serve() };
+    struck(world, request, &Target::Discovery, serve).await
+}
+
+/// Serves, or fails as a fault says, in the words of the token service.
+async fn struck(world: &World, request: &Request, target: &Target, serve: impl FnOnce() -> Answer) -> Answer {
+    let Some(fault) = world.faults.strike_beside(target) else { return serve() };
     spoil::wait(&fault).await;
     let answer = match &fault.action {
         // Discovery has an error of its own for what the token endpoint calls an invalid request.
-        Action::Aadsts(code @ (90_002 | 900_021 | 900_023)) => {
+        Action::Aadsts(code @ (90_002 | 900_021 | 900_023)) if *target == Target::Discovery => {
             refused(world, request, &Refusal::plain(*code).called("invalid_tenant"))
         }
         _ => token_fault::answer(world, request, &fault).unwrap_or_else(serve),

@@ -108,6 +108,7 @@ const SETTINGS: &[Setting] = &[
     ("retry-after", "seconds, decimal, date, absent or any text", |t, v| {
         limited(t, |limits| Ok(limits.retry_after(retry_after(v))))
     }),
+    ("servers-in-turn", YES, |t, v| Ok(t.servers_in_turn(yes(v)?))),
     ("shared-tokens", YES, |t, v| Ok(t.shared_tokens(yes(v)?))),
     ("single-use-assertions", YES, |t, v| Ok(t.single_use_assertions(yes(v)?))),
     ("strict-result-size", YES, |t, v| Ok(t.strict_result_size(yes(v)?))),

@@ -55,6 +55,7 @@ pub(crate) struct World {
     used_assertions: Mutex<HashSet<String>>,
     regions: RwLock<Regions>,
     answered: AtomicU32,
+    graph_calls: AtomicU32,
     /// How often a cmdlet had nothing to say.
     quiet: AtomicU32,
     pub(crate) directory: Directory,
@@ -90,6 +91,7 @@ impl World {
             used_assertions: Mutex::default(),
             regions: RwLock::new(tenant.regions.clone()),
             answered: AtomicU32::new(0),
+            graph_calls: AtomicU32::new(0),
             quiet: AtomicU32::new(0),
             directory: Directory::of(&tenant, started)?,
             devices: DeviceBook::default(),
@@ -120,6 +122,12 @@ impl World {
     /// Now, and how long what happens now takes to be seen.
     pub(crate) fn moment(&self) -> Moment {
         Moment { now: self.clock.now_millis(), replication: self.tenant.replication }
+    }
+
+    /// The server that answers the next call of Microsoft Graph.
+    pub(crate) fn next_server(&self) -> Eye {
+        let turn = self.graph_calls.fetch_add(1, Ordering::Relaxed);
+        if self.tenant.graph.servers_in_turn && turn.is_multiple_of(2) { Eye::Writer } else { Eye::Graph }
     }
 
     /// The app of a number.

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(crate) enum Eye {
     /// Calls of Microsoft Graph.
     Graph,
+    /// The server of Microsoft Graph that everything is written on.
+    Writer,
     /// The token service.
     Tokens,
 }
@@ -74,13 +76,18 @@ pub(crate) struct Moment {
 impl Moment {
     fn seen(&self, kind: Kind) -> Seen {
         let Replication { graph, tokens } = &self.replication;
-        Seen { graph: self.now.saturating_add(graph.of(kind)), tokens: self.now.saturating_add(tokens.of(kind)) }
+        Seen {
+            written: self.now,
+            graph: self.now.saturating_add(graph.of(kind)),
+            tokens: self.now.saturating_add(tokens.of(kind)),
+        }
     }
 }
 
 /// When something is seen.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
+    written: i64,
     graph: i64,
     tokens: i64,
 }
@@ -89,6 +96,7 @@ impl Seen {
     const fn by(&self, eye: Eye) -> i64 {
         match eye {
             Eye::Graph => self.graph,
+            Eye::Writer => self.written,
             Eye::Tokens => self.tokens,
         }
     }
@@ -110,7 +118,7 @@ impl Life {
 
     /// Something that was there from `start`, and that the token service learns of later.
     pub(crate) const fn old(kind: Kind, start: i64, tokens: i64) -> Self {
-        Self { kind, begins: Seen { graph: start, tokens }, ends: None }
+        Self { kind, begins: Seen { written: start, graph: start, tokens }, ends: None }
     }
 
     /// Takes it away, which spreads, too.
@@ -152,5 +160,6 @@ mod tests {
         let expected = [(no, no), (yes, no), (yes, no), (yes, yes), (yes, yes), (no, yes), (no, yes), (no, no)];
         assert_eq!(seen, expected);
         assert!(Life::begun(Kind::Grant, &at(100)).is_seen(Eye::Graph, 100));
+        assert!(role.is_seen(Eye::Writer, 100) && !role.is_seen(Eye::Writer, 200));
     }
 }

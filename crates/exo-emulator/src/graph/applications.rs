@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::caller::Deed;
 use super::failure::Failure;
 use super::keys::{missing, text, wrong_type};
-use super::{Call, EYE, json_answer, properties};
+use super::{Call, json_answer, properties};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::dates;
@@ -20,7 +20,7 @@ impl Call<'_> {
             ("GET", []) => {
                 self.caller.check(Deed::ReadApps)?;
                 let directory = self.world.directory.read();
-                let seen = directory.applications.iter().filter(|known| known.life.is_seen(EYE, self.now));
+                let seen = directory.applications.iter().filter(|known| known.life.is_seen(self.eye, self.now));
                 let shown = seen.map(|known| self.shown(known, &self.seen_keys(known, false)));
                 self.list(SET, shown.collect(), &FILTERS)
             }
@@ -47,9 +47,9 @@ impl Call<'_> {
     /// The registration of that object id, or of that `appid=` or `uniquename=`.
     fn application<'d>(&self, directory: &'d Entries, key: &str) -> Result<&'d Application, Failure> {
         let found = match key.split_once('=') {
-            Some(("appid", app_id)) => directory.application_of(app_id, EYE, self.now),
-            Some(("uniquename", name)) => named(directory, name).filter(|known| known.life.is_seen(EYE, self.now)),
-            _ => directory.application(key, EYE, self.now),
+            Some(("appid", app_id)) => directory.application_of(app_id, self.eye, self.now),
+            Some(("uniquename", name)) => named(directory, name).filter(|known| known.life.is_seen(self.eye, self.now)),
+            _ => directory.application(key, self.eye, self.now),
         };
         found.ok_or_else(|| Failure::not_found(key))
     }
@@ -84,7 +84,7 @@ impl Call<'_> {
 
     /// The certificates that calls see by now, which are those of a while ago if changes take their time.
     fn seen_keys(&self, application: &Application, with_bytes: bool) -> Vec<Value> {
-        let seen = application.keys.iter().filter(|key| key.life.is_seen(EYE, self.now));
+        let seen = application.keys.iter().filter(|key| key.life.is_seen(self.eye, self.now));
         seen.map(|key| self.shown_key(key, with_bytes)).collect()
     }
 

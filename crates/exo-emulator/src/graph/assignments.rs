@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::Call;
 use super::caller::Deed;
 use super::failure::Failure;
 use super::keys::{missing, text};
 use super::settings::Conflict;
-use super::{Call, EYE};
 use crate::answer::Answer;
 use crate::directory::{Assignment, Entries, Kind, Life};
 
@@ -20,7 +20,7 @@ impl Call<'_> {
             ("GET", []) => {
                 self.caller.check(Deed::ReadRoles)?;
                 let directory = self.world.directory.read();
-                let seen = directory.assignments.iter().filter(|known| known.life.is_seen(EYE, self.now));
+                let seen = directory.assignments.iter().filter(|known| known.life.is_seen(self.eye, self.now));
                 let shown = seen.map(|known| self.shown_assignment(&directory, known));
                 self.list(SET, shown.collect(), &FILTERS)
             }
@@ -50,7 +50,7 @@ impl Call<'_> {
         let found = directory
             .assignments
             .iter()
-            .find(|known| known.id.eq_ignore_ascii_case(id) && known.life.is_seen(EYE, self.now));
+            .find(|known| known.id.eq_ignore_ascii_case(id) && known.life.is_seen(self.eye, self.now));
         found.ok_or_else(|| Failure::not_found(id))
     }
 
@@ -91,7 +91,7 @@ impl Call<'_> {
             return Err(Failure::bad("Invalid value specified for property 'directoryScopeId' of resource."));
         }
         let mut directory = self.world.directory.write();
-        let Some(principal) = directory.principal(principal, EYE, self.now).map(|known| known.id.clone()) else {
+        let Some(principal) = directory.principal(principal, self.eye, self.now).map(|known| known.id.clone()) else {
             let (status, gone) = (self.world.tenant.graph.reference_status, Failure::not_found(principal));
             return Err(match status {
                 404 => gone,

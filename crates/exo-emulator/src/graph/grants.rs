@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::Call;
 use super::caller::Deed;
 use super::failure::Failure;
 use super::keys::{missing, text};
 use super::settings::Conflict;
-use super::{Call, EYE};
 use crate::answer::Answer;
 use crate::dates;
 use crate::directory::{Entries, GRAPH, Grant, Kind, Life, Principal};
@@ -45,7 +45,7 @@ impl Call<'_> {
                 self.caller.check(Deed::ReadApps)?;
                 let directory = self.world.directory.read();
                 let of = self.principal(&directory, key)?;
-                let seen = directory.grants.iter().filter(|grant| grant.life.is_seen(EYE, self.now));
+                let seen = directory.grants.iter().filter(|grant| grant.life.is_seen(self.eye, self.now));
                 let its = seen.filter(|grant| side.is_of(grant, of)).map(|grant| Self::shown_grant(&directory, grant));
                 self.list(side.set(), its.collect(), &FILTERS)
             }
@@ -75,7 +75,7 @@ impl Call<'_> {
     fn grant<'d>(&self, directory: &'d Entries, key: &str, side: Side, id: &str) -> Result<&'d Grant, Failure> {
         let of = self.principal(directory, key)?;
         let found = directory.grants.iter().find(|grant| {
-            grant.id.eq_ignore_ascii_case(id) && side.is_of(grant, of) && grant.life.is_seen(EYE, self.now)
+            grant.id.eq_ignore_ascii_case(id) && side.is_of(grant, of) && grant.life.is_seen(self.eye, self.now)
         });
         found.ok_or_else(|| Failure::not_found(id))
     }
@@ -114,8 +114,8 @@ impl Call<'_> {
         }
         let status = self.world.tenant.graph.reference_status;
         let unseen = || Failure::new(status, "Request_BadRequest", "Not a valid reference update.");
-        let principal = directory.principal(principal, EYE, self.now).ok_or_else(unseen)?.id.clone();
-        let resource = directory.principal(resource, EYE, self.now).ok_or_else(unseen)?;
+        let principal = directory.principal(principal, self.eye, self.now).ok_or_else(unseen)?.id.clone();
+        let resource = directory.principal(resource, self.eye, self.now).ok_or_else(unseen)?;
         let Some(known) = resource.roles.iter().find(|known| known.id.eq_ignore_ascii_case(role)) else {
             let text = format!("Permission being assigned was not found on application '{}'.", resource.app_id);
             return Err(Failure::bad(text));

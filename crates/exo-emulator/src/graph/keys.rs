@@ -121,7 +121,7 @@ impl Call<'_> {
         }
         let now = self.now.div_euclid(1000);
         let is_good = |key: &&Key| {
-            key.life.is_seen(super::EYE, self.now) && (key.credential.start..=key.credential.end).contains(&now)
+            key.life.is_seen(self.eye, self.now) && (key.credential.start..=key.credential.end).contains(&now)
         };
         let keys: Vec<_> = application.keys.iter().filter(is_good).map(|key| key.credential.clone()).collect();
         let claims = verify_assertion::signed_claims(proof, &keys).map_err(|_| malformed())?;

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Call;
 use super::caller::Deed;
 use super::failure::Failure;
 use super::keys::{missing, text, wrong_type};
-use super::{Call, EYE};
 use crate::answer::Answer;
 use crate::dates;
 use crate::directory::{Entries, Kind, Life, Principal, Resource, of_resource};
@@ -22,7 +22,7 @@ impl Call<'_> {
             ("GET", []) => {
                 self.caller.check(Deed::ReadApps)?;
                 let directory = self.world.directory.read();
-                let seen = directory.principals.iter().filter(|known| known.life.is_seen(EYE, self.now));
+                let seen = directory.principals.iter().filter(|known| known.life.is_seen(self.eye, self.now));
                 self.list(SET, seen.map(|known| self.shown_principal(known)).collect(), &FILTERS)
             }
             ("POST", []) => self.create_principal(),
@@ -44,8 +44,8 @@ impl Call<'_> {
     /// The service principal of that object id, or of that `appid=`.
     pub(super) fn principal<'d>(&self, directory: &'d Entries, key: &str) -> Result<&'d Principal, Failure> {
         let found = match key.strip_prefix("appid=") {
-            Some(app_id) => directory.principal_of(app_id, EYE, self.now),
-            None => directory.principal(key, EYE, self.now),
+            Some(app_id) => directory.principal_of(app_id, self.eye, self.now),
+            None => directory.principal(key, self.eye, self.now),
         };
         found.ok_or_else(|| Failure::not_found(key))
     }
@@ -95,7 +95,7 @@ impl Call<'_> {
         let body = self.body()?;
         let app_id = text(&body, "appId")?.ok_or_else(|| missing("appId"))?;
         let mut directory = self.world.directory.write();
-        let of = directory.application_of(app_id, EYE, self.now);
+        let of = directory.application_of(app_id, self.eye, self.now);
         let own = self.caller.principal.is_some() && of.is_some_and(|of| of.owner == self.caller.principal);
         self.caller.check(Deed::WriteApps { own })?;
         let is_there = |known: &Principal| known.app_id.eq_ignore_ascii_case(app_id) && known.life.lasts();

@@ -37,6 +37,8 @@ pub(crate) struct GraphSettings {
     pub(crate) trusted_authority: bool,
     /// By how many seconds each call moves the tenant's clock ahead.
     pub(crate) clock_step: i64,
+    /// Whether every second call is answered by the server that sees at once what was written.
+    pub(crate) servers_in_turn: bool,
 }
 
 impl GraphSettings {
@@ -51,6 +53,7 @@ impl GraphSettings {
             base64_identifiers: false,
             trusted_authority: false,
             clock_step: 0,
+            servers_in_turn: false,
         }
     }
 }
@@ -75,6 +78,14 @@ impl Tenant {
     #[must_use]
     pub const fn clock_step(mut self, seconds: i64) -> Self {
         self.graph.clock_step = seconds;
+        self
+    }
+
+    /// Whether every second call of Microsoft Graph, from the first on, is answered by the server that sees at once what
+    /// was written, and those between by one that sees it after [`Tenant::replication`]; by default all are by the latter.
+    #[must_use]
+    pub const fn servers_in_turn(mut self, in_turn: bool) -> Self {
+        self.graph.servers_in_turn = in_turn;
         self
     }
 

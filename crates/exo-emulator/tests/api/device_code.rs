@@ -102,6 +102,16 @@ fn codes_end_and_others_are_none() {
 const OTHER: &str = "8a3f1c52-97d4-4be0-a6c1-5d2e7f904b38";
 
 #[test]
+fn a_request_for_a_code_may_fail() {
+    let tenant = Tenant::contoso().fault("device-code throttle=3".parse().unwrap());
+    let emulator = start(tenant.fault(Fault::on_device_code().aadsts(53_003)));
+    let reply = begin(&emulator, TOOL, SCOPE);
+    assert_eq!((reply.status, reply.header("retry-after")), (429, "3"));
+    assert_eq!(begin(&emulator, TOOL, SCOPE).json()["error_codes"], json!([53_003]));
+    assert_eq!(begin(&emulator, TOOL, SCOPE).status, 200);
+}
+
+#[test]
 fn a_poll_may_fail_and_no_code_is_on_record() {
     let tenant = Tenant::contoso().set("device-code=approve").unwrap();
     let emulator = start(tenant.fault(Fault::on_token().status(503)));

@@ -94,6 +94,17 @@ fn each_call_may_move_the_clock_so_that_nobody_waits() {
 }
 
 #[test]
+fn servers_in_turn_see_and_do_not_see() {
+    let emulator = start(Tenant::contoso().replication(MINUTE).servers_in_turn(true));
+    let graph = Graph::administrator(&emulator);
+    let id = text(&graph.post("/applications", &registration()), "id");
+    let statuses = || [(); 4].map(|()| graph.send(&format!("GET /applications/{id}"), &Value::Null).status);
+    assert_eq!(statuses(), [404, 200, 404, 200]);
+    emulator.advance_clock(60);
+    assert_eq!(statuses(), [200; 4]);
+}
+
+#[test]
 fn a_new_certificate_is_known_to_graph_before_it_signs_anybody_in() {
     let tenant = Tenant::contoso().app(full_app()).set("token-replication=certificate:30s").unwrap();
     let emulator = start(tenant);
