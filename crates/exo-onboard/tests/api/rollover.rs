@@ -9,6 +9,7 @@ use exo_cert::{Certificate, ClientCertificate};
 use exo_http::FakeClock;
 use exo_model::{AppId, Clock as _, ErrorKind, SeamError, Secret, Service};
 use exo_onboard::{By, Error, Kept, Prover, Retire, RolledOver, Rollover, Step, rollover};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
@@ -221,6 +222,36 @@ async fn interrupted_at_every_call_a_certificate_works_and_the_end_is_the_same()
             }
         }
         assert!(interrupted > 10, "{interrupted}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn interrupted_again_and_again_a_certificate_works(
+        lag in 0_u64..120,
+        who in 0_usize..3,
+        cuts in proptest::collection::vec((0_usize..20, 0_usize..4), 1..6),
+        pause in 0_u64..300,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let roll = Roll::new(lag, if who == 0 { By::Administrator } else { By::app(old(), new()) });
+            if who == 2 {
+                roll.world.directory.blind();
+            }
+            for (after, cut) in cuts {
+                roll.world.directory.cut(after, Cut::ALL[cut]);
+            }
+            loop {
+                if let Some(outcome) = roll.run().await {
+                    outcome.unwrap();
+                    break;
+                }
+                roll.world.clock.advance(std::time::Duration::from_secs(pause));
+            }
+            assert_eq!(roll.keys(), only_the_new_one());
+        });
     }
 }
 
