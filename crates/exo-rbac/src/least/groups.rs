@@ -4,7 +4,7 @@ use crate::cover::{Set, cheapest, members};
 use crate::holding::{Known, breadth, groups_that_hold};
 use crate::openers::{in_directory, in_service};
 use crate::{Holds, ManagementRole, Need, RoleGroup, management_roles, role_groups};
-use exo_catalog::{Access, Cmdlet, find};
+use exo_catalog::{Cmdlet, find};
 use exo_model::{CmdletName, Service};
 use std::fmt;
 
@@ -89,8 +89,6 @@ impl Item {
         let holds = |role: ManagementRole| known.holds(role.name());
         let sure = places(&|role| holds(role) <= Holds::Reported);
         let possible = places(&|role| holds(role) == Holds::Possible);
-        let reading = places(&|role| holds(role) == Holds::Possible && role.reads_only());
-        let possible = if cmdlet.access() == Access::Read && reading != 0 { reading } else { possible };
         Self {
             cmdlet: need.cmdlet.clone(),
             roles: if sure == 0 { possible } else { sure },

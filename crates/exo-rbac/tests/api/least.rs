@@ -108,6 +108,8 @@ fn the_role_groups_are_the_least_too() {
     let policies = [need(Exchange, "Get-HostedContentFilterPolicy"), need(Exchange, "Get-MalwareFilterPolicy")];
     assert_eq!(way(&policies), (vec!["Security Reader"], vec!["Security Reader"]));
     assert_eq!(way(&[need(Exchange, "Set-JournalRule")]).1, ["Journaling"]);
+    // Where several could hold it, one that reads.
+    assert_eq!(way(&[need(Exchange, "Get-HostedOutboundSpamFilterRule")]).1, ["Security Reader"]);
     // Held by role groups, nobody says by which of their roles.
     let asking = need(Exchange, "Get-ManagementRoleEntry");
     assert_eq!(

@@ -112,7 +112,7 @@ fn everything_at_once_is_found_in_time_and_names_no_more_than_it_must() {
     assert_eq!(names, ["Compliance Administrator", "Exchange Administrator"]);
     let way = |service: Service| least.groups.iter().find(|way| way.service == service).unwrap();
     assert!(way(Exchange).custom.len() > 8 && way(Exchange).custom.iter().all(|role| !role.is_retired()));
-    // The roles that hold each cmdlet as surely as any does; readers alone, where they read.
+    // The roles that hold each cmdlet as surely as any does.
     let holders: Vec<Vec<_>> = all.iter().filter(|need| need.service == Exchange).map(|need| holders(need)).collect();
     for role in &way(Exchange).custom {
         let others: Vec<_> = way(Exchange).custom.iter().filter(|other| *other != role).collect();
@@ -124,10 +124,5 @@ fn everything_at_once_is_found_in_time_and_names_no_more_than_it_must() {
 fn holders(need: &Need) -> Vec<ManagementRole> {
     let found = openers(need).management_roles;
     let sure = found.iter().any(|(_, holds)| *holds <= Holds::Reported);
-    let reads = exo_catalog::find(&need.cmdlet).unwrap().access() == exo_catalog::Access::Read;
-    let readers = !sure && reads && found.iter().any(|(role, _)| role.reads_only());
-    let fits = |(role, holds): &(ManagementRole, Holds)| {
-        (!sure || *holds <= Holds::Reported) && (!readers || role.reads_only())
-    };
-    found.into_iter().filter(fits).map(|(role, _)| role).collect()
+    found.into_iter().filter(|(_, holds)| !sure || *holds <= Holds::Reported).map(|(role, _)| role).collect()
 }

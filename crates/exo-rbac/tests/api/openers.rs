@@ -72,6 +72,20 @@ fn groups_of_the_one_service_do_not_open_the_other() {
 }
 
 #[test]
+fn roles_and_groups_are_asked_one_by_one_too() {
+    let role = |name| exo_rbac::management_role(Compliance, name).unwrap();
+    let purge = need(Compliance, "New-ComplianceSearchAction").with("Purge");
+    assert_eq!(role("Search And Purge").holds(&purge), Holds::Documented);
+    assert_eq!(role("Compliance Search").holds(&purge), Holds::Doubtful);
+    assert_eq!(role("Compliance Search").holds(&need(Compliance, "New-ComplianceSearchAction")), Holds::Unknown);
+    // What is of the other service is held by nothing of this one.
+    assert_eq!(role("Security Reader").holds(&need(Exchange, "Get-MalwareFilterPolicy")), Holds::Doubtful);
+    let group = exo_rbac::role_group(Compliance, "Data Investigator").unwrap();
+    assert_eq!(group.holds(&purge), Holds::Documented);
+    assert_eq!(group.holds(&need(Exchange, "Get-Mailbox")), Holds::Doubtful);
+}
+
+#[test]
 fn a_limit_hides_no_role() {
     let found = openers(&need(Exchange, "New-UnifiedGroup"));
     assert!(found.limit.is_some());
