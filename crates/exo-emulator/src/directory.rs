@@ -78,6 +78,8 @@ pub(crate) struct Principal {
     pub(crate) app_id: String,
     pub(crate) display_name: String,
     pub(crate) enabled: bool,
+    /// Until when the token service takes it for the contrary, in milliseconds.
+    pub(crate) switched_until: i64,
     pub(crate) managed_identity: bool,
     pub(crate) names: Vec<String>,
     pub(crate) roles: &'static [AppRole],
@@ -106,6 +108,13 @@ pub(crate) struct Assignment {
     pub(crate) definition: String,
     pub(crate) scope: String,
     pub(crate) life: Life,
+}
+
+impl Principal {
+    /// Whether the token service takes it for enabled.
+    pub(crate) const fn is_enabled(&self, now: i64) -> bool {
+        self.enabled != (now < self.switched_until)
+    }
 }
 
 impl Entries {

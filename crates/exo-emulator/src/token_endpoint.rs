@@ -249,12 +249,13 @@ impl Endpoint<'_> {
     fn check_principal(&self, app: &App) -> Result<(), Refusal> {
         let id = &app.id;
         let directory = self.world.directory.read();
-        let Some(principal) = directory.principal_of(id, Eye::Tokens, self.world.clock.now_millis()) else {
+        let now = self.world.clock.now_millis();
+        let Some(principal) = directory.principal_of(id, Eye::Tokens, now) else {
             let tenant = &self.world.tenant.display_name;
             let text = format!("The client application {id} is missing service principal in the tenant {tenant}.");
             return Err(Refusal::new(7_000_229, text));
         };
-        if !principal.enabled {
+        if !principal.is_enabled(now) {
             let text = format!("Application '{id}' ({}) is disabled.", principal.display_name);
             return Err(Refusal::new(7_000_112, text));
         }

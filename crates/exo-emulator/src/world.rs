@@ -138,7 +138,8 @@ impl World {
     /// Whether the token service sees a service principal of an app that is enabled.
     pub(crate) fn is_enabled(&self, app_id: &str) -> bool {
         let directory = self.directory.read();
-        directory.principal_of(app_id, Eye::Tokens, self.clock.now_millis()).is_some_and(|known| known.enabled)
+        let now = self.clock.now_millis();
+        directory.principal_of(app_id, Eye::Tokens, now).is_some_and(|known| known.is_enabled(now))
     }
 
     /// Registers one more certificate on an app.

@@ -74,6 +74,11 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
+    /// When the token service knows what happens to something of that kind now.
+    pub(crate) fn known_to_tokens(&self, kind: Kind) -> i64 {
+        self.seen(kind).tokens
+    }
+
     fn seen(&self, kind: Kind) -> Seen {
         let Replication { graph, tokens } = &self.replication;
         Seen {

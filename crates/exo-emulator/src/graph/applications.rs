@@ -158,11 +158,9 @@ impl Call<'_> {
         for known in directory.applications.iter_mut().filter(|known| known.id == gone.id) {
             known.life.end(&moment);
         }
-        let is_its = |known: &&_| -> bool {
-            let known: &Principal = known;
-            known.app_id == gone.app_id && known.life.lasts()
-        };
-        if let Some(id) = directory.principals.iter().find(is_its).map(|known| known.id.clone()) {
+        let mut principals = directory.principals.iter();
+        let its = principals.find(|known| known.app_id == gone.app_id && known.life.lasts());
+        if let Some(id) = its.map(|known| known.id.clone()) {
             directory.remove_principal(&id, &moment);
         }
         Ok(Answer::empty(204))
@@ -177,7 +175,10 @@ impl Call<'_> {
                     name.ok_or_else(|| wrong_type("displayName"))?.clone_into(&mut application.display_name);
                 }
                 "keyCredentials" => self.replace_keys(application, value)?,
-                "isFallbackPublicClient" => application.public_client = value.as_bool().unwrap_or(false),
+                "isFallbackPublicClient" => {
+                    let is_public = if value.is_null() { Some(false) } else { value.as_bool() };
+                    application.public_client = is_public.ok_or_else(|| wrong_type(name))?;
+                }
                 "id" | "appId" | "createdDateTime" | "publisherDomain" | properties::UNIQUE_NAME => {
                     return Err(Failure::bad(format!("Property '{name}' is read-only and cannot be set.")));
                 }
@@ -220,12 +221,11 @@ impl Call<'_> {
                 None => key.life.end(&moment),
             }
         }
-        let is_new = |key: &&_| -> bool {
-            let key: &crate::directory::Key = key;
-            !application.keys.iter().any(|known| known.id == key.id)
-        };
-        let new: Vec<_> = wanted.iter().filter(is_new).cloned().collect();
-        application.keys.extend(new);
+        for key in wanted {
+            if !application.keys.iter().any(|known| known.id == key.id) {
+                application.keys.push(key);
+            }
+        }
         Ok(())
     }
 

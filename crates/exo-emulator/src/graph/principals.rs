@@ -146,7 +146,11 @@ impl Call<'_> {
         if body.contains_key("appId") {
             return Err(Failure::bad("Property 'appId' is read-only and cannot be set."));
         }
+        let before = changed.enabled;
         amend(&mut changed, &body)?;
+        if changed.enabled != before {
+            changed.switched_until = self.world.moment().known_to_tokens(Kind::Principal);
+        }
         if let Some(place) = directory.principals.iter_mut().find(|known| known.id == changed.id) {
             *place = changed;
         }

@@ -129,6 +129,7 @@ fn registrations_take_what_they_have_and_nothing_else() {
         ("appId", json!(APP)),
         ("web", json!([])),
         ("tags", json!("x")),
+        ("isFallbackPublicClient", json!("true")),
         ("passwordCredentials", json!([{"secretText": "x"}])),
     ] {
         let mut body = plain.clone();

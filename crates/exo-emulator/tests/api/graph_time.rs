@@ -94,6 +94,22 @@ fn each_call_may_move_the_clock_so_that_nobody_waits() {
 }
 
 #[test]
+fn a_principal_is_enabled_and_disabled_after_a_while() {
+    let tenant = Tenant::contoso().app(full_app()).set("token-replication=principal:30s").unwrap();
+    let emulator = start(tenant);
+    let graph = Graph::administrator(&emulator);
+    let path = format!("PATCH /servicePrincipals(appId='{APP}')");
+    let mut seen = Vec::new();
+    for enabled in [false, false, true] {
+        assert_eq!(graph.send(&path, &json!({ "accountEnabled": enabled })).status, 204);
+        seen.push(ask(&emulator, &assertion(), EXCHANGE_SCOPE).status);
+        emulator.advance_clock(30);
+        seen.push(ask(&emulator, &assertion(), EXCHANGE_SCOPE).status);
+    }
+    assert_eq!(seen, [200, 400, 400, 400, 400, 200]);
+}
+
+#[test]
 fn servers_in_turn_see_and_do_not_see() {
     let emulator = start(Tenant::contoso().replication(MINUTE).servers_in_turn(true));
     let graph = Graph::administrator(&emulator);
