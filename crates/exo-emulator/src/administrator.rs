@@ -70,12 +70,14 @@ pub struct Administrator {
     pub(crate) answers: Vec<DeviceAnswer>,
     /// How many seconds a client is told to wait between two polls.
     pub(crate) interval: u32,
+    /// Whether a poll that comes sooner is told to slow down.
+    pub(crate) patient: bool,
 }
 
 impl Administrator {
     /// Somebody without a directory role.
     pub const fn without_role() -> Self {
-        Self { roles: Vec::new(), scopes: None, answers: Vec::new(), interval: 5 }
+        Self { roles: Vec::new(), scopes: None, answers: Vec::new(), interval: 5, patient: false }
     }
 
     /// A Global Administrator.
@@ -109,6 +111,14 @@ impl Administrator {
     #[must_use]
     pub const fn device_interval(mut self, seconds: u32) -> Self {
         self.interval = seconds;
+        self
+    }
+
+    /// Whether a poll that comes sooner than that, by the tenant's clock, is answered `slow_down`, after which the client
+    /// has to wait five seconds more; by default nobody looks at the time.
+    #[must_use]
+    pub const fn device_interval_kept(mut self, kept: bool) -> Self {
+        self.patient = kept;
         self
     }
 

@@ -35,6 +35,8 @@ struct Code {
     scopes: Vec<String>,
     ends: i64,
     polls: usize,
+    /// The earliest time of the next poll, and how long after it the one behind that, in milliseconds.
+    next: (i64, i64),
     /// What was entered by hand.
     entered: Option<DeviceAnswer>,
     redeemed: bool,
@@ -50,6 +52,18 @@ impl DeviceBook {
         let mut codes = self.codes();
         let found = codes.iter_mut().find(|code| code.shown.eq_ignore_ascii_case(shown.trim()));
         found.map(|code| code.entered = Some(answer)).is_some()
+    }
+}
+
+impl Code {
+    /// Whether a poll comes too early, which makes the wait for the next one longer.
+    fn is_early(&mut self, now: i64) -> bool {
+        const SLOWER: i64 = 5000;
+        let (earliest, interval) = self.next;
+        let is_early = now < earliest;
+        let interval = if is_early { interval + SLOWER } else { interval };
+        self.next = (now + interval, interval);
+        is_early
     }
 }
 
@@ -84,8 +98,19 @@ fn code(world: &World, request: &Request, tenant: &str) -> Result<Answer, Refusa
     });
     let ends = world.clock.now() + LIFETIME;
     let client = client.to_owned();
-    let code = Code { secret, shown, client, audience, scopes, ends, polls: 0, entered: None, redeemed: false };
-    world.devices.codes().push(code);
+    let interval = i64::from(world.tenant.administrator.interval) * 1000;
+    world.devices.codes().push(Code {
+        secret,
+        shown,
+        client,
+        audience,
+        scopes,
+        ends,
+        polls: 0,
+        next: (world.clock.now_millis() + interval, interval),
+        entered: None,
+        redeemed: false,
+    });
     Ok(common(Answer::json(200, body.to_string()), &world.fresh_guid()))
 }
 
@@ -113,6 +138,9 @@ fn redeem(world: &World, tenant: &str, form: &Form) -> Result<Answer, Refusal> {
     };
     if code.redeemed {
         return Err(Refusal::new(54_005, "The device code was already redeemed.").called("invalid_grant"));
+    }
+    if world.tenant.administrator.patient && code.is_early(world.clock.now_millis()) {
+        return Err(refusal_of(DeviceAnswer::SlowDown));
     }
     let is_over = code.ends <= world.clock.now();
     let answer = code.entered.unwrap_or_else(|| world.tenant.administrator.answer(code.polls));

@@ -80,6 +80,9 @@ const SETTINGS: &[Setting] = &[
     ("device-interval", "seconds", |t, v| {
         set_up::amended(t, |administrator| Ok(administrator.device_interval(whole(v)?)))
     }),
+    ("device-interval-kept", YES, |t, v| {
+        set_up::amended(t, |administrator| Ok(administrator.device_interval_kept(yes(v)?)))
+    }),
     ("each-item-counts", YES, |t, v| limited(t, |limits| Ok(limits.each_item_counts(yes(v)?)))),
     ("empty-success", "list, nothing, no-content or in-turn", |t, v| Ok(t.empty_success(empty_success(v)?))),
     ("exchange-location", "inner or public", |t, v| Ok(t.exchange_location(location(v)?))),

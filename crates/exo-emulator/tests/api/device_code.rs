@@ -80,6 +80,21 @@ fn every_answer_of_the_administrator_has_its_error() {
 }
 
 #[test]
+fn polls_that_come_too_soon_are_slowed_down() {
+    let tenant = Tenant::contoso().set("device-interval-kept=true").unwrap().set("device-code=pending:2,approve");
+    let emulator = start(tenant.unwrap());
+    let code = text(&begin(&emulator, TOOL, SCOPE).json(), "device_code");
+    let mut seen = Vec::new();
+    for seconds in [1, 11, 8, 16, 16] {
+        emulator.advance_clock(seconds);
+        let reply = poll(&emulator, TOOL, &code);
+        seen.push(if reply.status == 200 { "token".to_owned() } else { text(&reply.json(), "error") });
+    }
+    let pending = "authorization_pending";
+    assert_eq!(seen, ["slow_down", pending, "slow_down", pending, "token"]);
+}
+
+#[test]
 fn codes_end_and_others_are_none() {
     let emulator = start(Tenant::contoso().app(App::new(APP)).app(App::new(OTHER).public_client(true)));
     let code = text(&begin(&emulator, TOOL, SCOPE).json(), "device_code");
