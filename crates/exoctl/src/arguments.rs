@@ -120,7 +120,7 @@ Examples:
   exoctl invoke Get-ProtectionAlert --service scc --select Name,Severity,Disabled --format csv
   exoctl invoke Set-Mailbox adele@contoso.com -HiddenFromAddressListsEnabled $true --write")]
     Invoke(InvokeArgs),
-    /// Why it does not work: certificate, token, permission, role, organization, both services
+    /// Why it does not work: clock, network, certificate, app, permission, role, both services, cmdlets
     Check(CheckArgs),
     /// What the tokens say: app, permissions, roles, and what they will not do
     #[command(after_help = "\
@@ -280,7 +280,7 @@ pub(crate) struct InvokeArgs {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Check what these reports need, too.
+    /// Check each cmdlet that these reports need, too; without any, whether the bundled reports can run.
     #[arg(value_name = "REPORT")]
     pub(crate) reports: Vec<String>,
 

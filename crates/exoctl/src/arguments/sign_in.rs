@@ -14,7 +14,7 @@ pub(crate) struct SignIn {
     #[arg(long, env = "EXOCTL_APP_ID", value_name = "GUID")]
     pub(crate) app_id: Option<String>,
 
-    /// The tenant's initial domain, such as contoso.onmicrosoft.com.
+    /// The tenant's initial domain, such as contoso.onmicrosoft.com; found through --tenant where left out.
     #[arg(long, env = "EXOCTL_ORGANIZATION", value_name = "DOMAIN")]
     pub(crate) organization: Option<String>,
 
