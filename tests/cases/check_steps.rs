@@ -3,7 +3,7 @@
 use crate::check_tenant::proxy;
 use exo_tests::{
     App, EXCHANGE_ADMINISTRATOR, Ended, Fault, GLOBAL_READER, Service, Tenant, TokenDesk, World, app, bare_app,
-    contoso, data, empty_contoso,
+    contoso, data, empty_contoso, whole,
 };
 
 const CHECK: [&str; 3] = ["check", "--format", "json"];
@@ -95,6 +95,13 @@ fn a_permission_that_is_missing_for_one_service() {
 }
 
 #[test]
+fn a_permission_that_only_looks_like_the_one_that_is_needed() {
+    let told = Told { first: "exo permission", code: 13, next: "set-up step 2", states: &[("exo token", "ok")] };
+    let ended = told.of_app(bare_app().permission_v2().role(GLOBAL_READER));
+    assert!(ended.check("exo permission").1.contains("`Exchange.ManageAsAppV2`"), "{}", ended.shown());
+}
+
+#[test]
 fn a_consent_that_is_missing_looks_like_a_permission_and_is_told_so() {
     let states =
         &[("exo token", "ok"), ("exo consent", "unknown"), ("scc permission", "failed"), ("scc consent", "unknown")];
@@ -118,6 +125,24 @@ fn a_certificate_that_has_expired_on_the_app() {
     let told = Told { first: "certificate attached", code: 12, next: "expired on the app", states: &[("app", "ok")] };
     let ended = told.of_app(app);
     assert!(ended.check("certificate attached").1.contains("has expired on the app"), "{}", ended.shown());
+}
+
+#[test]
+fn a_key_that_is_not_that_of_the_attached_certificate() {
+    let text = "AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on \
+                application. [Reason - The key was found, but use of the key to verify the signature failed: the \
+                signature value did not match the expected signature value.]";
+    let body = format!(r#"{{"error":"invalid_client","error_description":"{text}","error_codes":[700027]}}"#);
+    let desk = TokenDesk::start(move |_| whole("401 Unauthorized", "application/json", body.as_bytes()));
+    let world = World::start(contoso()).with_profile(&format!("token-url = '{}'", desk.url()));
+    let states = &[("tls", "ok"), ("app", "ok"), ("exo token", "failed"), ("scc token", "failed")];
+    let told = Told { first: "certificate attached", code: 12, next: "the private key that belongs to", states };
+    let ended = world.exoctl(CHECK);
+    told.by(&ended);
+    assert!(ended.check("certificate attached").1.ends_with("another key signed"), "{}", ended.shown());
+    assert!(ended.check("tls").1.starts_with("none with `127.0.0.1`"), "{}", ended.shown());
+    // A token endpoint of another maker has no tenants.
+    assert!(!ended.stdout.contains("\"cloud\""), "{}", ended.shown());
 }
 
 fn bare_app_without_certificate() -> App {
