@@ -32,7 +32,7 @@ fn all(services: &[Service], args: &RolesArgs) -> Result<()> {
     let columns = table::texts(&["role", "template_id", "exo", "scc", "exo_2022", "scc_2022", "changed", "access"]);
     let opens = |role: &&DirectoryRole| services.iter().any(|service| role.today.contains(*service));
     let rows = DirectoryRole::ALL.iter().filter(opens).map(|role| {
-        let mark = |yes: bool| Value::from(if yes { "yes" } else { "-" });
+        let mark = |yes: bool| Value::from(if yes { "yes" } else { "no" });
         vec![
             json!(role.name),
             json!(role.template_id),
@@ -51,7 +51,7 @@ fn all(services: &[Service], args: &RolesArgs) -> Result<()> {
 fn change(role: &DirectoryRole) -> String {
     match role.added {
         Some(day) => format!("added {day}"),
-        None if role.today == role.article => "-".into(),
+        None if role.today == role.article => "no".into(),
         None => "changed".into(),
     }
 }

@@ -27,12 +27,13 @@ fn of_limit(limit: &Limit) -> Vec<Value> {
         json!(limit.service),
         json!(limit.cmdlet),
         json!(limit.since),
-        json!(limit.until.unwrap_or("-")),
-        json!(instead.as_deref().unwrap_or("-")),
-        json!(if known.is_empty() { "-".to_owned() } else { known.join("; ") }),
+        json!(limit.until),
+        json!(instead),
+        if known.is_empty() { Value::Null } else { json!(known.join("; ")) },
     ]
 }
 
 fn of_boundary(boundary: &Boundary) -> Vec<Value> {
-    vec![json!(boundary.service), json!(boundary.about), json!("-"), json!("-"), json!("-"), json!(boundary.known)]
+    let (service, about) = (json!(boundary.service), json!(boundary.about));
+    vec![service, about, Value::Null, Value::Null, Value::Null, json!(boundary.known)]
 }

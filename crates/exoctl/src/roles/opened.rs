@@ -50,7 +50,7 @@ struct Row {
     name: String,
     answer: Sureness,
     because: String,
-    /// The management role that was asked for, whose cmdlets are still to be told.
+    /// The management role that was asked for, whose cmdlets and reports are still to be told.
     role: Option<ManagementRole>,
 }
 
@@ -73,7 +73,8 @@ impl Row {
             groups => format!("by default in {}", groups.join(", ")),
         };
         let row = Self::new(role.service(), "management role", role.name(), Sureness::Yes, because);
-        Self { role: Some(role), ..row }
+        // What is left over holds nothing any more.
+        Self { role: Some(role).filter(|role| !role.is_retired()), ..row }
     }
 
     fn into_values(self) -> Vec<Value> {
@@ -154,6 +155,9 @@ impl Rows {
             (true, Some(name)) => format!("exists by default; {name} in PowerShell"),
         };
         self.rows.push(Row::new(service, "role group", group.name(), Sureness::Yes, because));
+        if !group.is_published() {
+            return;
+        }
         self.management_roles(group, Sureness::Yes);
         let held: Vec<_> = group.management_roles().collect();
         let holds = |need: &Need| (group.holds(need).sureness(), group.holds(need).to_string());

@@ -40,7 +40,8 @@ fn say(least: &Least) {
 struct Row {
     need: Need,
     kind: &'static str,
-    role: String,
+    /// Nothing where no role opens it.
+    role: Option<&'static str>,
     answer: Sureness,
     least: bool,
     because: String,
@@ -48,7 +49,7 @@ struct Row {
 
 impl Row {
     fn into_values(self) -> Vec<Value> {
-        let least = if self.least { "yes" } else { "-" };
+        let least = if self.least { "yes" } else { "no" };
         vec![
             json!(self.need.service),
             json!(self.need.to_string()),
@@ -72,7 +73,7 @@ fn rows(need: &Need, least: &Least) -> Vec<Row> {
         rows.push(Row {
             need: need.clone(),
             kind: "none",
-            role: "-".into(),
+            role: None,
             answer: why.map_or(Sureness::No, exo_rbac::Answer::sureness),
             least: false,
             because: why.map_or_else(|| "no source names a role".into(), ToString::to_string),
@@ -85,7 +86,7 @@ fn of_directory(need: &Need, found: &Openers, least: &Least) -> Vec<Row> {
     let row = |option: &exo_rbac::RoleOption| Row {
         need: need.clone(),
         kind: "directory role",
-        role: option.role.name.into(),
+        role: Some(option.role.name),
         answer: option.answer.sureness(),
         least: least.roles.contains(&option.role),
         because: option.answer.to_string(),
@@ -102,7 +103,7 @@ fn of_groups(need: &Need, found: &Openers, way: Option<&GroupWay>) -> Vec<Row> {
         Row {
             need: need.clone(),
             kind: "role group",
-            role: option.group.name().into(),
+            role: Some(option.group.name()),
             answer: option.holds.sureness(),
             least: way.is_some_and(|way| way.built_in.contains(&option.group)),
             because: format!("{through}{}", option.holds),
@@ -118,7 +119,7 @@ fn of_management(need: &Need, found: &Openers, way: Option<&GroupWay>) -> Vec<Ro
     let row = |(role, holds): &(exo_rbac::ManagementRole, exo_rbac::Holds)| Row {
         need: need.clone(),
         kind: "management role",
-        role: role.name().into(),
+        role: Some(role.name()),
         answer: holds.sureness(),
         least: way.is_some_and(|way| way.custom.contains(role)),
         because: holds.to_string(),
