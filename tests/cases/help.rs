@@ -2,7 +2,7 @@
 
 use exo_tests::{World, contoso};
 
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 22] = [
     &["demo"],
     &["run"],
     &["report"],
@@ -11,6 +11,10 @@ const COMMANDS: [&[&str]; 18] = [
     &["invoke"],
     &["check"],
     &["token"],
+    &["app", "create"],
+    &["app", "show"],
+    &["app", "rollover"],
+    &["app", "grant"],
     &["cert", "new"],
     &["cert", "show"],
     &["cert", "convert"],
@@ -35,7 +39,16 @@ fn every_command_has_help() {
 #[test]
 fn the_commands_of_the_main_job_show_examples() {
     let world = World::start(contoso());
-    for words in [&["--help"][..], &["run", "--help"], &["invoke", "--help"], &["cert", "new", "--help"]] {
+    for words in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["invoke", "--help"],
+        &["cert", "new", "--help"],
+        &["app", "create", "--help"],
+        &["app", "show", "--help"],
+        &["app", "rollover", "--help"],
+        &["app", "grant", "--help"],
+    ] {
         world.exoctl(words).ends(0).gives("Examples:").gives("  exoctl ");
     }
 }

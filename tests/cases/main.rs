@@ -1,5 +1,10 @@
 //! The built program against the emulated tenant.
 
+mod app_create;
+mod app_grant;
+mod app_rollover;
+mod app_show;
+mod app_world;
 mod cert;
 mod cert_convert;
 mod cert_show;
@@ -31,6 +36,7 @@ mod roles;
 mod roles_table;
 mod run;
 mod secrets;
+mod secrets_app;
 mod secrets_certificate;
 mod secrets_commands;
 mod secrets_credentials;

@@ -45,6 +45,13 @@ const CASES: &[Case] = &[
     case("token", &["--service", "exo", "--raw"], 0).leaving(&["stdout"]),
     case("token", &["--service", "exo", "--raw", "--out", "raw.txt"], 2),
     case("token", &["--token-cache", "tokens"], 0).leaving(&["tokens/"]),
+    // What speaks to Microsoft Graph has cases of its own, in `secrets_app.rs`.
+    case("app create", &["--plan", "--format", "json"], 0),
+    case("app create", &["--portal"], 0),
+    case("app create", &["--graph-token-file", "password.txt"], 12),
+    case("app show", &["--graph-token-env", "NIX"], 10),
+    case("app rollover", &["--graph-token-file", "password.txt", "--new-certificate-file", "app.pem"], 12),
+    case("app grant", &["--role", "Global Reader", "--graph-token-command", "cat password.txt"], 12),
     case("cert new", &["--dns-name", "x", "--out", "new", PASSWORD], 0).leaving(&["new.pfx"]),
     case("cert show", &["marked.pfx", PASSWORD], 0),
     case("cert show", &["marked.pfx", PASSWORD, "--format", "json"], 0),

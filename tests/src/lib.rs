@@ -25,7 +25,7 @@ pub use token_desk::{TokenDesk, json, whole};
 pub use watched::Watched;
 pub use world::World;
 
-pub use exo_emulator::{App, Emulator, Fault, ForbiddenBody, Service, Tenant};
+pub use exo_emulator::{Administrator, App, DeviceAnswer, Emulator, Fault, ForbiddenBody, Service, Tenant};
 
 use std::path::Path;
 

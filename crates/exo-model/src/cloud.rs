@@ -172,6 +172,7 @@ impl Cloud {
             compliance_scope: Scope::of(&secure(compliance_audience)),
             compliance_region: secure(compliance_audience),
             graph: secure(graph),
+            graph_scope: Scope::of(&secure(graph)),
             key_vault_suffix: key_vault.to_owned(),
             key_vault_scope: Scope::of(&secure(key_vault)),
             federated_audience: federated_audience.to_owned(),
@@ -213,6 +214,8 @@ pub struct Endpoints {
     pub compliance_scope: Scope,
     /// Microsoft Graph.
     pub graph: Origin,
+    /// The token's scope for Microsoft Graph.
+    pub graph_scope: Scope,
     /// What the names of key vaults end in, without a dot in front.
     pub key_vault_suffix: String,
     /// The token's scope for Key Vault.
@@ -240,7 +243,7 @@ impl Endpoints {
 
     /// The token's scope for Microsoft Graph.
     pub fn graph_scope(&self) -> Scope {
-        Scope::of(&self.graph)
+        self.graph_scope.clone()
     }
 
     /// What a regional label is put before: EXO redirects some tenants, SCC all.

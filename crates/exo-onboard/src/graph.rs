@@ -1,7 +1,7 @@
 //! Microsoft Graph: one call, one answer, and the pages of a collection.
 
 use crate::call::Call;
-use crate::patience::{Pauses, again};
+use crate::patience::{PATIENCE, Pauses, again};
 use crate::{Error, GraphError};
 use bytes::Bytes;
 use exo_http::{BodyLimit, Request, RequestId, Response, Transport};
@@ -10,6 +10,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Microsoft Graph, seen by whoever the tokens belong to: an administrator, or the app itself.
 ///
@@ -33,6 +34,7 @@ pub struct Graph {
     tokens: Arc<dyn TokenProvider>,
     origin: Origin,
     scope: Scope,
+    patience: Duration,
 }
 
 impl Graph {
@@ -43,7 +45,15 @@ impl Graph {
         tokens: Arc<dyn TokenProvider>,
         endpoints: &Endpoints,
     ) -> Self {
-        Self { transport, clock, tokens, origin: endpoints.graph.clone(), scope: endpoints.graph_scope() }
+        let (origin, scope) = (endpoints.graph.clone(), endpoints.graph_scope());
+        Self { transport, clock, tokens, origin, scope, patience: PATIENCE }
+    }
+
+    /// For how long one step waits at most, all its waits together; ten minutes by default, and no longer.
+    #[must_use]
+    pub fn patience(mut self, limit: Duration) -> Self {
+        self.patience = limit.min(PATIENCE);
+        self
     }
 
     /// The scope that tokens are asked for, where Graph goes by another name than the one that tokens are for.
@@ -51,6 +61,10 @@ impl Graph {
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
+    }
+
+    pub(crate) fn longest_wait(&self) -> Duration {
+        self.patience
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -89,6 +103,9 @@ impl Graph {
                 Err(error) => error,
             };
             let Some(wait) = again(&error, false).and_then(|wait| pauses.next(wait)) else { return Err(error) };
+            if pauses.waited > self.patience {
+                return Err(error);
+            }
             self.clock.sleep(wait).await;
         }
     }

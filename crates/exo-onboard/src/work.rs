@@ -1,7 +1,7 @@
 //! Doing a step: look, make what lacks, and wait where the directory has not heard of a change yet.
 
 use crate::judge::{Facts, Verdict};
-use crate::patience::{PATIENCE, Pauses, Wait, again};
+use crate::patience::{Pauses, Wait, again};
 use crate::{Error, Event, Graph, Kept, Observer, Step, event};
 use serde_json::Value;
 use std::time::Duration;
@@ -133,8 +133,9 @@ impl Work<'_> {
         why: Option<&(dyn std::error::Error + Send + Sync + 'static)>,
         wait: Wait,
     ) -> bool {
-        let Some(mut next) = pauses.next(wait) else { return false };
-        let mut left = PATIENCE.saturating_sub(pauses.waited) + next;
+        let longest = self.graph.longest_wait();
+        let Some(mut next) = pauses.next(wait).filter(|_| pauses.waited <= longest) else { return false };
+        let mut left = longest.saturating_sub(pauses.waited) + next;
         while !next.is_zero() {
             let why = why.map(|why| why as &(dyn std::error::Error + 'static));
             self.observer.event(&Event::Waiting { step, why, next, left });

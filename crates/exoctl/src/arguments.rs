@@ -1,11 +1,16 @@
 //! The command line.
 
+mod app;
 mod cert;
 mod credential;
 mod plugin;
 mod roles;
 mod sign_in;
 
+pub(crate) use app::{
+    AdministratorFlags, AppCommand, AppCreateArgs, AppGrantArgs, AppRolloverArgs, AppShowArgs, NewCertificateFlags,
+    PurposeFlags,
+};
 pub(crate) use cert::{
     CertAddArgs, CertCommand, CertConvertArgs, CertListArgs, CertNewArgs, CertRemoveArgs, CertShowArgs, Form,
 };
@@ -26,6 +31,7 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   exoctl demo                                 see it all on an emulated tenant
+  exoctl app create --plan                    set an app up, once; with --plan it only tells how
   exoctl check                                why does sign-in not work?
   exoctl token                                what the tokens say
   exoctl run mailboxes --format csv --out .   a report as a file
@@ -129,6 +135,12 @@ Examples:
   exoctl token --service exo --format json
   exoctl token --service exo --raw | your-tool      the token itself")]
     Token(TokenArgs),
+    /// The app that signs in: set it up, look at it, renew its certificate, give it roles
+    App {
+        /// What to do.
+        #[command(subcommand)]
+        command: AppCommand,
+    },
     /// Certificates: make one, look at one, change its form, keep it in a store
     Cert {
         /// What to do.

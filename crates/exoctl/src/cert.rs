@@ -6,6 +6,8 @@ mod make;
 mod show;
 mod store;
 
+pub(crate) use make::with_extension;
+
 use crate::arguments::{CertCommand, Global};
 use crate::failure::{Failure, Result};
 use exo_cert::Certificate;
@@ -33,7 +35,7 @@ pub(crate) fn key(certificate: &Certificate) -> String {
 }
 
 /// A password that nobody guesses.
-fn random_password() -> Secret {
+pub(crate) fn random_password() -> Secret {
     Secret::new(format!("{}{}", exo_http::RequestId::random(), exo_http::RequestId::random()).replace('-', ""))
 }
 
@@ -44,7 +46,7 @@ fn no_password() -> Failure {
 }
 
 /// Files that exist are refused before anything is made.
-fn must_be_free<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+pub(crate) fn must_be_free<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
     match paths.into_iter().find(|path| path.exists()) {
         None => Ok(()),
         Some(path) => {
@@ -55,7 +57,7 @@ fn must_be_free<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
 }
 
 /// Writes a PFX, and its password where that was made; both or neither.
-fn write_pfx(path: &Path, packed: &SecretBytes, made: Option<(&Path, &Secret)>) -> Result<()> {
+pub(crate) fn write_pfx(path: &Path, packed: &SecretBytes, made: Option<(&Path, &Secret)>) -> Result<()> {
     if let Some((path, password)) = made {
         exo_cert::write_new(path, format!("{}\n", password.expose()).as_bytes(), true)?;
     }

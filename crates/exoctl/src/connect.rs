@@ -9,6 +9,7 @@ use exo_http::{HttpsTransport, Sight, SystemClock, Transport};
 use exo_model::{
     AccessToken, AppId, Clock, ErrorKind, Organization, Origin, Secret, Service, TenantId, TokenProvider, TokenRequest,
 };
+use exo_onboard::Graph;
 use exo_session::{Budget, Session};
 use exo_snapshot::Collector;
 use exo_token::{
@@ -17,6 +18,7 @@ use exo_token::{
     TokenOwner,
 };
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
@@ -48,7 +50,7 @@ pub(crate) struct Outside {
 impl Outside {
     /// The network as the profile and the environment want it; nothing is sent.
     pub(crate) fn of(profile: &Profile) -> Result<Self> {
-        let network = network(profile)?;
+        let network = network(profile.ca_file.as_deref())?;
         Ok(Self { transport: Arc::new(network.clone()), network, clock: Arc::new(SystemClock::new()) })
     }
 
@@ -79,18 +81,35 @@ impl Connection {
     pub(crate) async fn through(outside: Outside, profile: Profile) -> Result<Self> {
         let proof = prove(&profile, &outside).await?;
         let tokens = kept(&profile, &outside, &proof)?;
-        let tokens = Arc::new(Cached::new(tokens, Arc::clone(&outside.clock)));
+        Ok(Self::over(profile, outside, Proof { tokens, ..proof }))
+    }
+
+    /// The same with a certificate that is open already, whatever the profile names.
+    pub(crate) fn with_certificate(profile: Profile, certificate: ClientCertificate) -> Result<Self> {
+        let outside = Outside::of(&profile)?;
+        let (signing, allow_expired) = match &profile.credential {
+            Credential::Certificate(source, signing) => (*signing, source.allow_expired),
+            Credential::KeyVault(vault) => (vault.signing, vault.allow_expired),
+            Credential::Keyless(_) | Credential::Given(_) => (Signing::default(), false),
+        };
+        let proof = signed(&profile, &outside, certificate, signing, allow_expired)?;
+        Ok(Self::over(profile, outside, proof))
+    }
+
+    fn over(profile: Profile, outside: Outside, proof: Proof) -> Self {
+        let tokens = Arc::new(Cached::new(proof.tokens, Arc::clone(&outside.clock)));
         let budget = Budget::new(profile.concurrency).longest_wait(profile.max_wait);
-        Ok(Self {
+        let (certificate, app) = (proof.certificate, proof.app);
+        Self {
             profile,
-            certificate: proof.certificate,
+            certificate,
             outside,
-            app: proof.app,
+            app,
             tokens,
             budget,
             organization: Arc::default(),
             sessions: Arc::default(),
-        })
+        }
     }
 
     /// The time as everything here sees it.
@@ -101,6 +120,12 @@ impl Connection {
     /// The network as everything here uses it.
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.outside.transport
+    }
+
+    /// Microsoft Graph, as the app sees it.
+    pub(crate) fn graph(&self) -> Graph {
+        let (transport, clock) = (Arc::clone(&self.outside.transport), Arc::clone(&self.outside.clock));
+        Graph::new(transport, clock, Arc::clone(&self.tokens), &self.profile.endpoints).patience(self.profile.max_wait)
     }
 
     /// By how many seconds the token service's clock is ahead of this machine's, if it told the time.
@@ -318,9 +343,10 @@ fn no_app_id() -> Failure {
         .hinted("for example --app-id 36ee4c6c-0812-40a2-b820-b22ebd02bce3")
 }
 
-fn network(profile: &Profile) -> Result<HttpsTransport> {
+/// The network, with the authorities of this file trusted beside the system's.
+pub(crate) fn network(ca_file: Option<&Path>) -> Result<HttpsTransport> {
     let mut builder = HttpsTransport::builder().user_agent(concat!("exoctl/", env!("CARGO_PKG_VERSION")));
-    if let Some(path) = &profile.ca_file {
+    if let Some(path) = ca_file {
         let pem = std::fs::read(path).map_err(|error| {
             Failure::new(ErrorKind::Profile, format!("CA file `{}` cannot be read: {error}", path.display()))
                 .hinted("give the certificates of the authorities to trust, in PEM form")

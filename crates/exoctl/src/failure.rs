@@ -29,6 +29,11 @@ impl Failure {
         Self(self.0.hinted(hint.into()))
     }
 
+    /// Through a seam, into a layer that asked for something.
+    pub(crate) fn into_seam(self) -> SeamError {
+        self.0
+    }
+
     /// Whether nobody reads the result any more, which is no failure of anybody.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self.0.downcast_ref::<exo_output::Error>(), Some(exo_output::Error::Closed))

@@ -1,6 +1,8 @@
 //! `exoctl`: app-only sign-in and reports for Exchange Online and Security & Compliance.
 
 mod account;
+mod administrator;
+mod app;
 mod arguments;
 mod bundled;
 mod cert;
@@ -34,6 +36,7 @@ mod powershell_value;
 mod preflight;
 mod profile;
 mod profile_file;
+mod profile_writer;
 mod progress;
 mod pseudonym;
 mod recorder;
@@ -44,6 +47,7 @@ mod roles;
 mod run;
 mod runner;
 mod shell;
+mod site;
 mod source;
 mod stores;
 mod table;
@@ -101,6 +105,7 @@ async fn dispatch(cli: &Cli) -> Result<Exit> {
         Command::Invoke(args) => Box::pin(invoke::run(args, global)).await,
         Command::Check(args) => Box::pin(check::run(args, global)).await,
         Command::Token(args) => Box::pin(token::run(args, global)).await,
+        Command::App { command } => Box::pin(app::run(command, global)).await.map(done),
         Command::Cert { command } => Box::pin(cert::run(command, global)).await.map(done),
         Command::Roles(args) => roles::run(args).map(done),
         Command::Plugin { command } => Box::pin(plugin::run(command, global)).await,

@@ -146,6 +146,7 @@ fn profile(emulator: &Emulator, wish: &Wish) -> String {
     key("login", &emulator.login_origin());
     key("exchange", &emulator.exchange_origin());
     key("compliance", &emulator.compliance_origin());
+    key("graph", &emulator.graph_origin());
     key("exchange-scope", &scope(emulator, Service::Exchange));
     key("compliance-scope", &scope(emulator, Service::Compliance));
     key("ca-file", "ca.pem");

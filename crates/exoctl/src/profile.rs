@@ -1,11 +1,12 @@
 //! From flags, environment and profile file to one checked profile.
 
-use crate::arguments::{Places, SignIn};
+use crate::arguments::SignIn;
 use crate::credential::{AzureVariables, Credential, Levels};
 use crate::failure::{Failure, Result};
 use crate::profile_file::Settings;
+use crate::site::Site;
 use crate::{client_secret, credential};
-use exo_model::{AppId, Cloud, Endpoints, ErrorKind, Organization, Origin, Scope, TenantName};
+use exo_model::{AppId, Cloud, Endpoints, ErrorKind, Organization, TenantName};
 use exo_plugin_host::Isolation;
 use exo_token::CredentialKind;
 use std::path::{Path, PathBuf};
@@ -47,34 +48,35 @@ impl Profile {
     /// Merges flags (with their variables) over the profile file, and checks the result.
     pub(crate) fn resolve(sign_in: &SignIn, config: Option<&Path>, name: Option<&str>) -> Result<Self> {
         client_secret::refuse(sign_in.client_secret.as_ref())?;
-        let settings = Settings::load(config, name)?;
-        let levels = Levels::of(sign_in, &settings);
+        Self::of(sign_in, &Settings::load(config, name)?)
+    }
+
+    /// The same over a profile that was read already, or that is still to be written.
+    pub(crate) fn of(sign_in: &SignIn, settings: &Settings) -> Result<Self> {
+        let levels = Levels::of(sign_in, settings);
         let named = levels.kind()?;
         let kind = named.unwrap_or(CredentialKind::Certificate);
         let azure = AzureVariables::of(kind);
-        let tenant = text(sign_in.tenant.as_ref(), settings.tenant.as_ref()).or(azure.tenant);
-        let organization = text(sign_in.organization.as_ref(), settings.organization.as_ref());
-        let (organization, tenant) = names(organization, tenant)?;
+        let site = Site::resolve(sign_in, settings, &azure)?;
         let app_id = text(sign_in.app_id.as_ref(), settings.app_id.as_ref()).or(azure.app_id);
         if app_id.is_none() && credential::needs_app_id(kind) {
             return Err(missing("app-id", "EXOCTL_APP_ID", "36ee4c6c-0812-40a2-b820-b22ebd02bce3"));
         }
         let credential = levels.credential(kind)?.ok_or_else(no_credential)?;
         let places = &sign_in.places;
-        let cloud = settings.cloud(places)?;
         Ok(Self {
             app_id: app_id.map(|id| checked(&id)).transpose()?,
-            organization,
-            tenant,
+            organization: site.organization,
+            tenant: site.tenant,
             credential,
             propagation: settings.propagation(sign_in),
             token_cache: sign_in.token_cache.clone().or_else(|| settings.token_cache.clone()),
-            cloud: cloud.unwrap_or_default(),
-            endpoints: settings.endpoints(places, cloud, azure.authority)?,
+            cloud: site.cloud,
+            endpoints: site.endpoints,
             token_url: text(places.token_url.as_ref(), settings.token_url.as_ref()),
-            ca_file: places.ca_file.clone().or_else(|| settings.ca_file.clone()),
+            ca_file: site.ca_file,
             concurrency: usize::from(places.concurrency.or(settings.concurrency).unwrap_or(10).clamp(1, 64)),
-            max_wait: Duration::from_secs(places.max_wait.or(settings.max_wait).unwrap_or(600)),
+            max_wait: site.max_wait,
             isolation: settings.isolation.unwrap_or_default(),
         })
     }
@@ -93,20 +95,7 @@ impl Profile {
     }
 }
 
-/// The organization and the tenant: each stands for the other where it can.
-fn names(organization: Option<String>, tenant: Option<String>) -> Result<(Option<Organization>, TenantName)> {
-    let organization: Option<Organization> = organization.map(|name| checked(&name)).transpose()?;
-    let Some(tenant) = tenant else {
-        let organization =
-            organization.ok_or_else(|| missing("organization", "EXOCTL_ORGANIZATION", "contoso.onmicrosoft.com"))?;
-        let tenant = TenantName::from(&organization);
-        return Ok((Some(organization), tenant));
-    };
-    // An initial domain is both.
-    Ok((organization.or_else(|| tenant.parse().ok()), checked(&tenant)?))
-}
-
-fn missing(flag: &str, variable: &str, example: &str) -> Failure {
+pub(crate) fn missing(flag: &str, variable: &str, example: &str) -> Failure {
     let text = format!("`--{flag}` is missing: give it, set {variable}, or write it into the profile");
     Failure::new(ErrorKind::Profile, text)
         .hinted(format!("for example --{flag} {example}; `exoctl demo` needs nothing"))
@@ -130,37 +119,6 @@ impl Settings {
     fn propagation(&self, flags: &SignIn) -> Duration {
         Duration::from_secs(flags.wait_for_propagation.or(self.wait_for_propagation).unwrap_or_default())
     }
-
-    fn cloud(&self, places: &Places) -> Result<Option<Cloud>> {
-        let Some(name) = text(places.cloud.as_ref(), self.cloud.as_ref()) else { return Ok(None) };
-        let found = Cloud::ALL.iter().copied().find(|cloud| cloud.as_str().eq_ignore_ascii_case(&name));
-        let known = || Cloud::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ");
-        let unknown = || Failure::new(ErrorKind::Profile, format!("`{name}` is not a cloud; there are {}", known()));
-        found.map(Some).ok_or_else(unknown)
-    }
-
-    fn endpoints(&self, places: &Places, cloud: Option<Cloud>, authority: Option<String>) -> Result<Endpoints> {
-        let mut endpoints = cloud.unwrap_or_default().endpoints();
-        // A cloud that somebody has chosen says more than a variable that is there by itself.
-        let authority = authority.filter(|_| cloud.is_none());
-        if let Some(login) = origin(places.login.as_ref().or(authority.as_ref()), self.login.as_ref())? {
-            endpoints.login = login;
-        }
-        if let Some(exchange) = origin(places.exchange.as_ref(), self.exchange.as_ref())? {
-            endpoints.exchange = exchange;
-        }
-        if let Some(compliance) = origin(places.compliance.as_ref(), self.compliance.as_ref())? {
-            endpoints.compliance_region = compliance.clone();
-            endpoints.compliance = compliance;
-        }
-        if let Some(scope) = text(places.exchange_scope.as_ref(), self.exchange_scope.as_ref()) {
-            endpoints.exchange_scope = Scope::new(scope);
-        }
-        if let Some(scope) = text(places.compliance_scope.as_ref(), self.compliance_scope.as_ref()) {
-            endpoints.compliance_scope = Scope::new(scope);
-        }
-        Ok(endpoints)
-    }
 }
 
 /// The flag or variable that is filled, else what the profile says.
@@ -170,12 +128,8 @@ pub(crate) fn text(flag: Option<&String>, setting: Option<&String>) -> Option<St
     flag.filter(filled).or(setting.filter(filled)).cloned()
 }
 
-fn origin(flag: Option<&String>, setting: Option<&String>) -> Result<Option<Origin>> {
-    text(flag, setting).map(|address| checked(&address)).transpose()
-}
-
 /// A value of the profile that is wrong is the profile's fault, whatever the type says.
-fn checked<T: FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T> {
+pub(crate) fn checked<T: FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T> {
     value.parse().map_err(|error| Failure::new(ErrorKind::Profile, format!("{error}")))
 }
 

@@ -18,6 +18,40 @@ pub(crate) struct ProfileFile {
     pub(crate) profiles: BTreeMap<String, Settings>,
 }
 
+impl ProfileFile {
+    /// What the file says; `None` where there is none.
+    fn read(path: &Path) -> Result<Option<Self>> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(path, &error)),
+        };
+        toml::from_str(&text).map(Some).map_err(|error| {
+            if error.message().starts_with("unknown field `client-secret`") {
+                return client_secret::refusal(&format!("profile file `{}`", path.display()));
+            }
+            Failure::new(
+                ErrorKind::Profile,
+                format!("profile file `{}` is not understood: {}", path.display(), error.message()),
+            )
+            .hinted(at_line(&text, error.span()))
+        })
+    }
+
+    /// The profile of this name, with its paths meant from where the file stands.
+    fn settings(&self, path: &Path, name: &str) -> Option<Settings> {
+        Some(self.profiles.get(name)?.clone().beside(path.parent().unwrap_or(Path::new("."))))
+    }
+}
+
+/// The profile that is used where none is named.
+pub(crate) const DEFAULT: &str = "default";
+
+/// Where the profile file is, or would be; `None` where the platform tells no home.
+pub(crate) fn path(config: Option<&Path>) -> Option<PathBuf> {
+    config.map(Path::to_owned).or_else(|| Some(environment::config_folder()?.join("config.toml")))
+}
+
 /// One profile as it is written; the keys are the names of the flags.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -63,8 +97,10 @@ pub(crate) struct Settings {
     pub(crate) token_url: Option<String>,
     pub(crate) exchange: Option<String>,
     pub(crate) compliance: Option<String>,
+    pub(crate) graph: Option<String>,
     pub(crate) exchange_scope: Option<String>,
     pub(crate) compliance_scope: Option<String>,
+    pub(crate) graph_scope: Option<String>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) concurrency: Option<u16>,
     pub(crate) max_wait: Option<u64>,
@@ -74,36 +110,30 @@ pub(crate) struct Settings {
 impl Settings {
     /// The named profile, or the one named `default` if there is one.
     pub(crate) fn load(config: Option<&Path>, name: Option<&str>) -> Result<Self> {
-        let path = config.map(Path::to_owned).or_else(|| Some(environment::config_folder()?.join("config.toml")));
         let explicit = config.is_some() || name.is_some();
-        let Some(path) = path else {
+        let Some(path) = path(config) else {
             return Ok(Self::default());
         };
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !explicit => return Ok(Self::default()),
-            Err(error) => return Err(unreadable(&path, &error)),
+        let file = match ProfileFile::read(&path)? {
+            Some(file) => file,
+            None if explicit => return Err(unreadable(&path, &std::io::ErrorKind::NotFound.into())),
+            None => return Ok(Self::default()),
         };
-        let file: ProfileFile = toml::from_str(&text).map_err(|error| {
-            if error.message().starts_with("unknown field `client-secret`") {
-                return client_secret::refusal(&format!("profile file `{}`", path.display()));
-            }
-            Failure::new(
-                ErrorKind::Profile,
-                format!("profile file `{}` is not understood: {}", path.display(), error.message()),
-            )
-            .hinted(at_line(&text, error.span()))
-        })?;
-        let known = file.profiles.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-        let found = file.profiles.get(name.unwrap_or("default")).cloned();
-        match (found, name) {
-            (Some(settings), _) => Ok(settings.beside(path.parent().unwrap_or(Path::new(".")))),
+        match (file.settings(&path, name.unwrap_or(DEFAULT)), name) {
+            (Some(settings), _) => Ok(settings),
             (None, None) => Ok(Self::default()),
             (None, Some(name)) => {
+                let known = file.profiles.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
                 let text = format!("profile `{name}` does not exist in `{}`", path.display());
                 Err(Failure::new(ErrorKind::Profile, text).hinted(format!("there are: {known}")))
             }
         }
+    }
+
+    /// The profile of this name; an empty one where it does not exist yet.
+    pub(crate) fn load_or_new(path: &Path, name: &str) -> Result<Self> {
+        let file = ProfileFile::read(path)?;
+        Ok(file.and_then(|file| file.settings(path, name)).unwrap_or_default())
     }
 
     /// What the profile says of credentials that are no certificate of this machine.

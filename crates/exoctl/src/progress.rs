@@ -38,6 +38,11 @@ impl Progress {
         }
     }
 
+    /// What is going on.
+    pub(crate) fn note(&self, text: String) {
+        self.0.set_message(text);
+    }
+
     /// Takes the line away.
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();

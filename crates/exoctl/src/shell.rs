@@ -37,6 +37,16 @@ pub(crate) fn bounded(what: &str, source: impl Read) -> Result<SecretBytes, Stri
     Ok(bytes)
 }
 
+/// A word as a shell takes it, in quotes where it needs them.
+pub(crate) fn word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c) || (cfg!(windows) && c == '\\');
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 const MOST: usize = 4 << 20;
 
 #[cfg(test)]
@@ -47,6 +57,13 @@ mod tests {
     fn what_is_endless_is_refused() {
         assert!(bounded("certificate", std::io::repeat(b'x')).unwrap_err().contains("4 MiB"));
         assert_eq!(bounded("certificate", &b"abc"[..]).unwrap().expose(), b"abc");
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_it_must_be() {
+        assert_eq!(word("a/b-c.toml"), "a/b-c.toml");
+        assert_eq!(word("it's"), "'it'\\''s'");
+        assert_eq!(word(""), "''");
     }
 
     #[cfg(unix)]

@@ -134,6 +134,10 @@ pub(crate) struct Places {
     #[arg(long, env = "EXOCTL_COMPLIANCE", value_name = "URL", hide_short_help = true)]
     pub(crate) compliance: Option<String>,
 
+    /// Microsoft Graph's address in place of the cloud's.
+    #[arg(long, env = "EXOCTL_GRAPH", value_name = "URL", hide_short_help = true)]
+    pub(crate) graph: Option<String>,
+
     /// Token scope for Exchange Online.
     #[arg(long, env = "EXOCTL_EXCHANGE_SCOPE", value_name = "SCOPE", hide_short_help = true)]
     pub(crate) exchange_scope: Option<String>,
@@ -141,6 +145,10 @@ pub(crate) struct Places {
     /// Token scope for Security & Compliance.
     #[arg(long, env = "EXOCTL_COMPLIANCE_SCOPE", value_name = "SCOPE", hide_short_help = true)]
     pub(crate) compliance_scope: Option<String>,
+
+    /// Token scope for Microsoft Graph.
+    #[arg(long, env = "EXOCTL_GRAPH_SCOPE", value_name = "SCOPE", hide_short_help = true)]
+    pub(crate) graph_scope: Option<String>,
 
     /// Trust these certificate authorities, too (PEM).
     #[arg(long, env = "EXOCTL_CA_FILE", value_name = "FILE")]

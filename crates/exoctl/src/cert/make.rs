@@ -83,7 +83,7 @@ fn password(args: &CertNewArgs) -> Result<Secret> {
     }
 }
 
-fn with_extension(path: &Path, extension: &str) -> PathBuf {
+pub(crate) fn with_extension(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(extension);

@@ -58,7 +58,7 @@ impl Settings {
     }
 
     /// One source of the password; flags hide all of the profile's.
-    fn password(&self, flags: &SignIn) -> Result<PasswordSource> {
+    pub(crate) fn password(&self, flags: &SignIn) -> Result<PasswordSource> {
         let from_flags = PasswordSource::choose(
             flags.certificate_password_env.clone(),
             flags.certificate_password_file.clone(),
