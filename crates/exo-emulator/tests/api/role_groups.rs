@@ -418,3 +418,24 @@ fn searches_for_content_are_not_for_apps() {
     done(&boss, "Remove-ComplianceSearch", json!({"Identity": "Mine"}));
     assert_eq!(boss.call("Start-ComplianceSearch", json!({"Identity": "Mine"})).status, 404);
 }
+
+#[test]
+fn members_are_replaced_added_and_removed_together_or_not_at_all() {
+    let emulator = start(tenant());
+    let boss = administrator(&emulator, BOTH[0]);
+    record(&boss);
+    let people: Vec<Value> = boss.rows("Get-Mailbox", json!({}))[..2].iter().map(|row| row["Alias"].clone()).collect();
+    done(&boss, "New-RoleGroup", json!({"Name": "Team", "Members": [people[0], people[0]]}));
+    let count = || boss.rows("Get-RoleGroupMember", json!({"Identity": "Team"})).len();
+    assert_eq!(count(), 1);
+    let update = |members: Value| boss.call("Update-RoleGroupMember", json!({"Identity": "Team", "Members": members}));
+    let delta = |add: Value, remove: Value| {
+        update(json!({"@odata.type": "#Exchange.GenericHashTable", "add": add, "remove": remove})).status
+    };
+    assert_eq!((delta(json!([people[1], APP]), json!([people[0]])), count()), (200, 2));
+    // One name that nobody has, and nothing is changed.
+    assert_eq!((delta(json!(["nobody@contoso.com"]), json!([APP])), count()), (404, 2));
+    assert_eq!((update(json!([people[0], "nobody"])).status, count()), (404, 2));
+    assert_eq!((update(json!([people[0]])).status, count()), (200, 1));
+    assert_eq!((update(Value::Null).status, count()), (200, 0));
+}
