@@ -32,6 +32,7 @@ mod plugin_store;
 mod plugins;
 mod preflight;
 mod profile;
+mod refusals;
 mod roles;
 mod roles_table;
 mod run;

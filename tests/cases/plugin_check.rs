@@ -1,6 +1,6 @@
 //! `exoctl plugin check`: what is said of good and of bad plugins.
 
-use exo_tests::{World, contoso, misbehaving, plugin};
+use exo_tests::{Fault, World, contoso, misbehaving, plugin};
 
 fn with(library: &[u8]) -> World {
     let world = World::start(contoso());
@@ -104,6 +104,26 @@ fn a_run_on_fixtures_signs_in_nowhere() {
         .exoctl(["run", "purview-alerts", "--fixtures", "fixtures"])
         .ends(2)
         .says("has no `Get-ProtectionAlert.jsonl`");
+}
+
+#[test]
+fn what_failed_when_it_was_recorded_fails_on_the_fixtures_too() {
+    let fault = Fault::on_cmdlet("Get-MailboxStatistics").call(7);
+    let world = World::start(contoso().fault(fault.server_error(404, "ManagementObjectNotFoundException")));
+    let gaps = |of: [&str; 2], out: &str| {
+        let words = ["run", "mailbox-sizes", of[0], of[1], "--format", "csv", "--out", out];
+        world.exoctl(words).ends(4).says("INCOMPLETE");
+        let record = world.json(&out.replace(".csv", ".run.json"));
+        (record["reports"][0]["rows"].clone(), record["reports"][0]["cmdlets"][1]["gaps"].as_array().unwrap().len())
+    };
+    let live = gaps(["--record", "kept"], "live.csv");
+    assert_eq!(live.1, 1);
+    assert_eq!(gaps(["--fixtures", "kept"], "again.csv"), live);
+    let kept = world.read("kept/Get-MailboxStatistics.jsonl");
+    let failed: Vec<&str> = kept.lines().filter(|line| line.contains("@error")).collect();
+    let [failed] = failed.as_slice() else { panic!("{kept}") };
+    assert!(failed.contains(r#""code":"ManagementObjectNotFoundException""#), "{failed}");
+    assert!(failed.contains(r#""@for":"user"#) && !failed.contains("onmicrosoft"), "{failed}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod world;
 
 pub use ended::Ended;
 pub use minisign::Publisher;
-pub use program::{careless, misbehaving, plugin, plugins, program};
+pub use program::{asking, careless, misbehaving, plugin, plugins, program};
 pub use relay::Relay;
 pub use running::{Running, signal, wait_until};
 pub use secrets::{MARKED, Secrets, base64url};

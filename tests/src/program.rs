@@ -33,6 +33,11 @@ pub fn misbehaving() -> Vec<u8> {
     example("conformance")
 }
 
+/// A plugin that asks for what it is told to: report `reading`, or `writing`, parameters `cmdlet` and `parameters`.
+pub fn asking() -> Vec<u8> {
+    example("asks")
+}
+
 /// A plugin as authors write them, whose report `clumsy` panics with the parameter `how=run`.
 pub fn careless() -> Vec<u8> {
     example("written")

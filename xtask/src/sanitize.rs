@@ -28,23 +28,29 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
 
 /// The tests that Miri runs: everything with a raw pointer of the SDK and of the host's own side of the table.
 ///
-/// Each line is what cargo is told, and what the tests are told.
-const INTERPRETED: &[(&[&str], &[&str])] = &[
-    (&["--package", "exo-plugin-abi", "--lib"], &[]),
-    (&["--package", "exo-plugin-wire", "--lib"], &[]),
-    // The compiler's own messages are the subject of the tests that are left out.
-    (&["--package", "exo-plugin", "--lib", "--test", "api"], &["--skip", "compile_errors"]),
-    // Nothing that loads a library or makes a process: Miri can do neither.
-    (&["--package", "exo-plugin-host", "--lib"], &["carrier::table", "carrier::frames", "carrier::buffers", "mailbox"]),
+/// Each line is what cargo is told, what the tests are told, and what Miri is told.
+const INTERPRETED: &[(&[&str], &[&str], &str)] = &[
+    (&["--package", "exo-plugin-abi", "--lib"], &[], ""),
+    // The test that is left out asks cargo where the workspace is.
+    (&["--package", "exo-plugin-wire", "--lib"], &["--skip", "every_text"], ""),
+    // Those that are left out start the compiler.
+    (&["--package", "exo-plugin", "--lib", "--test", "api"], &["--skip", "compile_errors"], ""),
+    // Nothing that loads a library, makes a process or opens a socket: Miri does none of it. The tables are leaked on
+    // purpose: a thread that a plugin left behind may look into them.
+    (
+        &["--package", "exo-plugin-host", "--lib"],
+        &["carrier::table", "carrier::frames", "carrier::buffers", "mailbox::", "ledger", "streams"],
+        " -Zmiri-ignore-leaks",
+    ),
 ];
 
 /// Interprets the tests, with tree borrows: under stacked ones `futures-util` itself is at fault.
 fn miri() -> Result<()> {
     nightly(&["miri", "--version"], "miri")?;
-    for (package, tests) in INTERPRETED {
+    for (package, tests, flags) in INTERPRETED {
         let mut command = cargo("miri");
         command.args(["test", "--quiet"]).args(*package).args(["--", "--test-threads", "1"]).args(*tests);
-        command.env("MIRIFLAGS", "-Zmiri-disable-isolation -Zmiri-tree-borrows");
+        command.env("MIRIFLAGS", format!("-Zmiri-disable-isolation -Zmiri-tree-borrows{flags}"));
         // A case takes a thousand times as long as it takes elsewhere.
         run_command(command.env("PROPTEST_CASES", "4").env("CARGO_TARGET_DIR", folder("miri")))?;
     }
@@ -65,8 +71,11 @@ fn carriers(sanitizer: &str) -> Result<()> {
     let mut command = cargo("test");
     command.args(["--package", "exo-plugin-host", "--target", &host()?, "-Zbuild-std", "--no-fail-fast", "--"]);
     command.args(UNSANITIZED.iter().flat_map(|tests| ["--skip", tests]));
-    // What a plugin calls of the sanitizer is in the program that loads it.
-    let flags = format!("-Zsanitizer={sanitizer} -Clink-arg=-rdynamic");
+    // What a plugin calls of the sanitizer is in the program that loads it. No other symbol is exported: a library's own
+    // manifest would be that of a plugin inside the program.
+    let exported =
+        ["__asan_*", "__tsan_*", "__sanitizer_*"].map(|name| format!(" -Clink-arg=-Wl,--export-dynamic-symbol={name}"));
+    let flags = format!("-Zsanitizer={sanitizer}{}", exported.concat());
     command.env("RUSTFLAGS", &flags).env("RUSTDOCFLAGS", &flags).env("CARGO_TARGET_DIR", folder(sanitizer));
     // The tests look for it when they are compiled: a child has no environment of its host's.
     command.env("EXO_SANITIZER_OPTIONS", format!("{}={options}", variable(sanitizer)));

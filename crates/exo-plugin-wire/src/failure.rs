@@ -167,6 +167,7 @@ impl From<&SeamError> for Failure {
             ErrorKind::Interrupted => FailureKind::Cancelled,
             ErrorKind::Authentication | ErrorKind::Authorization => FailureKind::Denied,
             ErrorKind::Throttled => FailureKind::Throttled,
+            ErrorKind::Refused if error.service_code().is_some_and(is_not_found) => FailureKind::NotFound,
             ErrorKind::Refused => FailureKind::Cmdlet,
             ErrorKind::Answer => FailureKind::Decode,
             ErrorKind::Unavailable => FailureKind::Io,
@@ -198,6 +199,11 @@ impl From<&crate::Error> for Failure {
         failure.hint = error.hint().map(std::borrow::Cow::into_owned);
         failure
     }
+}
+
+/// Whether the service's name for a failure says that an object does not exist: `ManagementObjectNotFoundException`.
+fn is_not_found(code: &str) -> bool {
+    code.ends_with("NotFoundException") || code == "ADNoSuchObjectException"
 }
 
 fn known_or_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<ErrorKind>, D::Error> {

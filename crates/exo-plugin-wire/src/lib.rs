@@ -23,7 +23,7 @@ pub use manifest::{
 };
 pub use outcome::{LogLevel, LogLine, Outcome, PanicNote, Progress};
 pub use policy::{Consent, DEPTH_LIMIT, Refusal, decide};
-pub use recording::{RECORDED_FOR, Recording, RecordingError};
+pub use recording::{RECORDED_ERROR, RECORDED_FOR, RecordedAnswer, RecordedError, Recording, RecordingError};
 pub use request::{REQUEST_LIMIT, Request};
 pub use rows::{BATCH_LIMIT, BATCH_ROWS, ROW_LIMIT, RowError, RowProblem, check_batch, check_row};
 pub use run_args::RunArgs;

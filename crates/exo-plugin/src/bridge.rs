@@ -1,6 +1,7 @@
-//! Lines of the `log` facade, on their way to the program's log.
+//! Lines of the `log` facade, and of `tracing` where it is wanted, on their way to the program's log.
 
 use crate::export::current;
+use crate::mailbox::Note;
 use exo_plugin_abi::NoteKind;
 use exo_plugin_wire::{LogLevel, LogLine};
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -20,13 +21,17 @@ impl Log for Bridge {
             Level::Warn => LogLevel::Warn,
             _ => LogLevel::Info,
         };
-        let line = LogLine::new(level, format!("{}: {}", record.target(), record.args()));
-        if let Ok(body) = serde_json::to_vec(&line) {
-            notes.send(NoteKind::LOG, &body);
-        }
+        send(notes, level, format!("{}: {}", record.target(), record.args()));
     }
 
     fn flush(&self) {}
+}
+
+/// Tells the host a line.
+pub(crate) fn send(notes: Note, level: LogLevel, text: String) {
+    if let Ok(body) = serde_json::to_vec(&LogLine::new(level, text)) {
+        notes.send(NoteKind::LOG, &body);
+    }
 }
 
 /// Takes the facade of this library; whoever has taken it before, such as a test, keeps it.
@@ -35,4 +40,6 @@ pub(crate) fn install() {
     if log::set_logger(&BRIDGE).is_ok() {
         log::set_max_level(LevelFilter::Info);
     }
+    #[cfg(feature = "tracing")]
+    crate::traced::install();
 }

@@ -44,9 +44,11 @@ pub use answer::{Answer, Answers};
 pub use result::{FakeOutcome, FakeRun};
 
 use crate::declare::{PluginDecl, manifest_json};
-use crate::export::entry;
+use crate::export::{self, entry};
+use crate::mailbox;
 use crate::report::declaration;
 use crate::{Error, Report, Result};
+use exo_plugin_abi::{HostV0, PluginV0, Slice, Status};
 use exo_plugin_wire::{
     Consent, DateTime, Failure, FailureKind, PluginManifest, ReportManifest, RunArgs, parse_date_time, parse_json,
 };
@@ -181,17 +183,57 @@ impl FakeHost {
         }
     }
 
+    /// Runs a report of a plugin by its table, as the program does when it has loaded the library.
+    ///
+    /// # Safety
+    ///
+    /// The table is that of a plugin: its slices are good for as long as it is, its function does what the boundary says.
+    #[doc(hidden)]
+    #[expect(unsafe_code, reason = "what a table points to cannot be checked by the compiler")]
+    pub unsafe fn run_table(&self, table: &PluginV0, report: &str, args: Map<String, Value>) -> FakeRun {
+        // SAFETY: promised by the caller.
+        let manifest = match PluginManifest::parse(unsafe { table.manifest.as_bytes() }) {
+            Ok(manifest) => manifest,
+            Err(error) => return FakeRun::refused(Failure::from(&error)),
+        };
+        let Some(manifest) = manifest.report(report).cloned() else {
+            return FakeRun::refused(Failure::new(FailureKind::Other, format!("there is no report `{report}`")));
+        };
+        let plugin = |host, args: &[u8]| {
+            // SAFETY: the host's table and the arguments outlive the call; the function is a plugin's, by the promise.
+            unsafe { (table.run)(host, Slice::new(args)) }
+        };
+        self.enter(manifest, args, None, plugin)
+    }
+
+    #[expect(unsafe_code, reason = "the entrance takes the host's table by pointer")]
     fn run_until<R: Report>(&self, report: R, args: Map<String, Value>, events: Option<u64>) -> FakeRun {
         let manifest = match manifest_of::<R>() {
             Ok(manifest) => manifest,
             Err(error) => return FakeRun::refused(error.into_failure()),
         };
+        let entries = [entry(report)];
+        let plugin = |host, args: &[u8]| {
+            // SAFETY: the host's table and the arguments outlive the call.
+            unsafe { mailbox::enter(host, Slice::new(args), |args, mail| export::run(args, &mail, &entries)) }
+        };
+        self.enter(manifest, args, events, plugin)
+    }
+
+    /// Enters a plugin with the report's arguments.
+    fn enter(
+        &self,
+        manifest: ReportManifest,
+        args: Map<String, Value>,
+        events: Option<u64>,
+        plugin: impl FnOnce(*const HostV0, &[u8]) -> Status,
+    ) -> FakeRun {
         let args = match parse_json(&manifest.params, args) {
             Ok(args) => args,
             Err(error) => return FakeRun::refused(Failure::new(FailureKind::Other, error.to_string())),
         };
         let now = self.now.map_or(NEW_YEAR, DateTime::unix_seconds);
-        let args = RunArgs::new(R::NAME, args).at(Some(now)).to_json().unwrap_or_default();
+        let args = RunArgs::new(manifest.name.clone(), args).at(Some(now)).to_json().unwrap_or_default();
         let script = Script {
             answers: self.answers.clone(),
             once: self.once.iter().cloned().collect(),
@@ -201,7 +243,7 @@ impl FakeHost {
             consent: self.consent,
             report: Some(manifest),
         };
-        table::run(State::new(script), &args, &[entry(report)])
+        table::run(State::new(script), |host| plugin(host, &args))
     }
 }
 

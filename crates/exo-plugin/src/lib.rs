@@ -17,6 +17,8 @@ mod pages;
 mod record;
 mod report;
 mod rows;
+#[cfg(feature = "tracing")]
+mod traced;
 mod values;
 
 #[doc(hidden)]

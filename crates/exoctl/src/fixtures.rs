@@ -48,16 +48,20 @@ impl Invoker for Fixtures {
             let hint = "add the file: one record per line, an empty file for no record";
             return Err(SeamError::message(ErrorKind::Usage, text).hinted(hint));
         };
-        let Some(records) = recording.answer(&call.parameters) else {
+        let Some(answer) = recording.answer(&call.parameters) else {
             let object = call.parameter("Identity").map(ToString::to_string).unwrap_or_default();
             let text = format!("{object} is not in `{}.jsonl` of the fixtures", call.cmdlet);
             return Err(SeamError::message(ErrorKind::Refused, text));
         };
         let limit = call.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         let mut end = Completeness::default();
-        end.limited = limit <= records.len() && call.limit.is_some();
-        let left = records.into_iter().take(limit).map(str::to_owned).collect();
-        Ok(Box::new(Rest { left, page: usize::from(call.page_size.unwrap_or(1000)), end }))
+        end.limited = limit <= answer.records.len() && call.limit.is_some();
+        if let (Some(error), true) = (answer.error, answer.records.is_empty()) {
+            return Err(error.into());
+        }
+        let error = answer.error.filter(|_| !end.limited).map(SeamError::from);
+        let left = answer.records.into_iter().take(limit).map(str::to_owned).collect();
+        Ok(Box::new(Rest { left, page: usize::from(call.page_size.unwrap_or(1000)), end, error }))
     }
 }
 
@@ -66,13 +70,15 @@ struct Rest {
     left: VecDeque<String>,
     page: usize,
     end: Completeness,
+    /// How the stream breaks off, if it does.
+    error: Option<SeamError>,
 }
 
 #[async_trait]
 impl Pages for Rest {
     async fn next(&mut self) -> Result<Next, SeamError> {
         if self.left.is_empty() {
-            return Ok(Next::End(self.end.clone()));
+            return self.error.take().map_or_else(|| Ok(Next::End(self.end.clone())), Err);
         }
         let page = Page::from_records(self.left.drain(..self.page.min(self.left.len())));
         self.end.pages += 1;
@@ -84,7 +90,7 @@ impl Pages for Rest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use exo_model::Service;
+    use exo_model::{Diagnose as _, Service};
 
     async fn read(fixtures: &Fixtures, call: Invocation) -> Result<(Vec<usize>, Completeness), SeamError> {
         let mut pages = fixtures.invoke(call).await?;
@@ -114,6 +120,10 @@ mod tests {
         assert_eq!(pages, [1]);
         let error = read(&fixtures, call("Get-Mailbox").with("Identity", "z")).await.unwrap_err();
         assert!(error.to_string().contains("\"z\" is not in `Get-Mailbox.jsonl`"), "{error}");
+        let failing = Recording::parse("{\"Name\":\"a\"}\n{\"@error\":{\"kind\":\"throttled\"}}").unwrap();
+        let broken = Fixtures { folder: "x".into(), recordings: Arc::new([("get-user".to_owned(), failing)].into()) };
+        assert_eq!(read(&broken, call("Get-User")).await.unwrap_err().kind(), ErrorKind::Throttled);
+        assert_eq!(read(&broken, call("Get-User").limit(1)).await.unwrap().0, [1]);
         let error = read(&fixtures, call("Get-Recipient")).await.unwrap_err();
         assert!(error.to_string().contains("has no `Get-Recipient.jsonl`"), "{error}");
     }

@@ -4,8 +4,8 @@ use crate::failure::{Failure, Result as Outcome};
 use crate::pseudonym::Pseudonyms;
 use crate::terminal;
 use async_trait::async_trait;
-use exo_model::{ErrorKind, Invocation, Invoker, Next, Page, Pages, SeamError};
-use exo_plugin_wire::RECORDED_FOR;
+use exo_model::{Diagnose as _, ErrorKind, Invocation, Invoker, Next, Page, Pages, SeamError};
+use exo_plugin_wire::{RECORDED_ERROR, RECORDED_FOR, RecordedError};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -67,7 +67,10 @@ impl Recorder {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lines = String::new();
         for mut record in records {
-            state.names.record(&mut record);
+            // A failure names nobody, and its words are not names.
+            if !record.contains_key(RECORDED_ERROR) {
+                state.names.record(&mut record);
+            }
             if let Some(of) = of {
                 record.insert(RECORDED_FOR.to_owned(), state.names.text("Identity", of).into());
             }
@@ -77,6 +80,25 @@ impl Recorder {
         std::fs::create_dir_all(&self.folder)?;
         OpenOptions::new().create(true).append(true).open(file)?.write_all(lines.as_bytes())
     }
+}
+
+impl Recorder {
+    /// Writes down that a call failed, unless it was the user who ended it; gives the error to go on with.
+    fn failed(&self, file: &Path, of: Option<&str>, error: SeamError) -> SeamError {
+        if error.kind() == ErrorKind::Interrupted {
+            return error;
+        }
+        let recorded = serde_json::to_value(RecordedError::from(&error)).unwrap_or_default();
+        let record = Map::from_iter([(RECORDED_ERROR.to_owned(), recorded)]);
+        match self.write(file, of, std::iter::once(record)) {
+            Ok(()) => error,
+            Err(unwritten) => self::unwritten(file, &unwritten),
+        }
+    }
+}
+
+fn unwritten(file: &Path, error: &std::io::Error) -> SeamError {
+    SeamError::message(ErrorKind::Output, format!("`{}` cannot be written: {error}", file.display()))
 }
 
 /// An invoker whose answers are written down.
@@ -91,11 +113,11 @@ impl Invoker for Recorded {
     async fn invoke(&self, call: Invocation) -> Result<Box<dyn Pages>, SeamError> {
         let file = self.recorder.file(&call);
         let of = call.parameter("Identity").and_then(Value::as_str).map(str::to_owned);
-        let pages = self.inner.invoke(call).await?;
-        Ok(match file {
-            Some(file) => Box::new(Written { recorder: self.recorder.clone(), file, of, pages, records: 0 }),
-            None => pages,
-        })
+        let Some(file) = file else { return self.inner.invoke(call).await };
+        match self.inner.invoke(call).await {
+            Ok(pages) => Ok(Box::new(Written { recorder: self.recorder.clone(), file, of, pages, records: 0 })),
+            Err(error) => Err(self.recorder.failed(&file, of.as_deref(), error)),
+        }
     }
 }
 
@@ -129,14 +151,15 @@ impl Written {
 #[async_trait]
 impl Pages for Written {
     async fn next(&mut self) -> Result<Next, SeamError> {
-        let next = self.pages.next().await?;
+        let next = match self.pages.next().await {
+            Ok(next) => next,
+            Err(error) => return Err(self.recorder.failed(&self.file, self.of.as_deref(), error)),
+        };
         let written = match &next {
             Next::Page(page) => self.page(page),
             Next::End(_) => self.end(),
         };
-        written.map_err(|error| {
-            SeamError::message(ErrorKind::Output, format!("`{}` cannot be written: {error}", self.file.display()))
-        })?;
+        written.map_err(|error| unwritten(&self.file, &error))?;
         Ok(next)
     }
 }

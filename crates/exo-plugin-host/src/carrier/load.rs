@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "a loader cannot be called otherwise")]
 
 use exo_plugin_abi::{ABI_MINOR, PLUGIN_SYMBOL, PluginV0, RunFn, Slice};
+use std::error::Error as _;
 use std::path::Path;
 
 /// A plugin's entry, in a library that is never unloaded.
@@ -20,7 +21,7 @@ impl Loaded {
         let library = open(path)?;
         // SAFETY: the type is that of a pointer to the symbol; what is behind it is checked before it is used.
         let symbol = unsafe { library.get::<*const PluginV0>(PLUGIN_SYMBOL.as_bytes()) };
-        let table = *symbol.map_err(|error| format!("it exports no `{PLUGIN_SYMBOL}`: {error}"))?;
+        let table = *symbol.map_err(|error| format!("it exports no `{PLUGIN_SYMBOL}`: {}", told(&error)))?;
         // A library that has run code can leave behind threads, destructors, statics: nothing good comes of unloading.
         std::mem::forget(library);
         let table = read(table)?;
@@ -41,14 +42,19 @@ fn open(path: &Path) -> Result<libloading::Library, String> {
         use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
         // SAFETY: constructors of the library run; that is what loading a plugin means, and the child is there for it.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
-        library.map(Into::into).map_err(|error| error.to_string())
+        library.map(Into::into).map_err(|error| told(&error))
     }
     #[cfg(not(unix))]
     {
         // SAFETY: as above.
         let library = unsafe { libloading::Library::new(path) };
-        library.map_err(|error| error.to_string())
+        library.map_err(|error| told(&error))
     }
+}
+
+/// What the loader says: which symbol, file or version it does not find.
+fn told(error: &libloading::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 /// The table, if it is one that this version understands.

@@ -273,3 +273,6 @@ const _: () = {
     assert!(std::mem::offset_of!(Span, start) == std::mem::offset_of!(RawSpan, start));
     assert!(std::mem::offset_of!(Span, end) == std::mem::offset_of!(RawSpan, end));
 };
+
+#[cfg(test)]
+mod tests;

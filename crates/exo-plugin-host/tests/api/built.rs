@@ -97,6 +97,28 @@ static HEADED: Headed = Headed;
 ";
 
 #[test]
+fn what_the_loader_misses_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = folder.path().join("lacking.rs");
+    let conformance = source("conformance.rs");
+    let text = format!("{LACKING}\n#[path = {conformance:?}]\nmod conformance;\n");
+    std::fs::write(&main, text).unwrap();
+    let plugin = built(&[], &main);
+    for carrier in carriers() {
+        let mut world = World::new(carrier);
+        world.plugin = Arc::clone(&plugin);
+        let told = world.run("stream").0.outcome.to_string();
+        assert!(told.contains("undefined symbol: nowhere_to_be_found"), "{told}");
+    }
+}
+
+const LACKING: &str = r#"
+unsafe extern "C" { fn nowhere_to_be_found(); }
+#[used]
+static LACKING: unsafe extern "C" fn() = nowhere_to_be_found;
+"#;
+
+#[test]
 fn a_plugin_that_aborts_when_it_panics_has_crashed() {
     let mut world = World::new(child());
     world.plugin = built(&["-Cpanic=abort"], &source("conformance.rs"));

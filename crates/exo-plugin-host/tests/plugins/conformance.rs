@@ -46,7 +46,7 @@ static EXO_PLUGIN_MANIFEST_V0: [u8; LENGTH] = framed();
 
 // SAFETY: the name is that of the boundary.
 #[unsafe(no_mangle)]
-static EXO_PLUGIN_V0: PluginV0 = PluginV0::new(&EXO_PLUGIN_MANIFEST_V0, "by hand", "", run);
+pub(crate) static EXO_PLUGIN_V0: PluginV0 = PluginV0::new(&EXO_PLUGIN_MANIFEST_V0, "by hand", "", run);
 
 /// What the thread that `late` left behind was answered.
 static LATE: AtomicU32 = AtomicU32::new(u32::MAX);

@@ -106,6 +106,17 @@ fn failures_carry_kind_hint_and_cause_across() {
 }
 
 #[test]
+fn an_object_that_does_not_exist_is_told_apart_from_other_refusals() {
+    let kind = |code: &str| {
+        let error = exo_model::SeamError::message(exo_model::ErrorKind::Refused, "no").code(code);
+        Failure::from(&error).kind
+    };
+    assert_eq!(kind("ManagementObjectNotFoundException"), FailureKind::NotFound);
+    assert_eq!(kind("ADNoSuchObjectException"), FailureKind::NotFound);
+    assert_eq!(kind("ParameterBindingException"), FailureKind::Cmdlet);
+}
+
+#[test]
 fn failures_of_another_time_are_read() {
     let failure = Failure::parse(br#"{"kind":"novel","message":"m","exit":"novel","more":[1]}"#);
     assert_eq!((failure.kind, failure.exit), (FailureKind::Other, None));

@@ -2,8 +2,8 @@
 
 use super::state::Shared;
 use super::{Answer, Answers};
-use exo_model::Parameters;
-use exo_plugin_wire::Recording;
+use exo_model::{Parameters, SeamError};
+use exo_plugin_wire::{Failure, RecordedAnswer, Recording};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,7 +33,13 @@ struct Recorded(Recording);
 impl Answers for Recorded {
     fn answer(&self, parameters: &Parameters) -> Answer {
         match self.0.answer(parameters) {
-            Some(records) => Answer::lines(records),
+            Some(RecordedAnswer { records, error, .. }) => {
+                let answer = Answer::lines(records);
+                match error {
+                    Some(error) => answer.then_fails(Failure::from(&SeamError::from(error))),
+                    None => answer,
+                }
+            }
             None => Answer::not_found(parameters.get("Identity").and_then(|value| value.as_str()).unwrap_or_default()),
         }
     }

@@ -5,11 +5,11 @@ use crate::{Error, Result};
 use exo_model::{Completeness, Gap, GapKind, Invocation, Span};
 use exo_plugin_abi::{EventKind, NoteKind, Span as RawSpan, Status};
 use exo_plugin_wire::{
-    Consent, Failure, FailureKind, Outcome, PanicNote, Progress, ReportManifest, Request, check_batch, decide,
-    parse_gap, write_end,
+    Consent, Failure, FailureKind, Outcome, PanicNote, Progress, ReportManifest, Request, RowProblem, check_batch,
+    decide, parse_gap, write_end,
 };
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// After so many looks without waiting in a row an event is given all the same, lest a busy future starve.
@@ -34,6 +34,8 @@ pub(super) struct Script {
 #[derive(Default)]
 pub(super) struct State {
     script: Script,
+    /// Numbers of requests, each given once.
+    numbers: BTreeSet<u64>,
     streams: VecDeque<Stream>,
     pub(super) run: FakeRun,
     violation: Option<Failure>,
@@ -131,6 +133,23 @@ impl State {
         Status::OK
     }
 
+    /// Takes the number of a new request; the answer, where it cannot be one.
+    pub(super) fn number(&mut self, req: u64) -> Option<Status> {
+        if self.cancelled() {
+            return Some(Status::CANCELLED);
+        }
+        if self.numbers.insert(req) {
+            return None;
+        }
+        self.fault(&format!("the number {req} was given to two requests"));
+        Some(Status::INVALID)
+    }
+
+    /// The plugin called as the boundary does not allow.
+    pub(super) fn fault(&mut self, what: &str) {
+        self.violate(Error::message(what));
+    }
+
     fn violate(&mut self, error: Error) -> Error {
         self.violation.get_or_insert_with(|| error.failure().clone());
         error
@@ -218,8 +237,9 @@ impl State {
         }
         let columns = self.script.report.as_ref().map_or(&[][..], |report| &report.columns);
         if let Err(error) = check_batch(data, spans, columns) {
-            self.violate(Error::message(error.to_string()));
-            return Status::INVALID;
+            let too_large = matches!(error.problem, RowProblem::TooLarge);
+            self.violate(Error::message(format!("rows that are not as declared: {error}")));
+            return if too_large { Status::TOO_LARGE } else { Status::INVALID };
         }
         let rows =
             spans.iter().filter_map(|s| serde_json::from_slice(data.get(s.start as usize..s.end as usize)?).ok());
@@ -241,7 +261,10 @@ impl State {
     }
 
     pub(super) fn finish(&mut self, outcome: &[u8]) {
-        self.ended = serde_json::from_slice(outcome).ok();
+        match serde_json::from_slice(outcome) {
+            Ok(ended) => self.ended = Some(ended),
+            Err(error) => self.fault(&format!("an end that cannot be read: {error}")),
+        }
     }
 
     /// Nothing can happen any more although the report waits.
@@ -252,7 +275,8 @@ impl State {
     /// The run as a whole, decided in the host's order.
     pub(super) fn into_run(mut self, status: Status, leaked: usize) -> FakeRun {
         self.run.leaked = leaked;
-        let told = self.ended.unwrap_or_default().error;
+        let told = self.ended.map(|ended| ended.error);
+        let other = |text: &str| FakeOutcome::Failed(Failure::new(FailureKind::Other, text));
         self.run.outcome = Some(match (self.violation, status) {
             (Some(violation), _) => FakeOutcome::Violated(violation),
             (None, Status::PANICKED) => {
@@ -260,10 +284,11 @@ impl State {
             }
             _ if self.stuck => FakeOutcome::Stuck,
             (None, Status::CANCELLED) => FakeOutcome::Cancelled,
-            (None, Status::OK) => FakeOutcome::Ok,
-            (None, status) => {
-                FakeOutcome::Failed(told.unwrap_or_else(|| Failure::new(FailureKind::Other, status.name())))
-            }
+            (None, status) => match told {
+                Some(Some(failure)) => FakeOutcome::Failed(failure),
+                Some(None) if status == Status::OK => FakeOutcome::Ok,
+                _ => other(&format!("the plugin returned `{}` and did not say how it ended", status.name())),
+            },
         });
         self.run
     }

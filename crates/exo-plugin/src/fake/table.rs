@@ -3,16 +3,15 @@
 
 use super::FakeRun;
 use super::state::{Begun, Happened, State};
-use crate::export::{self, Entry};
-use crate::mailbox;
 use exo_model::Span;
 use exo_plugin_abi::{ABI_MINOR, Event, EventKind, HostV0, NoteKind, Slice, Span as RawSpan, Status};
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// How long a run that waits for nothing may be woken by a thread of its own.
@@ -25,6 +24,10 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 struct Shared {
     state: Mutex<State>,
     pages: Mutex<BTreeMap<u64, Box<Happened>>>,
+    /// What the last event points to that has no page.
+    last: Mutex<Option<Box<Happened>>>,
+    /// The thread that entered the plugin.
+    home: ThreadId,
     notified: Mutex<bool>,
     bell: Condvar,
     /// What an answer of the test panicked with.
@@ -35,18 +38,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs a report against this state.
-pub(super) fn run(state: State, args: &[u8], entries: &[Entry<'_>]) -> FakeRun {
+/// Runs a plugin against this state; `enter` calls it with the table.
+pub(super) fn run(state: State, enter: impl FnOnce(*const HostV0) -> Status) -> FakeRun {
     let key = NEXT.fetch_add(1, Ordering::Relaxed);
     let shared = Arc::new(Shared {
         state: Mutex::new(state),
         pages: Mutex::default(),
+        last: Mutex::default(),
+        home: thread::current().id(),
         notified: Mutex::new(false),
         bell: Condvar::new(),
         panicked: Mutex::default(),
     });
     lock(&RUNS).insert(key, Arc::clone(&shared));
-    let host = HostV0 {
+    let host = lasting(HostV0 {
         size: HostV0::SIZE,
         minor: ABI_MINOR,
         run: key,
@@ -60,10 +65,8 @@ pub(super) fn run(state: State, args: &[u8], entries: &[Entry<'_>]) -> FakeRun {
         emit,
         note,
         finish,
-    };
-    // SAFETY: the table is one and outlives the run, as the arguments outlive the call.
-    let status =
-        unsafe { mailbox::enter(&raw const host, Slice::new(args), |args, mail| export::run(args, &mail, entries)) };
+    });
+    let status = enter(host);
     lock(&RUNS).remove(&key);
     let panicked = lock(&shared.panicked).take();
     #[expect(clippy::panic, reason = "a test's own panic goes on where the test can see it")]
@@ -73,6 +76,14 @@ pub(super) fn run(state: State, args: &[u8], entries: &[Entry<'_>]) -> FakeRun {
     let leaked = lock(&shared.pages).len();
     let state = std::mem::take(&mut *lock(&shared.state));
     state.into_run(status, leaked)
+}
+
+/// A table for the rest of the process's life, as the real host's is: a thread that the plugin left behind may look into it.
+fn lasting(table: HostV0) -> *const HostV0 {
+    static TABLES: Mutex<Vec<AtomicPtr<HostV0>>> = Mutex::new(Vec::new());
+    let table = Box::into_raw(Box::new(table));
+    lock(&TABLES).push(AtomicPtr::new(table));
+    table
 }
 
 /// Does something with a run, if it still goes on; no panic leaves.
@@ -86,8 +97,22 @@ fn with<T>(run: u64, late: T, bug: T, act: impl FnOnce(&Shared) -> T) -> T {
     })
 }
 
-unsafe extern "C" fn submit(_: *const c_void, run: u64, req: u64, body: Slice) -> Status {
+/// As [`with`], for the functions that belong to the thread which entered the plugin.
+fn with_home(run: u64, name: &str, act: impl FnOnce(&Shared) -> Status) -> Status {
     with(run, Status::GONE, Status::HOST_BUG, |shared| {
+        if thread::current().id() == shared.home {
+            return act(shared);
+        }
+        lock(&shared.state).fault(&format!("called `{name}` from another thread than the one that it was started on"));
+        Status::WRONG_THREAD
+    })
+}
+
+unsafe extern "C" fn submit(_: *const c_void, run: u64, req: u64, body: Slice) -> Status {
+    with_home(run, "submit", |shared| {
+        if let Some(status) = lock(&shared.state).number(req) {
+            return status;
+        }
         // SAFETY: the plugin lends the body for this call.
         let body = unsafe { body.as_bytes() };
         let begun = lock(&shared.state).begin(body);
@@ -98,7 +123,7 @@ unsafe extern "C" fn submit(_: *const c_void, run: u64, req: u64, body: Slice) -
 }
 
 unsafe extern "C" fn pull(_: *const c_void, run: u64, req: u64) -> Status {
-    with(run, Status::GONE, Status::HOST_BUG, |shared| lock(&shared.state).pull(req))
+    with_home(run, "pull", |shared| lock(&shared.state).pull(req))
 }
 
 unsafe extern "C" fn abandon(_: *const c_void, run: u64, req: u64) {
@@ -106,9 +131,15 @@ unsafe extern "C" fn abandon(_: *const c_void, run: u64, req: u64) {
 }
 
 unsafe extern "C" fn wait(_: *const c_void, run: u64, timeout_ns: u64, event: *mut Event) -> Status {
-    with(run, Status::GONE, Status::HOST_BUG, |shared| {
+    with_home(run, "wait", |shared| {
+        // SAFETY: an event begins with its size, which the plugin has set.
+        let size = if event.is_null() { 0 } else { unsafe { event.cast::<u32>().read() } };
+        if size < Event::SIZE {
+            lock(&shared.state).fault("called `wait` with memory that is not what it takes");
+            return Status::INVALID;
+        }
         let happened = next(shared, timeout_ns > 0);
-        let filled = fill(shared, happened);
+        let filled = Event { size, ..fill(shared, happened) };
         // SAFETY: the plugin hands over an event of at least the first version's size, to be written.
         unsafe { event.write(filled) };
         Status::OK
@@ -139,13 +170,16 @@ fn fill(shared: &Shared, happened: Option<Happened>) -> Event {
     let Some(happened) = happened else { return event };
     event.kind = EventKind(happened.kind);
     event.req = happened.req;
-    if happened.data.is_empty() {
+    // Boxed, so that what the event points to stays where it is.
+    let happened = Box::new(happened);
+    if event.kind != EventKind::PAGE {
+        event.data = Slice::new(&happened.data);
+        *lock(&shared.last) = Some(happened);
         return event;
     }
     let mut pages = lock(&shared.pages);
     let page = NEXT.fetch_add(1, Ordering::Relaxed);
-    // Boxed, so that what the event points to stays where it is.
-    let held = pages.entry(page).or_insert_with(|| Box::new(happened));
+    let held = pages.entry(page).or_insert(happened);
     event.page = page;
     event.data = Slice::new(&held.data);
     event.rows = u32::try_from(held.spans.len()).unwrap_or(0);

@@ -32,6 +32,8 @@ impl Report for Ages {
     async fn run(&self, cx: &Cx, (): (), out: &mut Rows<Age>) -> Result<()> {
         log::info!("reading");
         log::debug!("of no interest");
+        tracing::warn!(domains = 2, by = "hand", "counted");
+        tracing::debug!("of no interest");
         for domain in cx.cmdlet("Get-AcceptedDomain").rows::<Domain>().await? {
             let days = cx.now().since(domain.when_created).whole_seconds() / 86_400;
             let one = cx.cmdlet("Get-AcceptedDomain").param("Identity", &domain.domain_name).one::<Domain>().await?;
@@ -85,6 +87,19 @@ fn an_object_that_was_not_recorded_is_not_found() {
 }
 
 #[test]
+fn a_call_that_failed_when_it_was_recorded_fails_again() {
+    let failed = r#"{"@for":"b.example","@error":{"kind":"refused","code":"ManagementObjectNotFoundException"}}"#;
+    let first = RECORDED.lines().map(|line| line.replacen('{', r#"{"@for":"a.example","#, 1)).next().unwrap();
+    let text = format!("{RECORDED}{first}\n{failed}");
+    let folder = Folder::new("failed", &[("Get-AcceptedDomain.jsonl", &text)]);
+    let run = FakeHost::recorded(&folder.0).run(Ages, args! {});
+    assert_eq!((run.rows().len(), run.failure_kind()), (1, Some(FailureKind::NotFound)), "{run:?}");
+    assert_eq!(run.failure().unwrap().code.as_deref(), Some("ManagementObjectNotFoundException"));
+    let folder = Folder::new("broken-off", &[("Get-AcceptedDomain.jsonl", r#"{"@error":{"kind":"throttled"}}"#)]);
+    assert_eq!(FakeHost::recorded(&folder.0).run(Ages, args! {}).failure_kind(), Some(FailureKind::Throttled));
+}
+
+#[test]
 #[should_panic(expected = "record 2 is no JSON object")]
 fn a_broken_recording_fails_the_test() {
     let folder = Folder::new("broken", &[("Get-AcceptedDomain.jsonl", "{}\n[]")]);
@@ -104,7 +119,8 @@ fn the_time_stands_where_the_test_puts_it() {
 fn what_crates_log_comes_to_the_host() {
     let run = FakeHost::new().on("Get-AcceptedDomain", rows![]).run(Ages, args! {});
     let lines: Vec<_> = run.log().iter().map(|line| (line.level, line.message.as_str())).collect();
-    assert_eq!(lines, [(LogLevel::Info, "api::fake_host: reading")]);
+    let traced = (LogLevel::Warn, r#"api::fake_host: counted domains=2 by="hand""#);
+    assert_eq!(lines, [(LogLevel::Info, "api::fake_host: reading"), traced]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod behaviour;
 mod borrowed;
 mod compile_errors;
+mod conformance;
 mod declaration;
 mod fake_host;
 mod forwarding;

@@ -127,7 +127,9 @@ fn count(drawn: &mut Drawn<'_>, specimens: &Specimens) -> Result<()> {
     };
     let rows = |key: &str| match &about {
         None => 1,
-        Some(about) => about.answer(&[("Identity".to_owned(), key.into())].into()).map_or(0, |records| records.len()),
+        Some(about) => {
+            about.answer(&[("Identity".to_owned(), key.into())].into()).map_or(0, |answer| answer.records.len())
+        }
     };
     let property = drawn.key().property.clone();
     let keys: Vec<&str> =
