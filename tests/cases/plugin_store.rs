@@ -2,6 +2,7 @@
 
 use exo_tests::{EXCHANGE_ADMINISTRATOR, Publisher, World, app, careless, contoso, empty_contoso};
 use insta::assert_snapshot;
+use std::process::{Command, Stdio};
 
 /// A world in which somebody has built a plugin.
 fn world() -> World {
@@ -219,14 +220,43 @@ fn a_package_holds_one_plugin() {
       hint: copy or build the plugin again
     ");
     let packed = world.exoctl(["plugin", "pack", "libwritten.so", "--include", "config.toml", "--out", "x"]);
-    assert_snapshot!(packed.shown(), @r"
+    assert_snapshot!(packed.shown(), @r#"
     exit_code: 0
     ----- stdout -----
     ----- stderr -----
     x: exo-plugin-host-0.1.0 for linux-x86_64
-    sign it before you ship it: minisign -Sm x
-    ");
+    sign it before you ship it: minisign -Sm x -t "exo-plugin-host 0.1.0"
+    "#);
     assert!(refusal(&world, 18, ["plugin", "pack", "libwritten.so", "--out", "x"]).contains("exists already"));
+}
+
+/// The commands of `plugin pack --help`, with minisign itself where it is installed.
+#[test]
+fn what_pack_says_about_signing_is_what_add_takes() {
+    let world = world();
+    let shell = |line: &str| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]).current_dir(world.folder()).env("HOME", world.folder()).stdin(Stdio::null());
+        command.output().unwrap()
+    };
+    if !shell("minisign -v").status.success() {
+        println!("minisign is not installed here: its own signature is not looked at");
+        return;
+    }
+    let packed = world.exoctl(["plugin", "pack", "libwritten.so", "--out", "to ship.exoplugin"]);
+    let said = packed.ends(0).stderr.clone();
+    let sign = said.lines().find_map(|line| line.strip_prefix("sign it before you ship it: ")).unwrap();
+    // `-W`: nobody can be asked for a password here.
+    for line in ["minisign -G -W -p publisher.pub", sign] {
+        let done = shell(line);
+        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    let add = ["plugin", "add", "to ship.exoplugin", "--key", "publisher.pub", "--yes"];
+    world.exoctl(add).ends(0).says("exo-plugin-host 0.1.0");
+    world.exoctl(["plugin", "list", "--format", "csv"]).ends(0).gives("exo-plugin-host");
+    let refused = shell("printf x >> 'to ship.exoplugin'");
+    assert!(refused.status.success());
+    world.exoctl(add).ends(17).says("the signature of `to ship.exoplugin` does not hold");
 }
 
 #[test]

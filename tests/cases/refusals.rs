@@ -1,6 +1,6 @@
 //! What a plugin asks for and may not have: told, recorded and in the exit code, although it does not look at the answer.
 
-use exo_tests::{World, asking, contoso};
+use exo_tests::{World, asking, contoso, misbehaving};
 use serde_json::json;
 
 const REFUSED: &[(&str, &str, &str, &str)] = &[
@@ -51,6 +51,18 @@ fn a_refused_call_is_in_the_exit_code_and_in_run_json_whoever_looks() {
         assert_eq!(world.received(cmdlet), 0, "nothing was sent");
         assert_eq!(world.written(), ["all.run.json"], "a refused report leaves no result");
     }
+}
+
+#[test]
+fn a_report_that_takes_too_long_is_killed_and_told() {
+    let world = World::start(contoso());
+    world.private("plugin.so", &misbehaving());
+    let spin = ["run", "./plugin.so:hazard", "--param", "mode=spin", "--time-limit", "1", "--format", "csv"];
+    let ended = world.exoctl(spin.into_iter().chain(["--out", "all.csv"]));
+    ended.ends(17).says("report `hazard` killed: its 1s were over, and the plugin did not end within 2s");
+    let record = &world.json("all.run.json")["reports"][0];
+    assert_eq!((&record["status"], &record["cause"]["kind"]), (&json!("failed"), &json!("plugin")), "{record}");
+    assert_eq!(world.written(), ["all.run.json"]);
 }
 
 #[test]

@@ -40,6 +40,7 @@ const UNSAFE_FILES: &[&str] = &[
     "crates/exo-plugin/src/fake.rs",
     "crates/exo-plugin/src/fake/",
     "crates/exo-plugin/tests/api/conformance.rs",
+    "crates/exo-plugin/tests/api/exported.rs",
     "crates/exo-plugin-host/src/carrier/",
     "crates/exo-plugin-host/src/sandbox/",
     "crates/exo-plugin-host/tests/",

@@ -161,12 +161,7 @@ macro_rules! export {
         ::core::compile_error!("plugins are built for 64-bit targets only");
 
         const _: () = {
-            const PLUGIN: $crate::private::PluginDecl<'static> = $crate::private::PluginDecl {
-                name: ::core::env!("CARGO_PKG_NAME"),
-                version: ::core::env!("CARGO_PKG_VERSION"),
-                about: ::core::env!("CARGO_PKG_DESCRIPTION"),
-                reports: &[$($crate::private::declaration::<$report>()),+],
-            };
+            $crate::__plugin!($($report),+);
 
             #[unsafe(no_mangle)]
             static EXO_PLUGIN_MANIFEST_V0: [u8; $crate::private::manifest_length(&PLUGIN)] =
@@ -179,18 +174,32 @@ macro_rules! export {
                 $crate::private::RUSTC,
                 enter,
             );
-
-            unsafe extern "C" fn enter(
-                host: *const $crate::private::HostV0,
-                args: $crate::private::Slice,
-            ) -> $crate::private::Status {
-                // SAFETY: the host calls with what the table's type promises.
-                unsafe {
-                    $crate::private::enter(host, args, |args, mail| {
-                        $crate::private::run(args, &mail, &[$($crate::private::entry($report)),+])
-                    })
-                }
-            }
         };
+    };
+}
+
+/// What a plugin declares, and its entrance: all of [`export!`] but the names that a loader finds.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plugin {
+    ($($report:path),+) => {
+        const PLUGIN: $crate::private::PluginDecl<'static> = $crate::private::PluginDecl {
+            name: ::core::env!("CARGO_PKG_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            about: ::core::env!("CARGO_PKG_DESCRIPTION"),
+            reports: &[$($crate::private::declaration::<$report>()),+],
+        };
+
+        unsafe extern "C" fn enter(
+            host: *const $crate::private::HostV0,
+            args: $crate::private::Slice,
+        ) -> $crate::private::Status {
+            // SAFETY: the host calls with what the table's type promises.
+            unsafe {
+                $crate::private::enter(host, args, |args, mail| {
+                    $crate::private::run(args, &mail, &[$($crate::private::entry($report)),+])
+                })
+            }
+        }
     };
 }

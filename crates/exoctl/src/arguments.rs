@@ -209,6 +209,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) allow_writes: bool,
 
+    /// End a report that takes longer than so many seconds, with 17; it has no end by default.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) time_limit: Option<u64>,
+
     /// Run plugins in a thread of this program, for debugging: they can then read everything it holds.
     #[arg(long)]
     pub(crate) in_process: bool,

@@ -61,6 +61,7 @@ impl RunArgs {
             skip_unavailable: false,
             keep_partial: false,
             allow_writes: false,
+            time_limit: None,
             in_process: false,
             emulated: false,
             fixtures: None,

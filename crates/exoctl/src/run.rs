@@ -14,6 +14,7 @@ use exo_output::{ReportRecord, ReportStatus, RunRecord};
 use exo_plugin_host::{CancelToken, Carrier, Consent, Host, Isolation, Job, Limits, Outcome, RunEnd};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Runs the reports; the exit code tells findings from blindness.
 pub(crate) async fn run(args: &RunArgs, global: &Global) -> Result<Exit> {
@@ -24,7 +25,12 @@ pub(crate) async fn run(args: &RunArgs, global: &Global) -> Result<Exit> {
     let carrier = carrier(args, isolation)?;
     let cancel = interrupt::token();
     let line = Line { plan: &plan, args, global, source: &source, cancel };
-    line.run(Host::new(carrier, Limits::default()).isolation(isolation).now(source.now())).await
+    line.run(Host::new(carrier, limits(args)).isolation(isolation).now(source.now())).await
+}
+
+fn limits(args: &RunArgs) -> Limits {
+    let time = args.time_limit.map(Duration::from_secs);
+    time.map_or_else(Limits::default, |time| Limits::default().wall_clock(time))
 }
 
 fn carrier(args: &RunArgs, isolation: Isolation) -> Result<Carrier> {

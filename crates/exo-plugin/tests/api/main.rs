@@ -5,6 +5,7 @@ mod borrowed;
 mod compile_errors;
 mod conformance;
 mod declaration;
+mod exported;
 mod fake_host;
 mod forwarding;
 mod outbound;

@@ -34,8 +34,11 @@ Examples:
   exoctl plugin pack target/release/libfull_mailboxes.so
   exoctl plugin pack linux/libfull_mailboxes.so macos/libfull_mailboxes.dylib --include LICENSE --out dist/
 
-Then sign it (https://jedisct1.github.io/minisign/):
-  minisign -Sm full-mailboxes-1.0.0.exoplugin")]
+Then sign it with minisign (https://jedisct1.github.io/minisign/):
+  minisign -G -p publisher.pub              once: the secret key stays at home, this one goes to your users
+  minisign -Sm full-mailboxes-1.0.0.exoplugin -t \"full-mailboxes 1.0.0\"
+and ship the package with its signature, for
+  exoctl plugin add full-mailboxes-1.0.0.exoplugin --key publisher.pub")]
     Pack(PluginPackArgs),
     /// Look at what a plugin asks for, and let it run by the names of its reports
     #[command(after_help = "\

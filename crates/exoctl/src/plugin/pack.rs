@@ -19,7 +19,8 @@ pub(super) fn run(args: &PluginPackArgs, global: &Global) -> Result<()> {
         package.file(path, read(path)?.into())?;
     }
     let targets = package.targets().join(", ");
-    let name = package.manifest().map_or_else(String::new, |plugin| format!("{}-{}", plugin.name, plugin.version));
+    let of = |between| package.manifest().map(|plugin| format!("{}{between}{}", plugin.name, plugin.version));
+    let (name, title) = (of("-").unwrap_or_default(), of(" ").unwrap_or_default());
     let path = place(args.out.as_deref(), &format!("{name}.exoplugin"));
     let bytes = package.finish(&path)?;
     let mut file = ResultFile::create(&path, args.overwrite)?;
@@ -27,9 +28,15 @@ pub(super) fn run(args: &PluginPackArgs, global: &Global) -> Result<()> {
     file.commit()?;
     if !global.quiet {
         terminal::say(&format!("{}: {name} for {targets}", path.display()));
-        terminal::say(&format!("sign it before you ship it: minisign -Sm {}", path.display()));
+        terminal::say(&format!("sign it before you ship it: minisign -Sm {} -t \"{title}\"", word(&path)));
     }
     Ok(())
+}
+
+/// A path as one word of a command line.
+fn word(path: &Path) -> String {
+    let path = path.display().to_string();
+    if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path }
 }
 
 fn place(out: Option<&Path>, name: &str) -> PathBuf {
