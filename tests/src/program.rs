@@ -33,7 +33,7 @@ pub fn misbehaving() -> Vec<u8> {
     example("conformance")
 }
 
-/// A plugin that asks for what it is told to: report `reading`, or `writing`, parameters `cmdlet` and `parameters`.
+/// A plugin that asks for what it is told to: report `plain`, or `writing`, parameters `cmdlet` and `parameters`.
 pub fn asking() -> Vec<u8> {
     example("asks")
 }

@@ -18,10 +18,13 @@ pub(crate) fn pack(crates: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let root = crates.parent().ok_or("the crates are in no workspace")?;
     let mut packed = Vec::new();
     let mut wanted: BTreeSet<String> = CRATES.iter().map(|name| (*name).to_owned()).collect();
+    // What an author has to ask for by a feature is in no lock file before that.
+    let mut locked = wanted.clone();
     for name in CRATES {
         let folder = crates.join(name);
         let manifest = published(&fs::read_to_string(folder.join("Cargo.toml"))?);
-        wanted.extend(dependencies(&manifest));
+        wanted.extend(dependencies(&manifest, |_| true));
+        locked.extend(dependencies(&manifest, |line| !line.contains("optional = true")));
         entry(&mut packed, &format!("{name}/Cargo.toml"), manifest.as_bytes());
         for part in ["README.md", "src", "data"] {
             println!("cargo::rerun-if-changed={}", folder.join(part).display());
@@ -39,7 +42,7 @@ pub(crate) fn pack(crates: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     encoder.write_all(&packed)?;
     fs::write(out.join("sdk.deflate"), encoder.finish()?)?;
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
-    fs::write(out.join("plugin.lock"), lock(&fs::read_to_string(root.join("Cargo.lock"))?, &wanted))?;
+    fs::write(out.join("plugin.lock"), lock(&fs::read_to_string(root.join("Cargo.lock"))?, &locked))?;
     Ok(())
 }
 
@@ -82,9 +85,10 @@ fn published(manifest: &str) -> String {
 }
 
 /// The names under `[dependencies]`.
-fn dependencies(manifest: &str) -> Vec<String> {
+fn dependencies(manifest: &str, counts: impl Fn(&str) -> bool) -> Vec<String> {
     let lines = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);
-    let names = lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split(['.', ' ', '=']).next());
+    let lines = lines.take_while(|line| !line.starts_with('[')).filter(|line| counts(line));
+    let names = lines.filter_map(|line| line.split(['.', ' ', '=']).next());
     names.filter(|name| !name.is_empty() && !name.starts_with('#')).map(str::to_owned).collect()
 }
 
@@ -136,8 +140,11 @@ fn lock(whole: &str, wanted: &BTreeSet<String>) -> String {
     let mut text = head.to_owned();
     for package in packages.into_iter().filter(|package| seen.contains(&name(package))) {
         text.push_str("[[package]]\n");
-        let ours = CRATES.contains(&name(package).as_str());
-        let kept = package.lines().filter(|line| !ours || !line.starts_with(" \"") || wanted.contains(&short(line)));
+        let name = name(package);
+        let ours = CRATES.contains(&name.as_str());
+        // A crate that names itself does so for its tests.
+        let needed = |line: &str| !line.starts_with(" \"") || wanted.contains(&short(line)) && short(line) != name;
+        let kept = package.lines().filter(|line| !ours || needed(line));
         kept.for_each(|line| {
             text.push_str(line);
             text.push('\n');

@@ -70,7 +70,7 @@ const REFUSED: &[Refused] = &[
         )
     },
     Refused {
-        report: "writing",
+        report: "secretive",
         ..reading(
             "Set-Mailbox",
             r#"{"Password":"x"}"#,

@@ -69,8 +69,22 @@ impl Report for Reading {
     }
 }
 
+/// Asks, and declares little
+#[report(reads("Get-Mailbox": Counted, params("Identity")))]
+struct Plain;
+
+#[async_trait(?Send)]
+impl Report for Plain {
+    type Args = Question;
+    type Row = Answered;
+
+    async fn run(&self, cx: &Cx, args: Question, out: &mut Rows<Answered>) -> Result<()> {
+        ask(cx, args, out).await
+    }
+}
+
 /// Asks, and says that it writes
-#[report(access = "write", reads("Set-Mailbox": Counted, params("Identity", "Password")))]
+#[report(access = "write", reads("Set-Mailbox": Counted, params("Identity")))]
 struct Writing;
 
 #[async_trait(?Send)]
@@ -83,4 +97,18 @@ impl Report for Writing {
     }
 }
 
-export!(Reading, Writing);
+/// Asks, and declares a parameter that takes a secret
+#[report(access = "write", reads("Set-Mailbox": Counted, params("Identity", "Password")))]
+struct Secretive;
+
+#[async_trait(?Send)]
+impl Report for Secretive {
+    type Args = Question;
+    type Row = Answered;
+
+    async fn run(&self, cx: &Cx, args: Question, out: &mut Rows<Answered>) -> Result<()> {
+        ask(cx, args, out).await
+    }
+}
+
+export!(Reading, Plain, Writing, Secretive);

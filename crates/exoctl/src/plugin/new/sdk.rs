@@ -75,7 +75,7 @@ mod tests {
         for name in ["exo-plugin", "serde_json", "async-trait", "futures-util", "unicode-ident"] {
             assert!(LOCK.contains(&format!("name = \"{name}\"")), "{name}");
         }
-        for name in ["tokio", "proptest", "insta", "exoctl", "ring"] {
+        for name in ["tokio", "proptest", "insta", "exoctl", "ring", "tracing"] {
             assert!(!LOCK.contains(&format!("name = \"{name}\"")), "{name}");
         }
     }
