@@ -51,8 +51,9 @@ fn miri() -> Result<()> {
         let mut command = cargo("miri");
         command.args(["test", "--quiet"]).args(*package).args(["--", "--test-threads", "1"]).args(*tests);
         command.env("MIRIFLAGS", format!("-Zmiri-disable-isolation -Zmiri-tree-borrows{flags}"));
-        // A case takes a thousand times as long as it takes elsewhere.
-        run_command(command.env("PROPTEST_CASES", "4").env("CARGO_TARGET_DIR", folder("miri")))?;
+        // A case takes a thousand times as long as it takes elsewhere, and a backtrace minutes.
+        command.env("PROPTEST_CASES", "4").env("RUST_BACKTRACE", "0");
+        run_command(command.env("CARGO_TARGET_DIR", folder("miri")))?;
     }
     Ok(())
 }
