@@ -23,6 +23,12 @@ pub(crate) fn child() -> Carrier {
     }
 }
 
+/// The default of users, and patience with a sanitizer, under which a child needs seconds to begin.
+fn limits() -> Limits {
+    let limits = Limits::default();
+    if SANITIZER.is_some() { limits.grace(std::time::Duration::from_mins(1)) } else { limits }
+}
+
 /// How a sanitizer is told what to do, where the tests were built with one: `cargo xtask sanitize`.
 const SANITIZER: Option<&str> = option_env!("EXO_SANITIZER_OPTIONS");
 
@@ -183,7 +189,7 @@ impl World {
             plugin: conformance(),
             report: "hazard",
             carrier,
-            limits: Limits::default(),
+            limits: limits(),
             isolation: ISOLATION,
             tenant: Tenant::default(),
             told: Told::default(),
