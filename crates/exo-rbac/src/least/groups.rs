@@ -89,6 +89,9 @@ impl Item {
         let holds = |role: ManagementRole| known.holds(role.name());
         let sure = places(&|role| holds(role) <= Holds::Reported);
         let possible = places(&|role| holds(role) == Holds::Possible);
+        // So wide a bound names no role: whichever that changes something were taken would be a guess.
+        let reading = || members(possible).filter_map(|place| roles.get(place)).any(|role| role.reads_only());
+        let possible = if possible.count_ones() <= FEW || reading() { possible } else { 0 };
         Self {
             cmdlet: need.cmdlet.clone(),
             roles: if sure == 0 { possible } else { sure },
@@ -148,6 +151,9 @@ fn cost_of(role: ManagementRole) -> u64 {
         false => 1_000_000,
     }
 }
+
+/// Of so many management roles that could hold a cmdlet at most, one may be tried.
+const FEW: u32 = 5;
 
 impl fmt::Display for GroupWay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

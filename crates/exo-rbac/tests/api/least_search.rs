@@ -126,3 +126,16 @@ fn holders(need: &Need) -> Vec<ManagementRole> {
     let sure = found.iter().any(|(_, holds)| *holds <= Holds::Reported);
     found.into_iter().filter(|(_, holds)| !sure || *holds <= Holds::Reported).map(|(role, _)| role).collect()
 }
+
+#[test]
+fn a_wide_bound_of_roles_that_change_something_names_none_of_them() {
+    let wide = least(&[(Exchange, "Set-Mailbox".parse().unwrap())]);
+    assert!(wide.groups[0].custom.is_empty() && wide.groups[0].built_in.is_empty());
+    let text = wide.groups[0].to_string();
+    assert!(
+        text.contains("which role holds Set-Mailbox an administrator learns with Get-ManagementRole -Cmdlet"),
+        "{text}"
+    );
+    let few = least(&[(Exchange, "New-TransportRule".parse().unwrap())]);
+    assert_eq!(few.groups[0].custom[0].name(), "Transport Rules");
+}
