@@ -1,7 +1,7 @@
 //! `exoctl app create`: from nothing to a finished report, interrupted and run again, planned and by hand.
 
 use crate::app_world::{AppWorld, TOKEN};
-use exo_tests::{Administrator, DeviceAnswer, Fault, GLOBAL_READER, empty_contoso};
+use exo_tests::{Administrator, DeviceAnswer, Fault, GLOBAL_READER, empty_contoso, wait_until};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -187,6 +187,33 @@ fn without_certificate(mut state: Value) -> Value {
     let certificates = state["certificates"].take();
     assert_eq!(certificates.as_array().unwrap().len(), 1, "{certificates}");
     state
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_in_order_and_the_next_run_goes_on() {
+    let fault = Fault::on_graph().method("POST").path("/servicePrincipals").times(1).throttle(Some("30"));
+    let world = AppWorld::failing(fault);
+    let running = world.0.start_exoctl(world.creating(&[&TOKEN[..], &SMALL].concat()));
+    wait_until("it waits", || running.said().contains("waiting the service principal"));
+    running.signal("INT");
+    running.end().ends(130).hints("run the same command again");
+    world.create(&SMALL).ends(0).says("found   the app registration").says("made    the service principal");
+    assert_eq!(world.marks(), 1);
+}
+
+#[test]
+fn a_tenant_by_its_guid_is_enough() {
+    let world = AppWorld::new();
+    let tenant = world.0.emulator().tenant().id().to_owned();
+    let words = world.creating(&[&TOKEN[..], &SMALL].concat());
+    let words = words.into_iter().map(|word| match word.as_str() {
+        "--organization" => "--tenant".to_owned(),
+        "contoso.onmicrosoft.com" => tenant.clone(),
+        _ => word,
+    });
+    world.0.exoctl(words.collect::<Vec<_>>()).ends(0);
+    world.run(&["run", "mailboxes"]).ends(0);
 }
 
 #[test]

@@ -165,7 +165,9 @@ fn explain(claims: &Claims, permissions: &[&'static str]) {
         let delegated = claims.scp.as_deref().unwrap_or_default().split(' ');
         delegated.chain(claims.roles.iter().map(String::as_str)).any(|permission| permission == name)
     };
-    let lacking: Vec<&str> = permissions.iter().copied().filter(|name| !granted(name)).collect();
+    // Whoever may write may read.
+    let covered = |name: &str| granted(name) || granted(&name.replace(".Read.", ".ReadWrite."));
+    let lacking: Vec<&str> = permissions.iter().copied().filter(|name| !covered(name)).collect();
     if !lacking.is_empty() {
         terminal::say(&format!(
             "warning: the token does not name {}; Microsoft Graph may refuse some steps",
