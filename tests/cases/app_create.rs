@@ -1,5 +1,7 @@
 //! `exoctl app create`: from nothing to a finished report, interrupted and run again, planned and by hand.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 use crate::app_world::{AppWorld, TOKEN};
 use exo_tests::{Administrator, DeviceAnswer, Fault, GLOBAL_READER, empty_contoso, wait_until};
 use serde_json::Value;
@@ -96,13 +98,13 @@ fn fits(planned: &str, sent: &str, ids: &mut Vec<(String, String)>) -> bool {
     let Some((before, rest)) = planned.split_once('{') else { return planned == sent };
     let (name, after) = rest.split_once('}').unwrap();
     let Some(sent) = sent.strip_prefix(before) else { return false };
-    let value = &sent[..36];
+    let Some((value, left)) = sent.split_at_checked(36) else { return false };
     match ids.iter().find(|(known, _)| known == name) {
         Some((_, known)) if known != value => return false,
         Some(_) => {}
         None => ids.push((name.to_owned(), value.to_owned())),
     }
-    fits(after, &sent[36..], ids)
+    fits(after, left, ids)
 }
 
 fn assert_body_fits(planned: &Value, sent: &Value, ids: &mut Vec<(String, String)>) {
@@ -230,7 +232,7 @@ fn what_passes_is_waited_for_and_told() {
 
 #[test]
 fn replication_is_waited_for_in_view() {
-    let tenant = empty_contoso().replication(Duration::from_secs(60)).clock_step(40);
+    let tenant = empty_contoso().replication(Duration::from_mins(1)).clock_step(40);
     let world = AppWorld::of(tenant);
     let created = world.create(&SMALL);
     created.ends(0).says("waiting ").says("next try in");
@@ -313,7 +315,7 @@ fn a_sign_in_that_fails_leaves_nothing_behind() {
 fn a_token_for_another_resource_is_explained_before_anything_is_sent() {
     let world = AppWorld::new();
     let mut claims = r#"{"aud":"https://management.azure.com","exp":4102444800,"scp":"user_impersonation"}"#.to_owned();
-    while claims.len() % 3 > 0 {
+    while !claims.len().is_multiple_of(3) {
         claims.push(' ');
     }
     let jwt = format!("eyJhbGciOiJub25lIn0.{}.x", exo_tests::base64url(claims.as_bytes()));

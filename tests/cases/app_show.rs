@@ -1,5 +1,7 @@
 //! `exoctl app show`: what the app has, lacks, and has too much.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 use crate::app_world::{AppWorld, TOKEN};
 
 const MAILBOXES: [&str; 2] = ["--report", "mailboxes"];

@@ -1,5 +1,7 @@
 //! A tenant without any app, an administrator's token in a file, and a profile file that is not there yet.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails is a test that fails")]
+
 use exo_tests::{Administrator, Ended, Fault, Tenant, World, empty_contoso};
 use serde_json::Value;
 
