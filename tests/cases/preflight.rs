@@ -172,3 +172,13 @@ fn declaring(word: &str, other: &str) -> Vec<u8> {
     bytes[at..at + word.len()].copy_from_slice(padded.as_bytes());
     bytes
 }
+
+#[test]
+fn nothing_is_compared_where_that_is_not_wanted() {
+    let world = World::start(contoso());
+    let words = ["run", "mailboxes", "send-as", "--format", "csv", "--out", "results", "--no-preflight"];
+    let ended = world.exoctl(words);
+    ended.ends(4).says("mailboxes: 50 rows, complete").says("403");
+    assert_eq!(looks(&world), 0, "the service alone decides");
+    world.exoctl(words.iter().copied().chain(["--skip-unavailable"])).refused(2);
+}

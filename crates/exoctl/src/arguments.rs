@@ -201,6 +201,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) skip_unavailable: bool,
 
+    /// Compare nothing beforehand with what the services offer: run all, and let them decide.
+    #[arg(long, conflicts_with = "skip_unavailable")]
+    pub(crate) no_preflight: bool,
+
     /// Keep what an interrupted report has written, as NAME.partial.
     #[arg(long)]
     pub(crate) keep_partial: bool,

@@ -59,6 +59,7 @@ impl RunArgs {
             parameters: Vec::new(),
             fail_on: "high".into(),
             skip_unavailable: false,
+            no_preflight: false,
             keep_partial: false,
             allow_writes: false,
             time_limit: None,

@@ -116,7 +116,11 @@ impl Line<'_> {
             if !self.global.quiet {
                 preflight::warn(connection, self.plan.services());
             }
-            let outlook = preflight::outlook(connection, self.plan, self.args.skip_unavailable).await?;
+            let outlook = if self.args.no_preflight {
+                preflight::Outlook::default()
+            } else {
+                preflight::outlook(connection, self.plan, self.args.skip_unavailable).await?
+            };
             let collector = connection.collector(self.services_without(&outlook.unavailable)).await?;
             let invoker: Arc<dyn Invoker> = match recorder {
                 Some(recorder) => Arc::new(recorder.over(Arc::new(collector))),
