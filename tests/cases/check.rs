@@ -285,6 +285,7 @@ fn people_read_what_holds_what_does_not_and_what_to_do_next() {
 
     what to do next:
       1. set-up step 2 is open: add the application permission `Exchange.ManageAsApp` of Microsoft Exchange Online Protection to the app (and that of Office 365 Exchange Online, on which it depends in some tenants) and grant admin consent; then get a new token, since this one stays as it is
+         command: exoctl app create
          portal: https://entra.microsoft.com > App registrations > the app > API permissions > Add a permission, then Grant admin consent
     ----- stderr -----
     ");
@@ -323,6 +324,7 @@ fn people_read_one_way_out_for_two_failures_of_the_same_cause() {
 
     what to do next:
       1. look at set-up step 4 (attach the certificate to the app): compare the certificate's thumbprint with those of the app registration; after an upload it takes some minutes
+         command: exoctl app create
          portal: https://entra.microsoft.com > App registrations > the app > Certificates & secrets > Certificates > Upload certificate
     ----- stderr -----
     ");

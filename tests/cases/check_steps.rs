@@ -352,7 +352,7 @@ fn programs_read_members_whose_names_stay() {
     let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&value), ["checks", "first_failed", "format_version", "next", "ok", "program_version"]);
     let line = value["checks"].as_array().unwrap().iter().find(|line| line["what"] == "app").unwrap().clone();
-    assert_eq!(names(&line), ["kind", "next", "portal", "seen", "state", "what"]);
+    assert_eq!(names(&line), ["command", "kind", "next", "portal", "seen", "state", "what"]);
     let line = value["checks"].as_array().unwrap().iter().find(|line| line["what"] == "exo token").unwrap().clone();
-    assert_eq!(names(&line), ["causes", "code", "kind", "next", "portal", "seen", "state", "what"]);
+    assert_eq!(names(&line), ["causes", "code", "command", "kind", "next", "portal", "seen", "state", "what"]);
 }

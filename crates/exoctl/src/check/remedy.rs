@@ -13,17 +13,17 @@ pub(crate) struct Remedy {
 pub(super) fn of(step: u8) -> Option<Remedy> {
     let remedy = |command, portal| Some(Remedy { command, portal });
     match step {
-        1 => remedy(None, Some("App registrations > New registration")),
+        1 => remedy(Some("exoctl app create"), Some("App registrations > New registration")),
         2 => remedy(
-            None,
+            Some("exoctl app create"),
             Some("App registrations > the app > API permissions > Add a permission, then Grant admin consent"),
         ),
         3 => remedy(Some("exoctl cert new"), None),
         4 => remedy(
-            None,
+            Some("exoctl app create"),
             Some("App registrations > the app > Certificates & secrets > Certificates > Upload certificate"),
         ),
-        5 => remedy(None, Some("Roles and administrators > the role > Add assignments")),
+        5 => remedy(Some("exoctl app grant --role ROLE"), Some("Roles and administrators > the role > Add assignments")),
         _ => None,
     }
 }
