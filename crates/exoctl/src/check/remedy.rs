@@ -23,7 +23,9 @@ pub(super) fn of(step: u8) -> Option<Remedy> {
             Some("exoctl app create"),
             Some("App registrations > the app > Certificates & secrets > Certificates > Upload certificate"),
         ),
-        5 => remedy(Some("exoctl app grant --role ROLE"), Some("Roles and administrators > the role > Add assignments")),
+        5 => {
+            remedy(Some("exoctl app grant --role ROLE"), Some("Roles and administrators > the role > Add assignments"))
+        }
         _ => None,
     }
 }
