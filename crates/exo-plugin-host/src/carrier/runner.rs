@@ -103,13 +103,36 @@ fn serve(socket: UnixStream, library: &Path) -> io::Result<()> {
         Ok(loaded) => loaded,
         Err(detail) => return forwarder.write(Outgoing::new(Kind::Unfit, 0, 0).data(detail.as_bytes())),
     };
+    if let Err(error) = listen(&forwarder, from) {
+        let detail = format!("the system starts no thread for it: {error}");
+        return forwarder.write(Outgoing::new(Kind::Unfit, 0, 0).data(detail.as_bytes()));
+    }
     forwarder.write(Outgoing::new(Kind::Ready, 0, 0).data(loaded.built_with.as_bytes()))?;
-    let incoming = Arc::clone(&forwarder);
-    std::thread::Builder::new().name("exo-plugin-in".to_owned()).spawn(move || incoming.read(from))?;
     let backend: Arc<dyn Backend> = Arc::<Forwarder>::clone(&forwarder);
     let status = Registry::leaked().enter(backend, loaded, &args);
     let leaked = forwarder.mailbox.pages_out() as u64;
     forwarder.write(Outgoing::new(Kind::Returned, leaked, status.0))
+}
+
+/// Reads in a thread of its own. Its user's threads are counted together, so that there may be none for a moment.
+fn listen(forwarder: &Arc<Forwarder>, from: BufReader<UnixStream>) -> io::Result<()> {
+    let from = Arc::new(Mutex::new(Some(from)));
+    for _ in 0..PATIENCE {
+        match start(forwarder, &from) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(MOMENT),
+            started => return started,
+        }
+    }
+    start(forwarder, &from)
+}
+
+fn start(forwarder: &Arc<Forwarder>, from: &Arc<Mutex<Option<BufReader<UnixStream>>>>) -> io::Result<()> {
+    let (forwarder, from) = (Arc::clone(forwarder), Arc::clone(from));
+    let read = move || {
+        let from = lock(&from).take();
+        from.into_iter().for_each(|from| forwarder.read(from));
+    };
+    std::thread::Builder::new().name("exo-plugin-in".to_owned()).spawn(read).map(drop)
 }
 
 /// The functions as frames.
@@ -261,6 +284,9 @@ impl Backend for Forwarder {
     }
 }
 
+/// How often a thread is asked for again, and how long is waited between.
+const PATIENCE: u32 = 20;
+const MOMENT: Duration = Duration::from_millis(25);
 /// Notes and ends are sentences.
 const LONGEST_NOTE: usize = 1 << 20;
 const BUFFER: usize = 32 << 10;
