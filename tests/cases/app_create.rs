@@ -42,6 +42,8 @@ fn all_bundled_reports_run_with_what_was_made() {
     let created = world.create(&["--format", "json"]).ends(0).json();
     let roles: Vec<&str> = created["roles"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
     assert!(roles.contains(&"Global Reader"), "{created}");
+    let because = serde_json::json!([{"role": "Exchange Administrator", "cmdlets": ["Get-RecipientPermission"], "reports": ["send-as"]}]);
+    assert_eq!(created["because"], because, "a role that changes something has a reason");
     assert_eq!(created["next"], "exoctl run --all --config set.toml");
     assert_eq!(created["signed_in"], serde_json::json!(["exo", "scc"]));
     let ended = world.run(&["run", "--all", "--out", "results", "--format", "csv"]);

@@ -134,9 +134,9 @@ impl fmt::Display for GraphError {
 
 /// One line of at most a thousand characters, without anything that looks like a token.
 fn clean(text: &str) -> String {
+    let text = exo_model::without_tokens(text);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let shown = words.map(|word| if word.contains("eyJ") { "***" } else { word });
-    let line = shown.collect::<Vec<_>>().join(" ");
+    let line = words.collect::<Vec<_>>().join(" ");
     line.trim_end_matches('.').chars().take(1000).collect()
 }
 

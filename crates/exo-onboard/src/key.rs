@@ -13,21 +13,13 @@ use serde_json::Value;
 pub(crate) fn thumbprint(key: &Value) -> Option<Thumbprint> {
     let told = || {
         let id = text(key, "customKeyIdentifier")?;
-        let bytes = hexadecimal(id).or_else(|| STANDARD.decode(id).ok())?;
-        Some(Thumbprint::new(bytes.try_into().ok()?))
+        id.parse().ok().or_else(|| Some(Thumbprint::new(STANDARD.decode(id).ok()?.try_into().ok()?)))
     };
     itself(key).map(|certificate| certificate.thumbprint()).or_else(told)
 }
 
 fn itself(key: &Value) -> Option<Certificate> {
     Certificate::from_bytes(&STANDARD.decode(text(key, "key")?).ok()?).ok()
-}
-
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = text.as_bytes().chunks(2);
-    (text.len() == 40).then_some(())?;
-    pairs.map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)).collect()
 }
 
 /// The entry of a certificate among those of an app.

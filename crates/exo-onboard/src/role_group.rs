@@ -1,7 +1,7 @@
 //! Role groups of Exchange: a service principal must be known to a service before it can be a member.
 
 use crate::{Error, ObjectId};
-use exo_model::{AppId, CmdletName, Diagnose, ErrorKind, Invocation, Invoker, Next, SeamError, Service};
+use exo_model::{AppId, CmdletName, Diagnose, ErrorKind, Invocation, Invoker, SeamError, Service};
 use serde_json::Value;
 
 /// The app as Exchange knows it: by the id of its service principal, not of its registration.
@@ -120,16 +120,7 @@ impl Desk<'_> {
             cmdlet.parse().map_err(|_| SeamError::message(ErrorKind::Fault, format!("`{cmdlet}` is no name")))?;
         let call = Invocation::new(self.service, name);
         let call = parameters.iter().fold(call, |call, (name, value)| call.with(*name, *value));
-        let mut pages = self.invoker.invoke(call).await?;
-        let mut records = Vec::new();
-        loop {
-            match pages.next().await? {
-                Next::Page(page) => {
-                    records.extend(page.records().filter_map(|record| serde_json::from_slice::<Value>(record).ok()));
-                }
-                Next::End(_) => return Ok(records),
-            }
-        }
+        exo_model::read_all(self.invoker, call).await
     }
 }
 

@@ -16,6 +16,8 @@ use std::fmt;
 pub struct Least {
     /// The roles, all of them together, from the least.
     pub roles: Vec<&'static DirectoryRole>,
+    /// What each of them is for: the cmdlets that no other of them may be asked for, in the same order.
+    pub because: Vec<Vec<CmdletName>>,
     /// Cmdlets that these roles open only perhaps, and what is known of each: that stays to be seen.
     pub unsure: Vec<(CmdletName, Answer)>,
     /// Cmdlets that no directory role opens as they are needed, and why; no role is asked for them.
@@ -56,8 +58,18 @@ pub(crate) fn least_where(
     let costs: Vec<u64> = (0..BY_DANGER.len()).map(|place| 1 << place).collect();
     let chosen = cheapest(&sets, &costs);
     let roles: Vec<_> = members(chosen).filter_map(by_danger).collect();
-    let mut least =
-        Least { roles, unsure: Vec::new(), beyond: Vec::new(), limits: Vec::new(), groups: groups::ways(&open) };
+    let because = members(chosen).map(|place| {
+        let alone = open.iter().zip(&sets).filter(|(_, set)| *set & chosen == 1 << place);
+        alone.map(|(need, _)| need.cmdlet.clone()).collect()
+    });
+    let mut least = Least {
+        because: because.collect(),
+        roles,
+        unsure: Vec::new(),
+        beyond: Vec::new(),
+        limits: Vec::new(),
+        groups: groups::ways(&open),
+    };
     for need in needs {
         least.limits.extend(limit(need.service, &need.cmdlet));
         let chosen = held.iter().chain(&least.roles).copied();

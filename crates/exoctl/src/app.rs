@@ -9,7 +9,6 @@ mod next;
 mod planned;
 mod prover;
 mod purpose;
-mod role_groups;
 mod rollover;
 mod setup;
 mod setup_file;

@@ -2,7 +2,7 @@
 
 use crate::connect::Connection;
 use crate::failure::{Failure, Result};
-use exo_model::{CmdletName, ErrorKind, Invocation, Invoker, Next, Organization, Service, TenantId};
+use exo_model::{CmdletName, ErrorKind, Invocation, Organization, Service, TenantId};
 use exo_session::Session;
 use serde_json::Value;
 
@@ -42,12 +42,7 @@ pub(crate) async fn records(session: &Session, cmdlet: &str, select: &[&str]) ->
         .parse()
         .map_err(|error: exo_model::InvalidCmdletName| Failure::new(ErrorKind::Fault, error.to_string()))?;
     let call = Invocation::new(session.service(), name).select(select.iter().copied()).limit(1000);
-    let mut pages = session.invoke(call).await?;
-    let mut records = Vec::new();
-    while let Next::Page(page) = pages.next().await? {
-        records.extend(page.records().filter_map(|record| serde_json::from_slice(record).ok()));
-    }
-    Ok(records)
+    Ok(exo_model::read_all(session, call).await?)
 }
 
 /// The domain that the tenant began with.

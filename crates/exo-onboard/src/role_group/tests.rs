@@ -1,7 +1,7 @@
 //! An Exchange in memory, asked to make an app a member once and again.
 
 use super::*;
-use exo_model::{Completeness, Page, Pages};
+use exo_model::{Completeness, Next, Page, Pages};
 use serde_json::json;
 use std::sync::Mutex;
 

@@ -140,3 +140,17 @@ fn the_sentence_says_what_is_unsure() {
     );
     assert_eq!(least.unsure[0].1.sureness(), Sureness::Likely);
 }
+
+#[test]
+fn each_role_is_there_for_cmdlets_that_no_other_one_serves() {
+    let alerts = need(Compliance, "Get-ProtectionAlert");
+    let found = least(&[need(Exchange, "Get-Mailbox"), alerts, need(Exchange, "Get-RecipientPermission")]);
+    assert_eq!(found.because.len(), found.roles.len());
+    let of = |name: &str| {
+        let place = found.roles.iter().position(|role| role.name == name).unwrap();
+        found.because[place].iter().map(exo_model::CmdletName::as_str).collect::<Vec<_>>()
+    };
+    assert_eq!(found.roles.len(), 2, "{found}");
+    assert_eq!(of("Global Reader"), ["Get-ProtectionAlert"]);
+    assert_eq!(of("Exchange Administrator"), ["Get-RecipientPermission"], "both open the mailboxes");
+}

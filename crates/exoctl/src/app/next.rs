@@ -39,6 +39,9 @@ impl Summary<'_> {
         out.line(format_args!("object id    {} (service principal)", self.ready.service_principal));
         out.line(format_args!("permissions  Exchange.ManageAsApp for {}", self.services()));
         out.line(format_args!("roles        {}", shown_roles(self.purpose)));
+        for because in &self.purpose.because {
+            out.line(format_args!("             {because}"));
+        }
         out.line(format_args!(
             "certificate  {}, good until {}",
             certificate.thumbprint(),
@@ -73,6 +76,7 @@ impl Summary<'_> {
             "config": self.setup.config,
             "services": self.purpose.services,
             "roles": self.purpose.roles,
+            "because": self.purpose.because,
             "certificate": {
                 "thumbprint": certificate.thumbprint().to_string(),
                 "not_after": times::rfc3339(certificate.not_after()),

@@ -76,6 +76,9 @@ fn for_people(plan: &Plan, purpose: &Purpose) -> String {
         plan.granted().iter().map(|permission| format!("{} of {}", permission.value, permission.resource)).collect();
     out.line(format_args!("the app is given                 {}", granted.join(", ")));
     out.line(format_args!("directory roles                  {}", shown_roles(purpose)));
+    for because in &purpose.because {
+        out.line(format_args!("                                 {because}"));
+    }
     for unsure in &purpose.unsure {
         out.line(format_args!("not known before it is tried     {}: {}", unsure.cmdlet, unsure.why));
     }
@@ -90,6 +93,7 @@ fn for_programs(plan: &Plan, purpose: &Purpose) -> Value {
             "resource_app_id": p.resource_app_id, "resource": p.resource, "value": p.value, "id": p.id,
         })).collect::<Vec<_>>(),
         "roles": purpose.roles,
+        "because": purpose.because,
         "services": purpose.services,
         "unsure": purpose.unsure.iter().map(|u| json!({"cmdlet": u.cmdlet.as_str(), "why": u.why})).collect::<Vec<_>>(),
         "steps": plan.steps,

@@ -6,7 +6,8 @@ use crate::bundled::{self, Found};
 use crate::failure::{Failure, Result};
 use exo_model::{CmdletName, ErrorKind, Service};
 use exo_onboard::Role;
-use exo_rbac::{DirectoryRole, Need};
+use exo_rbac::{DirectoryRole, Least, Need};
+use std::fmt;
 
 /// What an app is for.
 #[derive(Debug, Clone)]
@@ -17,10 +18,23 @@ pub(super) struct Purpose {
     pub(super) services: Vec<Service>,
     /// The directory roles that it needs, or that were named.
     pub(super) roles: Vec<Role>,
+    /// Why roles that change something are among them, though reports only read.
+    pub(super) because: Vec<Because>,
     /// What the reports call.
     pub(super) needed: Vec<Need>,
     /// What is not known to be opened by the roles; nothing more is asked for because of it.
     pub(super) unsure: Vec<Unsure>,
+}
+
+/// What a role is for that none of the lesser ones opens.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(super) struct Because {
+    /// The role.
+    pub(super) role: &'static str,
+    /// The cmdlets.
+    pub(super) cmdlets: Vec<String>,
+    /// The reports that call them.
+    pub(super) reports: Vec<String>,
 }
 
 /// A cmdlet that the roles open only perhaps, or not at all, as far as any source tells.
@@ -32,17 +46,34 @@ pub(super) struct Unsure {
     pub(super) why: String,
 }
 
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (role, cmdlets, reports) = (self.role, self.cmdlets.join(", "), self.reports.join(", "));
+        write!(
+            f,
+            "{role}: no lesser role is known to open {cmdlets} (called by {reports}); --report or --role ask for less"
+        )
+    }
+}
+
 impl Purpose {
     /// What the flags ask for; the bundled reports where they name none.
     pub(super) fn of(flags: &PurposeFlags) -> Result<Self> {
-        let needed = needed(&reports(&flags.reports)?);
+        let reports = reports(&flags.reports)?;
+        let needed = needed(&reports);
         let services = services(&flags.services, &needed)?;
         let within: Vec<Need> = needed.into_iter().filter(|need| services.contains(&need.service)).collect();
-        let (roles, unsure) = match flags.roles.as_slice() {
-            [] => least(&within)?,
-            named => (named_roles(named)?, Vec::new()),
-        };
-        Ok(Self { named: flags.reports.clone(), services, roles, needed: within, unsure })
+        let named = flags.reports.clone();
+        if !flags.roles.is_empty() {
+            let roles = named_roles(&flags.roles)?;
+            return Ok(Self { named, services, roles, because: Vec::new(), needed: within, unsure: Vec::new() });
+        }
+        let least = exo_rbac::least(&within);
+        let roles = least.roles.iter().map(|role| known(role)).collect::<Result<_>>()?;
+        let because = because(&least, &reports);
+        let open = least.unsure.into_iter().chain(least.beyond);
+        let unsure = open.map(|(cmdlet, answer)| Unsure { cmdlet, why: answer.to_string() }).collect();
+        Ok(Self { named, services, roles, because, needed: within, unsure })
     }
 
     /// What stays open after the app has signed in: what a service does not offer, and what is not known of one that
@@ -101,12 +132,18 @@ fn services(named: &[String], needed: &[Need]) -> Result<Vec<Service>> {
     Ok(services)
 }
 
-/// The least roles, and what they open only perhaps or not at all.
-fn least(needed: &[Need]) -> Result<(Vec<Role>, Vec<Unsure>)> {
-    let least = exo_rbac::least(needed);
-    let roles: Result<Vec<Role>> = least.roles.iter().map(|role| known(role)).collect();
-    let open = least.unsure.into_iter().chain(least.beyond);
-    Ok((roles?, open.map(|(cmdlet, answer)| Unsure { cmdlet, why: answer.to_string() }).collect()))
+/// The roles that change something, each with what asks for it.
+fn because(least: &Least, reports: &[Found]) -> Vec<Because> {
+    let roles = least.roles.iter().zip(&least.because).filter(|(role, _)| !role.reads_only);
+    let of = |(role, cmdlets): (&&'static DirectoryRole, &Vec<CmdletName>)| {
+        let calls = |found: &&Found| found.report.cmdlets().any(|(_, need)| cmdlets.contains(&need.name));
+        Because {
+            role: role.name,
+            cmdlets: cmdlets.iter().map(ToString::to_string).collect(),
+            reports: reports.iter().filter(calls).map(|found| found.report.name.clone()).collect(),
+        }
+    };
+    roles.map(of).collect()
 }
 
 /// The roles that were named, by name or template id; `none` alone means no role.

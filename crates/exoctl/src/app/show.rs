@@ -2,7 +2,7 @@
 
 use super::purpose::Purpose;
 use super::setup::Setup;
-use super::{access, certificate, is_for_programs, no_app, role_groups};
+use super::{access, certificate, is_for_programs, no_app};
 use crate::arguments::{AppShowArgs, Global};
 use crate::connect::Connection;
 use crate::failure::{Failure, Result};
@@ -81,7 +81,7 @@ async fn groups(own: Option<&Connection>, state: &AppState, purpose: &Purpose) -
     for service in purpose.services.iter().copied() {
         let of = match (own, principal(state)) {
             (Some(own), Some(principal)) => {
-                role_groups::of(own, service, &principal).await.map_err(|failure| failure.text())
+                memberships(own, service, &principal).await.map_err(|failure| failure.text())
             }
             (None, _) => Err("the app cannot be signed in as".to_owned()),
             (_, None) => Err("the app has no service principal".to_owned()),
@@ -89,6 +89,12 @@ async fn groups(own: Option<&Connection>, state: &AppState, purpose: &Purpose) -
         all.push(Groups { service, of });
     }
     all
+}
+
+async fn memberships(own: &Connection, service: Service, principal: &Principal) -> Result<Vec<String>> {
+    let session = own.session(service).await?;
+    let groups = exo_onboard::memberships(&session, service, principal).await;
+    groups.map_err(|error| Failure::from(exo_model::SeamError::from(error)))
 }
 
 fn principal(state: &AppState) -> Option<Principal> {

@@ -8,7 +8,7 @@ use crate::emulated;
 use crate::failure::{Failure, Result};
 use crate::profile::Profile;
 use crate::pseudonym::Pseudonyms;
-use exo_model::{ErrorKind, Invocation, Invoker, Next};
+use exo_model::{ErrorKind, Invocation, Invoker};
 use exo_plugin_wire::{RECORDED_FOR, Recording};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -138,17 +138,7 @@ fn marked(identity: &str, mut records: Vec<Record>) -> Vec<Record> {
 }
 
 async fn read(tenant: &dyn Invoker, call: Invocation) -> Result<Vec<Record>> {
-    let mut pages = tenant.invoke(call).await?;
-    let mut records = Vec::new();
-    while let Next::Page(page) = pages.next().await? {
-        for json in page.records() {
-            let record = serde_json::from_slice(json).map_err(|error| {
-                Failure::new(ErrorKind::Answer, format!("a record of the service is not understood: {error}"))
-            })?;
-            records.push(record);
-        }
-    }
-    Ok(records)
+    Ok(exo_model::read_all(tenant, call).await?)
 }
 
 /// Records that types are drawn from.
