@@ -122,30 +122,13 @@ fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
 fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
-        at += plain_length(bytes.get(at..)?);
+        at += exo_model::literal_length(bytes.get(at..)?);
         match *bytes.get(at)? {
             b'"' => return Some(at + 1),
             b'\\' => at += 2,
             _ => return None,
         }
     }
-}
-
-/// How many bytes from the first stand for themselves inside a string: no quote, no backslash, no control character.
-fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    // The high bit of each byte below `most`; bits above the lowest may be set in error, since a borrow runs upwards.
-    let below = |word: u64, most: u64| word.wrapping_sub(ONES * most) & !word;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let special = below(word, 0x20) | below(word ^ (ONES * 0x22), 1) | below(word ^ (ONES * 0x5C), 1);
-        let special = special & (ONES * 0x80);
-        if special != 0 {
-            return at * 8 + special.trailing_zeros() as usize / 8;
-        }
-    }
-    words.len() * 8 + rest.iter().take_while(|b| !matches!(b, b'"' | b'\\' | ..b' ')).count()
 }
 
 fn nested_end(bytes: &[u8], at: usize) -> Option<usize> {

@@ -78,10 +78,24 @@ struct Stream {
     entry: Entry,
     credit: Arc<Semaphore>,
     task: AbortHandle,
+    /// Pages in the mailbox.
+    waiting: usize,
     /// Pages taken by the plugin for which it has not given credit.
     taken: usize,
+    /// Credit that the plugin has given and the task has not got.
+    given: usize,
     /// The end is in the mailbox.
     done: bool,
+}
+
+impl Stream {
+    /// Gives the task its credit, all of it at once when the plugin has its last page: waking a thread costs more than
+    /// what it then does.
+    fn pass_on(&mut self) {
+        if self.waiting == 0 && self.given > 0 {
+            self.credit.add_permits(std::mem::take(&mut self.given));
+        }
+    }
 }
 
 impl State {
@@ -174,7 +188,7 @@ impl Run {
         // The task finds its stream: it can look for it only when this lock is free.
         let task = self.runtime.spawn(streams::serve(Arc::clone(self), req, invocation, Arc::clone(&credit)));
         let task = task.abort_handle();
-        state.streams.insert(req, Stream { entry, credit, task, taken: 0, done: false });
+        state.streams.insert(req, Stream { entry, credit, task, waiting: 0, taken: 0, given: 0, done: false });
         Status::OK
     }
 
@@ -199,7 +213,8 @@ impl Run {
                 // Credit is for pages that were taken; more would widen the window.
                 if stream.taken > 0 {
                     stream.taken -= 1;
-                    stream.credit.add_permits(1);
+                    stream.given += 1;
+                    stream.pass_on();
                 }
                 Status::OK
             }
@@ -313,7 +328,9 @@ impl Run {
         match &event.post {
             Post::Page(_) => {
                 if let Some(stream) = state.streams.get_mut(&event.req) {
+                    stream.waiting = stream.waiting.saturating_sub(1);
                     stream.taken += 1;
+                    stream.pass_on();
                 }
             }
             Post::End(_) => {
@@ -332,7 +349,8 @@ impl Run {
     pub(crate) fn page(&self, req: u64, page: Page) {
         let mut guard = lock(&self.state);
         let state = &mut *guard;
-        if let Some(stream) = state.streams.get(&req) {
+        if let Some(stream) = state.streams.get_mut(&req) {
+            stream.waiting += 1;
             state.ledger.page(&stream.entry, page.len());
             self.mailbox.push(Event::new(req, Post::Page(page)));
         }

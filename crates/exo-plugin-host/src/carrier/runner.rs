@@ -130,7 +130,9 @@ fn start(forwarder: &Arc<Forwarder>, from: &Arc<Mutex<Option<BufReader<UnixStrea
     let (forwarder, from) = (Arc::clone(forwarder), Arc::clone(from));
     let read = move || {
         let from = lock(&from).take();
-        from.into_iter().for_each(|from| forwarder.read(from));
+        if let Some(from) = from {
+            forwarder.read(from);
+        }
     };
     std::thread::Builder::new().name("exo-plugin-in".to_owned()).spawn(read).map(drop)
 }

@@ -105,6 +105,24 @@ fn credit_is_given_for_pages_that_were_taken_and_no_others() {
 }
 
 #[test]
+fn credit_waits_until_the_plugin_has_its_last_page() {
+    let runtime = runtime();
+    let run = run(&runtime);
+    assert_eq!(run.submit(1, BODY), Status::OK);
+    let credit = Arc::clone(&lock(&run.state).streams[&1].credit);
+    for _ in 0..2 {
+        run.page(1, Page::from_records(["{}"]));
+    }
+    take(&run);
+    run.pull(1);
+    assert_eq!(credit.available_permits(), WINDOW, "one waits: the task need not be woken yet");
+    take(&run);
+    assert_eq!(credit.available_permits(), WINDOW + 1, "the plugin may pull no more before the next page comes");
+    run.pull(1);
+    assert_eq!(credit.available_permits(), WINDOW + 2);
+}
+
+#[test]
 fn an_end_that_nobody_read_is_not_an_end() {
     let runtime = runtime();
     let run = run(&runtime);

@@ -173,7 +173,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         loop {
             let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            self.at += plain(rest);
+            self.at += exo_model::literal_length(rest);
             match self.byte() {
                 Some(b'"') => {
                     let inside = self.text.get(start..self.at).unwrap_or_default();
@@ -220,26 +220,4 @@ impl<'a> Scanner<'a> {
         self.at += 5;
         Ok(unit)
     }
-}
-
-/// How many bytes from the first stand for themselves inside a string: no quote, no backslash, no control character.
-fn plain(bytes: &[u8]) -> usize {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        let special = special(u64::from_le_bytes(*word));
-        if special != 0 {
-            return at * 8 + special.trailing_zeros() as usize / 8;
-        }
-    }
-    words.len() * 8 + rest.iter().take_while(|b| !matches!(b, b'"' | b'\\' | ..b' ')).count()
-}
-
-/// The high bit of each byte that is special; bits above the lowest may be set in error, since a borrow runs upwards.
-const fn special(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const fn zero(word: u64) -> u64 {
-        word.wrapping_sub(ONES) & !word
-    }
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (control | zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5C))) & (ONES * 0x80)
 }
