@@ -29,7 +29,7 @@ fn password() -> impl Strategy<Value = String> {
         2 => "[ -~]{1,20}",
         3 => "[\u{10000}-\u{10FFFF}]{1,30}",
         1 => "[ \\t\\r\\n\u{0}\u{FEFF}\u{301}é]{1,8}",
-        1 => Just(String::new()),
+        1 => "\0{0,2}",
         1 => "[a-z]{1024}",
         1 => "[\u{1F600}-\u{1F64F}]{256}",
     ]
@@ -75,15 +75,19 @@ proptest! {
         let (read, written) = (again.client_certificate(), bundle.client_certificate());
         prop_assert_eq!(read.chain(), written.chain());
         prop_assert_eq!((read.provider().kind, read.provider().key_spec), (ProviderKind::Csp, Some(KeySpec::KeyExchange)));
+        // Keys of HMAC are filled with zeros, and those of PKCS #12 with themselves: a password of nothing but U+0000 is
+        // the empty one.
+        let is_empty = password.chars().all(|c| c == '\0');
         let mut other = password.clone();
-        if other.pop().is_none() {
+        other.pop();
+        if is_empty {
             other.push('x');
         }
         let refused = ClientCertificate::from_bytes(file, Some(&Secret::new(other))).unwrap_err();
         prop_assert_eq!(refused.code(), "wrong-password");
         // Without a password the empty one is tried.
         let without = ClientCertificate::from_bytes(file, None);
-        prop_assert_eq!(without.is_ok(), password.is_empty());
+        prop_assert_eq!(without.is_ok(), is_empty);
     }
 
     #[test]
