@@ -2,7 +2,7 @@
 
 use crate::cargo::{present, root, run as run_command, target};
 use crate::say;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,11 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// What cargo is told, what the tests are told, and what Miri is told.
+type Interpreted = (&'static [&'static str], &'static [&'static str], &'static str);
+
 /// The tests that Miri runs: everything with a raw pointer of the SDK and of the host's own side of the table.
-///
-/// Each line is what cargo is told, what the tests are told, and what Miri is told.
-const INTERPRETED: &[(&[&str], &[&str], &str)] = &[
+const INTERPRETED: &[Interpreted] = &[
     (&["--package", "exo-plugin-abi", "--lib"], &[], ""),
     // The test that is left out asks cargo where the workspace is.
     (&["--package", "exo-plugin-wire", "--lib"], &["--skip", "every_text"], ""),
@@ -49,18 +50,23 @@ const INTERPRETED: &[(&[&str], &[&str], &str)] = &[
     ),
 ];
 
-/// Interprets the tests, with tree borrows: under stacked ones `futures-util` itself is at fault.
+/// Interprets the tests of the packages beside each other, each on one processor.
 fn miri() -> Result<()> {
     nightly(&["miri", "--version"], "miri")?;
-    for (package, tests, flags) in INTERPRETED {
-        let mut command = cargo("miri");
-        command.args(["test", "--quiet"]).args(*package).args(["--", "--test-threads", "1"]).args(*tests);
-        command.env("MIRIFLAGS", format!("-Zmiri-disable-isolation -Zmiri-tree-borrows{flags}"));
-        // A case takes a thousand times as long as it takes elsewhere, and a backtrace minutes.
-        command.env("PROPTEST_CASES", "4").env("RUST_BACKTRACE", "0");
-        run_command(command.env("CARGO_TARGET_DIR", folder("miri")))?;
-    }
-    Ok(())
+    std::thread::scope(|scope| {
+        let all: Vec<_> = INTERPRETED.iter().map(|what| scope.spawn(|| interpret(what))).collect();
+        all.into_iter().try_for_each(|one| one.join().map_err(|_| anyhow!("a thread of this program panicked"))?)
+    })
+}
+
+/// With tree borrows: under stacked ones `futures-util` itself is at fault.
+fn interpret((package, tests, flags): &Interpreted) -> Result<()> {
+    let mut command = cargo("miri");
+    command.args(["test", "--quiet"]).args(*package).args(["--", "--test-threads", "1"]).args(*tests);
+    command.env("MIRIFLAGS", format!("-Zmiri-disable-isolation -Zmiri-tree-borrows{flags}"));
+    // A case takes a thousand times as long as it takes elsewhere, and a backtrace minutes.
+    command.env("PROPTEST_CASES", "4").env("RUST_BACKTRACE", "0");
+    run_command(command.env("CARGO_TARGET_DIR", folder("miri")))
 }
 
 /// Runs the host's tests with a sanitizer in host, runner and plugins.
