@@ -266,7 +266,7 @@ fn a_thread_of_the_report_can_wake_it() {
 #[test]
 fn thousands_of_rows_come_in_batches_and_in_order() {
     report!(Many, |_cx, out| {
-        (0..2500).try_for_each(|number| out.push(Name { domain: format!("{number}") }))?;
+        (0..10_000).try_for_each(|number| out.push(Name { domain: format!("{number}") }))?;
         // With these before it, the next row is beyond what a batch may have.
         (0..200).try_for_each(|_| out.push(Name { domain: "w".repeat(1000) }))?;
         // Above the size at which a batch goes out, below that of a row.
@@ -276,9 +276,9 @@ fn thousands_of_rows_come_in_batches_and_in_order() {
     });
     let run = FakeHost::new().run(Many, args! {});
     assert_eq!(run.failure_kind(), Some(FailureKind::Limit));
-    assert_eq!(run.rows().len(), 2702);
-    assert_eq!(run.row(2499).unwrap()[0], "2499");
-    assert_eq!(run.row(2701).unwrap()[0].as_str().unwrap().len(), 900_000);
+    assert_eq!(run.rows().len(), 10_202);
+    assert_eq!(run.row(9999).unwrap()[0], "9999");
+    assert_eq!(run.row(10_201).unwrap()[0].as_str().unwrap().len(), 900_000);
 }
 
 #[test]
