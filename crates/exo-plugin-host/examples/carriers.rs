@@ -77,7 +77,7 @@ impl Batches<'_> {
         let start = u32::try_from(self.data.len())?;
         row.write(&mut self.data);
         self.spans.push(Span { start, end: u32::try_from(self.data.len())? });
-        if self.spans.len() < BATCH_ROWS { Ok(()) } else { self.flush() }
+        if self.spans.len() < BATCH_ROWS && self.data.len() < BATCH_BYTES { Ok(()) } else { self.flush() }
     }
 
     fn flush(&mut self) -> Result<(), Box<dyn Error>> {
@@ -140,6 +140,9 @@ impl Events for Told {
 
     fn log(&self, _: LogLevel, _: &str) {}
 }
+
+/// When the SDK sends a batch, however few its rows are: what is summed up depends on it.
+const BATCH_BYTES: usize = 256 << 10;
 
 /// Gives pages of a thousand mailboxes.
 #[derive(Debug)]
