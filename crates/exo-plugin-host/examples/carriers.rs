@@ -142,7 +142,7 @@ impl Events for Told {
 }
 
 /// When the SDK sends a batch, however few its rows are: what is summed up depends on it.
-const BATCH_BYTES: usize = 256 << 10;
+const BATCH_BYTES: usize = 128 << 10;
 
 /// Gives pages of a thousand mailboxes.
 #[derive(Debug)]

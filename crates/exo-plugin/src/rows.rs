@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 /// A batch goes out when it has so many bytes.
-const BATCH_BYTES: usize = 256 * 1024;
+const BATCH_BYTES: usize = 128 << 10;
 
 /// Where a report puts its rows.
 pub struct Rows<R> {
