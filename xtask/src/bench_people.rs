@@ -31,7 +31,7 @@ pub(crate) fn run(built: &Built) -> Result<Vec<String>> {
     say("  it the bundled report `mailboxes`, which has twelve columns, and `exoctl invoke` with the four.");
     say("  All read one PFX of 2,000 iterations, as `Export-PfxCertificate` makes it.");
     let (mut layer, mut program, mut memory) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 1..=3 {
+    for round in 1..=5 {
         let script = measure::run(&mut people.script())?;
         let memory_of = measure::run(&mut people.layer())?;
         // Process time comes in hundredths of a second, of which a run has few.
