@@ -61,6 +61,20 @@ impl Running {
         lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
     }
 
+    /// What the system tells of a process in the file `name` of its folder; nothing where it keeps that even from
+    /// the process's own user, as it does with the host and with confined plugins for everyone but root.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such process or file.
+    pub fn told_of(process: u32, name: &str) -> Option<Vec<u8>> {
+        match std::fs::read(format!("/proc/{process}/{name}")) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => None,
+            Err(error) => panic!("/proc/{process}/{name}: {error}"),
+        }
+    }
+
     /// Waits for a question on stdout, and answers it.
     pub fn answer(&mut self, question: &str, answer: &str) {
         wait_until(question, || String::from_utf8_lossy(&self.stdout.so_far()).contains(question));

@@ -342,9 +342,10 @@ mod unix {
         let folder = disk.folder.path().join("theirs");
         std::fs::create_dir(&folder).unwrap();
         chmod(&folder, 0o700);
+        let other = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&folder).unwrap()) ^ 1;
         // Only root can give folders away; for all others there are root's.
         let theirs =
-            if std::os::unix::fs::chown(&folder, Some(65_534), None).is_ok() { &*folder } else { Path::new("/") };
+            if std::os::unix::fs::chown(&folder, Some(other), None).is_ok() { &*folder } else { Path::new("/") };
         let error = disk.open(theirs, owner("")).unwrap_err();
         assert!(matches!(error, TokenFileError::Foreign { .. }), "{error}");
     }
