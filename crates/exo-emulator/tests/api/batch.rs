@@ -3,8 +3,8 @@
 use exo_emulator::{Emulator, Fault, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, path};
 use crate::client::*;
-use crate::invoke::{Caller, path};
 
 fn tenant() -> Tenant {
     Tenant::contoso().mailboxes(25).seed(7).app(full_app())

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use exo_emulator::{Emulator, Fault, Tenant};
 use serde_json::json;
 
+use crate::caller::Caller;
 use crate::client::*;
-use crate::invoke::Caller;
 use crate::refusals::assert_refused;
 
 const DEMAND: &str = r#"{"access_token":{"nbf":{"essential":true,"value":"1780000000"}}}"#;

@@ -87,49 +87,6 @@ pub(crate) fn send_to(
     Ok(parse(&raw))
 }
 
-/// One connection for many requests of a caller, whose answers are plain and whole.
-pub(crate) struct Kept {
-    stream: StreamOwned<ClientConnection, TcpStream>,
-    head: String,
-}
-
-impl Kept {
-    pub(crate) fn open(caller: &crate::invoke::Caller<'_>) -> Self {
-        let emulator = caller.emulator;
-        let socket = TcpStream::connect(("127.0.0.1", emulator.port())).unwrap();
-        socket.set_nodelay(true).unwrap();
-        let name = ServerName::try_from(caller.host.to_owned()).unwrap();
-        let connection = ClientConnection::new(trusting(emulator.ca_pem()), name).unwrap();
-        let mut head =
-            format!("Host: {}:{}\r\nAuthorization: Bearer {}\r\n", caller.host, emulator.port(), caller.token);
-        for (name, value) in &caller.headers {
-            head.extend([name, ": ", value.as_str(), "\r\n"]);
-        }
-        Self { stream: StreamOwned::new(connection, socket), head }
-    }
-
-    /// The body of a 200.
-    pub(crate) fn post(&mut self, path: &str, body: &str) -> Vec<u8> {
-        let request = format!("POST {path} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}", self.head, body.len());
-        self.stream.write_all(request.as_bytes()).unwrap();
-        let (mut raw, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
-        let end = loop {
-            let read = self.stream.read(&mut buffer).unwrap();
-            raw.extend_from_slice(&buffer[..read]);
-            if let Some(end) = raw.windows(4).position(|four| four == b"\r\n\r\n") {
-                break end + 4;
-            }
-        };
-        let reply = parse(&raw[..end]);
-        assert_eq!(reply.status, 200);
-        let mut body = raw.split_off(end);
-        let already = body.len();
-        body.resize(reply.header("content-length").parse().unwrap(), 0);
-        self.stream.read_exact(&mut body[already..]).unwrap();
-        body
-    }
-}
-
 /// The SHA-1 thumbprint of the certificate that the server shows.
 pub(crate) fn sent_thumbprint(emulator: &Emulator) -> String {
     let mut socket = TcpStream::connect(("127.0.0.1", emulator.port())).unwrap();
@@ -143,7 +100,7 @@ pub(crate) fn sent_thumbprint(emulator: &Emulator) -> String {
     sha1.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
 }
 
-fn trusting(ca: &str) -> Arc<ClientConfig> {
+pub(crate) fn trusting(ca: &str) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -3,8 +3,8 @@
 use exo_emulator::{Cloud, Emulator, Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::client::*;
-use crate::invoke::Caller;
 use crate::refusals::assert_refused;
 
 fn living_in(cloud: Cloud) -> Emulator {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use exo_emulator::{Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::client::*;
-use crate::invoke::Caller;
 
 fn tenant(mailboxes: u64) -> Tenant {
     Tenant::contoso().mailboxes(mailboxes).seed(7).app(full_app())

@@ -3,8 +3,8 @@
 use exo_emulator::{EmptySuccess, Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, body, path};
 use crate::client::*;
-use crate::invoke::{Caller, body, path};
 
 fn tenant() -> Tenant {
     Tenant::contoso().mailboxes(3000).seed(7).app(full_app().permission_v2())

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use exo_emulator::Emulator;
 use serde_json::json;
 
+use crate::caller::{Caller, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, tenant};
 
 /// What the first call of a cmdlet gets under a fault; the one after it is served.
 #[track_caller]
@@ -72,7 +72,7 @@ fn a_token_is_revoked_in_the_middle_of_a_run() {
     let first = caller.call("Get-Mailbox", json!({})).json();
     let link = first["@odata.nextLink"].as_str().unwrap();
     let next = &link[link.find("/adminapi").unwrap()..];
-    let body = crate::invoke::body("Get-Mailbox", &json!({}));
+    let body = crate::caller::body("Get-Mailbox", &json!({}));
     assert_eq!(caller.post(next, &body).unwrap().status, 401);
     assert_eq!(caller.post(next, &body).unwrap().status, 401);
     let renewed = Caller { token: token(&emulator, EXCHANGE_SCOPE), ..caller };

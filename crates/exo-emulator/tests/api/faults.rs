@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use exo_emulator::{Emulator, Fault};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, body, path, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, body, path, tenant};
 
 fn on() -> Fault {
     Fault::on_cmdlet("Get-AcceptedDomain")

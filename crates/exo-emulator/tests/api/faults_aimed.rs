@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use exo_emulator::{App, Fault, Service};
 use serde_json::json;
 
+use crate::caller::{Caller, body, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, body, tenant};
 
 fn on() -> Fault {
     Fault::on_cmdlet("Get-AcceptedDomain")

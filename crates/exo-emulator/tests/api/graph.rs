@@ -156,7 +156,7 @@ fn an_app_is_set_up_from_nothing_and_signs_in_to_both_services() {
         assert_eq!(decoded(&token)["oid"], json!(made.principal));
         assert_eq!(decoded(&token)["app_displayname"], "ExO PowerShell CBA");
         assert_eq!(decoded(&token)["wids"][0], GLOBAL_READER);
-        let caller = crate::invoke::Caller { emulator: &emulator, host: service, token, headers: Vec::new() };
+        let caller = crate::caller::Caller { emulator: &emulator, host: service, token, headers: Vec::new() };
         assert_eq!(caller.call(cmdlet, json!({})).status, 200, "{cmdlet}");
         assert_eq!(caller.call("Set-Mailbox", json!({"Identity": "x"})).status, 403);
     }
@@ -246,7 +246,7 @@ fn what_is_taken_away_is_gone_from_the_next_token() {
     assert_eq!(decoded(&token(&emulator, COMPLIANCE_SCOPE))["wids"].as_array().unwrap().len(), 1);
     // What is in a token stays as it was.
     let caller =
-        crate::invoke::Caller { emulator: &emulator, host: "outlook.localhost", token: before, headers: Vec::new() };
+        crate::caller::Caller { emulator: &emulator, host: "outlook.localhost", token: before, headers: Vec::new() };
     assert_eq!(caller.call("Get-AcceptedDomain", json!({})).status, 200);
 }
 

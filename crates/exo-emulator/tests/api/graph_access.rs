@@ -44,7 +44,7 @@ fn tokens_that_are_none_or_for_others_are_refused() {
     let none = send(&emulator, "graph.localhost", "GET /v1.0/me", &[], "").unwrap();
     assert_eq!((none.status, &none.json()["error"]["message"]), (401, &json!("Access token is empty.")));
     // A token of Graph opens nothing else.
-    let caller = crate::invoke::Caller {
+    let caller = crate::caller::Caller {
         emulator: &emulator,
         host: "outlook.localhost",
         token: good.clone(),

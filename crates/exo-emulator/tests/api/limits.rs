@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use exo_emulator::{Emulator, Fault, Limits, RetryAfter, Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, path, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, path, tenant};
 
 const CMDLET: &str = "Get-AcceptedDomain";
 const LONG: Duration = Duration::from_hours(1);

@@ -11,6 +11,7 @@
 
 mod assertion_forms;
 mod batch;
+mod caller;
 mod claims;
 mod client;
 mod clouds;
@@ -29,7 +30,6 @@ mod graph_time;
 mod invoke;
 mod limits;
 mod machine;
-mod million;
 mod nouns;
 mod offered;
 mod order;

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use exo_emulator::{Fault, Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, tenant};
 
 fn noun(rest: &str) -> String {
     format!("/adminapi/v1.0/{TENANT}/{rest}")

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use exo_emulator::{Emulator, Fault, Service};
 use serde_json::json;
 
+use crate::caller::{Caller, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, tenant};
 
 fn module(caller: &Caller<'_>) -> serde_json::Value {
     let reply = caller.get(&format!("/AdminApi/v1.0/{TENANT}/EXOModuleFile?Version=3.4.0"));

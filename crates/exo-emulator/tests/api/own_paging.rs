@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use exo_emulator::{Emulator, Service, Tenant, TraceSeam};
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::client::*;
-use crate::invoke::Caller;
 
 const SECURITY_READER: &str = "5d6b6bb7-de71-4623-b4af-96380a352509";
 

@@ -6,8 +6,8 @@ use exo_emulator::Tenant;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, body, path};
 use crate::client::*;
-use crate::invoke::{Caller, body, path};
 
 fn tenant(mailboxes: u64) -> Tenant {
     Tenant::contoso().mailboxes(mailboxes).seed(7).app(full_app())

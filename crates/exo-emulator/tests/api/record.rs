@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, tenant};
 
 fn lines(file: &std::path::Path) -> Vec<Value> {
     std::fs::read_to_string(file).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()

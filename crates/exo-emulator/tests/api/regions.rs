@@ -3,8 +3,8 @@
 use exo_emulator::{Cloud, Emulator, Fault, Location, Service, Tenant};
 use serde_json::json;
 
+use crate::caller::{Caller, path, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, path, tenant};
 
 fn at<'a>(emulator: &'a Emulator, host: &'static str) -> Caller<'a> {
     Caller { host, ..Caller::exchange(emulator) }
@@ -116,7 +116,7 @@ fn contexts_and_links_repeat_host_and_tenant_as_they_were_called() {
     let emulator = start(tenant().mailboxes(5));
     let caller = at(&emulator, "outlook.office.com").with("Prefer", "odata.maxpagesize=2");
     let path = "/adminapi/beta/Contoso.onmicrosoft.com/InvokeCommand";
-    let text = crate::invoke::body("Get-Mailbox", &json!({}));
+    let text = crate::caller::body("Get-Mailbox", &json!({}));
     let reply = caller.post(path, &text).unwrap().json();
     let base = format!("https://outlook.office.com:{}/adminapi/beta/Contoso.onmicrosoft.com/", emulator.port());
     for member in ["@odata.context", "@odata.nextLink"] {

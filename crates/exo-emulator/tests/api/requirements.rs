@@ -10,7 +10,8 @@ fn here(path: &str) -> PathBuf {
 fn exists(test: &str) -> bool {
     let (module, name) = test.rsplit_once("::").unwrap();
     let module = module.replace("::", "/");
-    let places = [format!("tests/api/{module}.rs"), format!("src/{}.rs", module.trim_end_matches("/tests"))];
+    let unit = module.trim_end_matches("/tests");
+    let places = [format!("tests/api/{module}.rs"), format!("tests/memory/{module}.rs"), format!("src/{unit}.rs")];
     places.iter().any(|place| {
         let source = std::fs::read_to_string(here(place)).unwrap_or_default();
         source.split("#[test]").skip(1).any(|part| part.trim_start().starts_with(&format!("fn {name}(")))

@@ -3,8 +3,8 @@
 use exo_emulator::{App, Emulator, Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, body, path};
 use crate::client::*;
-use crate::invoke::{Caller, body, path};
 
 const ADMINISTRATOR: &str = "20000000-0000-4000-8000-00000000000a";
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";

@@ -3,8 +3,8 @@
 use exo_emulator::{App, Certainty, Emulator, Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, path};
 use crate::client::*;
-use crate::invoke::{Caller, path};
 use crate::role_groups::{as_app, permitted};
 
 /// The roles of the article's table, in the order of the letters below: name, template id, and an app that has it.

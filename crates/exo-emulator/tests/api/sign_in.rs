@@ -3,8 +3,8 @@
 use exo_emulator::{Service, Tenant};
 use serde_json::json;
 
+use crate::caller::Caller;
 use crate::client::*;
-use crate::invoke::Caller;
 
 #[test]
 fn a_certificate_signs_the_app_in() {

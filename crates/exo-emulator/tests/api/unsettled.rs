@@ -5,8 +5,8 @@ use std::time::Duration;
 use exo_emulator::{Limits, Remaining, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::{Caller, body, path, tenant};
 use crate::client::*;
-use crate::invoke::{Caller, body, path, tenant};
 
 const CMDLET: &str = "Get-AcceptedDomain";
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use exo_emulator::{App, Emulator, Service, Tenant};
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::client::*;
-use crate::invoke::Caller;
 use crate::refusals::assert_refused;
 
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
